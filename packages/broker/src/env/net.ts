@@ -1,0 +1,61 @@
+/**
+ * Byte transports and listeners. A connection owns one transport and never sees a socket, so TCP, TLS, WebSocket and a
+ * simulated network are the same thing to it.
+ */
+
+/** Who is at the other end, and how they are attached. */
+export interface Peer {
+  readonly address: string;
+  readonly port: number;
+  readonly kind: 'tcp' | 'websocket';
+  readonly isTls: boolean;
+}
+
+/** What the owner of a transport is told. */
+export interface TransportHandler {
+  /**
+   * Bytes have arrived: `bytes[0..count)`. The buffer is shared and is overwritten after the call returns.
+   * `view` covers the same memory and reaches at least 8 bytes past `count`.
+   */
+  onBytes(bytes: Buffer, view: DataView, count: number): void;
+  /** Everything that `write` could not hand to the kernel at once has been handed over now. */
+  onWritten(): void;
+  /** The transport is gone, by the peer, by an error or by us. Called exactly once. */
+  onClose(error: Error | undefined): void;
+}
+
+export interface Transport {
+  readonly peer: Peer;
+  /** Names the owner and starts reading. Called exactly once. */
+  start(handler: TransportHandler): void;
+  /**
+   * Writes `bytes`. True: the memory may be reused at once. False: it must stay untouched until `onWritten`, and no
+   * further write may be made before it.
+   */
+  write(bytes: Uint8Array): boolean;
+  /** Stops reading until `resume`; the kernel's window then holds the peer back. */
+  pause(): void;
+  resume(): void;
+  /** Sends what was written and then ends the connection. `statusText` goes into a WebSocket close frame. */
+  end(statusText?: string): void;
+  /** Ends the connection at once, dropping what was not yet sent. */
+  destroy(): void;
+}
+
+export interface ListenOptions {
+  readonly host: string;
+  /** 0 asks for any free port. */
+  readonly port: number;
+}
+
+export interface Listener {
+  readonly host: string;
+  readonly port: number;
+  /** Stops accepting; open transports stay. Resolves when the port is free again. */
+  close(): Promise<void>;
+}
+
+export interface Net {
+  /** Rejects with the system's error (`code` such as EADDRINUSE) when the address cannot be had. */
+  listen(options: ListenOptions, onTransport: (transport: Transport) => void): Promise<Listener>;
+}

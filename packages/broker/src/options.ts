@@ -1,0 +1,133 @@
+/**
+ * What a broker can be told, fully resolved: the configuration file, the command line and `Broker.start` all end in this
+ * shape, and nothing below the composition root knows where a value came from. Units are in the names.
+ */
+
+/** Allow and deny subject patterns for one direction. An empty `allow` allows everything. Deny wins. */
+export interface SubjectRules {
+  readonly allow: readonly string[];
+  readonly deny: readonly string[];
+}
+
+export interface Permissions {
+  readonly publish?: SubjectRules;
+  /** Entries may name a queue group: `"orders q.*"`. */
+  readonly subscribe?: SubjectRules;
+  /** Grants publishing to the reply subject of received messages; `maxCount` -1 is unlimited, `expiresMs` 0 is never. */
+  readonly allowResponses?: { readonly maxCount: number; readonly expiresMs: number };
+}
+
+export interface UserOptions {
+  /** User name, or the public nkey (`U…`) when `nkey` is set. */
+  readonly user: string;
+  /** Plain text or bcrypt (`$2a$…`); absent for nkey users. */
+  readonly password?: string;
+  readonly nkey?: string;
+  /** Name of the account; `$G` when absent. */
+  readonly account?: string;
+  readonly permissions?: Permissions;
+  readonly allowedConnectionTypes?: readonly string[];
+  readonly proxyRequired?: boolean;
+}
+
+export interface AuthOptions {
+  readonly user?: string;
+  readonly password?: string;
+  readonly token?: string;
+  readonly users: readonly UserOptions[];
+  readonly defaultPermissions?: Permissions;
+  readonly noAuthUser?: string;
+  /** Time from accept to a good CONNECT. */
+  readonly timeoutMs: number;
+}
+
+export interface AccountOptions {
+  readonly name: string;
+  readonly maxConnections?: number;
+  readonly maxSubscriptions?: number;
+  readonly maxPayloadBytes?: number;
+  readonly defaultPermissions?: Permissions;
+}
+
+export interface WebSocketOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly noTls: boolean;
+  readonly sameOrigin: boolean;
+  readonly allowedOrigins: readonly string[];
+  readonly compression: boolean;
+  readonly handshakeTimeoutMs: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly noAuthUser?: string;
+  readonly pingIntervalMs?: number;
+}
+
+export interface MonitorOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly basePath: string;
+  /** `Host` values answered to; empty answers to all, as nats-server does. */
+  readonly allowedHosts: readonly string[];
+}
+
+export interface ResolvedOptions {
+  readonly host: string;
+  /** 0 asks for any free port. */
+  readonly port: number;
+  readonly serverName: string | undefined;
+  readonly clientAdvertise: string | undefined;
+  readonly maxConnections: number;
+  readonly maxControlLineBytes: number;
+  readonly maxPayloadBytes: number;
+  readonly maxPendingBytes: number;
+  /** Per connection; 0 is unlimited. */
+  readonly maxSubscriptions: number;
+  /** Tokens a subscription may have; 0 is unlimited. */
+  readonly maxSubTokens: number;
+  readonly pingIntervalMs: number;
+  readonly pingMax: number;
+  readonly writeDeadlineMs: number;
+  readonly maxClosedClients: number;
+  readonly lameDuckDurationMs: number;
+  readonly lameDuckGracePeriodMs: number;
+  readonly hasHeaders: boolean;
+  /** Name of the system account, or undefined with `no_system_account`. */
+  readonly systemAccount: string | undefined;
+  readonly auth: AuthOptions;
+  readonly accounts: readonly AccountOptions[];
+  readonly websocket: WebSocketOptions | undefined;
+  readonly monitor: MonitorOptions | undefined;
+  readonly serverTags: readonly string[];
+  readonly serverMetadata: Readonly<Record<string, string>>;
+  /** Digest of the configuration file as `sha256:<hex>`, or an empty string. */
+  readonly configDigest: string;
+}
+
+/** nats-server's defaults. Source: nats-server server/const.go and `opts.go` setBaselineOptions. */
+export const defaultOptions: ResolvedOptions = {
+  host: '0.0.0.0',
+  port: 4222,
+  serverName: undefined,
+  clientAdvertise: undefined,
+  maxConnections: 65_536,
+  maxControlLineBytes: 4096,
+  maxPayloadBytes: 1_048_576,
+  maxPendingBytes: 67_108_864,
+  maxSubscriptions: 0,
+  maxSubTokens: 0,
+  pingIntervalMs: 120_000,
+  pingMax: 2,
+  writeDeadlineMs: 10_000,
+  maxClosedClients: 10_000,
+  lameDuckDurationMs: 120_000,
+  lameDuckGracePeriodMs: 10_000,
+  hasHeaders: true,
+  systemAccount: '$SYS',
+  auth: { users: [], timeoutMs: 2000 },
+  accounts: [],
+  websocket: undefined,
+  monitor: undefined,
+  serverTags: [],
+  serverMetadata: {},
+  configDigest: '',
+};

@@ -1,0 +1,2 @@
+/** The NATS protocol, browser-safe: subjects, headers, limits, error texts, shapes. The bytes are in `@sluice/protocol/wire`. */
+export * from './services.ts';
