@@ -1,0 +1,33 @@
+/**
+ * People who may use the console; not the users of NATS clients, which are configuration.
+ *
+ *   GET    /api/users             admin   → Page<ConsoleUser>; sort: username, role, createdAtMs, lastLoginAtMs; q: username
+ *   POST   /api/users             admin   CreateUserRequest → ConsoleUser (201)
+ *   PATCH  /api/users/:username   admin   UpdateUserRequest → ConsoleUser; disabling or a new role ends the user's sessions
+ *   DELETE /api/users/:username   admin   → 204; the last enabled administrator cannot be removed, disabled or demoted (409)
+ */
+import type { Role } from './common.ts';
+
+export interface ConsoleUser {
+  username: string;
+  role: Role;
+  isDisabled: boolean;
+  createdAtMs: number;
+  updatedAtMs: number;
+  lastLoginAtMs: number | null;
+  activeSessions: number;
+}
+
+export interface CreateUserRequest {
+  /** 1 to 64 characters of letters, digits, `.`, `_`, `-`, `@`. */
+  username: string;
+  /** 12 to 256 characters. */
+  password: string;
+  role: Role;
+}
+
+export interface UpdateUserRequest {
+  password?: string;
+  role?: Role;
+  isDisabled?: boolean;
+}
