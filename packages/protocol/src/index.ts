@@ -1,2 +1,3 @@
 /** The NATS protocol, browser-safe: subjects, headers, limits, error texts, shapes. The bytes are in `@sluice/protocol/wire`. */
 export * from './services.ts';
+export * from './services-config.ts';
