@@ -3,13 +3,31 @@
  * connection, an internal service, a tap (and later a route, a leaf node, a stream's ingest), so that routing never imports
  * a connection.
  */
+import type { SlackBuffer } from '@sluice/protocol/wire';
+import type { Match } from './match.ts';
 import type { Message } from './message.ts';
 import type { Subscription } from './subscription.ts';
 
+/** `MSG subject sid ` for one subscription and one subject, rendered once and copied by words. */
+export interface FramePrefix {
+  readonly words: Int32Array;
+  readonly lengthBytes: number;
+}
+
 export interface Subscriber {
   /**
-   * Takes one message for one of its subscriptions. False: this receiver refused it (echo off, a deny rule, already closed),
-   * so that a queue group picks another member and no-responders counts it as nobody.
+   * Takes one message for one of its subscriptions. `prefix` is the rendered start of the frame, or null for a subject that is
+   * not cached. False: this receiver refused it (echo off, a deny rule, already closed), so that a queue group picks another
+   * member and no-responders counts it as nobody.
+   *
+   * Invariant: `deliver` never routes another message before it returns; whoever answers does so later in the turn.
    */
-  deliver(subscription: Subscription, message: Message): boolean;
+  deliver(subscription: Subscription, message: Message, prefix: FramePrefix | null): boolean;
+  /**
+   * Takes one message for all plain subscriptions of a uniform match (equal sid, no rule to check): rendered once, copied to
+   * each. Called on the first subscriber of such a match only.
+   */
+  deliverToAll(match: Match, message: Message): void;
+  /** Takes `lengthBytes` of frames that were rendered for it and others; they hold `count` messages of `payloadBytes` in all. */
+  takeRun(frames: SlackBuffer, lengthBytes: number, count: number, payloadBytes: number): void;
 }

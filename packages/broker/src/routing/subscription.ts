@@ -5,30 +5,43 @@ import type { Subscriber } from './subscriber.ts';
 export const SubscriptionKind = { client: 0, internal: 1, tap: 2 } as const;
 export type SubscriptionKind = (typeof SubscriptionKind)[keyof typeof SubscriptionKind];
 
-export class Subscription {
+export interface SubscriptionOptions {
   readonly subscriber: Subscriber;
-  /** The subject pattern as latin1 text: one char per byte. */
+  /** The subject pattern, one char per byte. */
   readonly subject: string;
   /** Queue group, or an empty string. */
   readonly queue: string;
   readonly sid: string;
-  readonly sidBytes: Uint8Array;
   readonly kind: SubscriptionKind;
   /** Connection id of the owner; 0 for internal ones. */
+  readonly cid: number;
+}
+
+export class Subscription {
+  readonly subscriber: Subscriber;
+  readonly subject: string;
+  readonly queue: string;
+  readonly sid: string;
+  readonly sidBytes: Uint8Array;
+  readonly kind: SubscriptionKind;
   readonly cid: number;
   /** Messages delivered since the start of the subscription. */
   deliveredCount = 0;
   /** Auto-unsubscribe after this many delivered messages; 0 is never. */
   maxCount = 0;
+  /** True when a delivery needs more than a copy: a maximum, echo off, a deny rule, no header support. */
+  hasRules = false;
+  /** Patterns of the owner's deny rules that overlap this subscription; each delivery is checked against them. */
+  denied: readonly string[] | null = null;
   isClosed = false;
 
-  constructor(subscriber: Subscriber, subject: string, queue: string, sid: string, kind: SubscriptionKind, cid: number) {
-    this.subscriber = subscriber;
-    this.subject = subject;
-    this.queue = queue;
-    this.sid = sid;
-    this.sidBytes = Buffer.from(sid, 'latin1');
-    this.kind = kind;
-    this.cid = cid;
+  constructor(options: SubscriptionOptions) {
+    this.subscriber = options.subscriber;
+    this.subject = options.subject;
+    this.queue = options.queue;
+    this.sid = options.sid;
+    this.sidBytes = Buffer.from(options.sid, 'latin1');
+    this.kind = options.kind;
+    this.cid = options.cid;
   }
 }

@@ -1,0 +1,134 @@
+/**
+ * One account: a private subject space with its sublist, its clients and its counters. Whoever subscribes or publishes inside it,
+ * a client connection or a part of the server, goes through here.
+ */
+import { hashBytes, SlackBuffer } from '@sluice/protocol/wire';
+import type { OutputTurn } from '../connection/output-turn.ts';
+import type { AccountOptions } from '../options.ts';
+import type { Match } from '../routing/match.ts';
+import { Message } from '../routing/message.ts';
+import type { Router } from '../routing/router.ts';
+import { Sublist } from '../routing/sublist.ts';
+import { Subscription, SubscriptionKind } from '../routing/subscription.ts';
+import { InternalSubscriber, type MessageHandler } from './internal-subscriber.ts';
+
+/** Watches what is published; null while nobody looks, so that the hot path pays one comparison. */
+export interface PublishObserver {
+  /**
+   * `count` messages of `message.sizeBytes` each were published to one subject. `match` is the cached match, whose `observerSlot`
+   * the observer may use, or a scratch match without a subject.
+   */
+  onPublish(match: Match, message: Message, count: number): void;
+}
+
+/** What a message published by the server itself carries besides its payload. */
+export interface InternalPublishOptions {
+  readonly reply?: string;
+  /** A complete `NATS/1.0` header block. */
+  readonly headers?: Uint8Array;
+}
+
+/** Messages and bytes in one direction. */
+export interface TrafficCounter {
+  messages: number;
+  bytes: number;
+}
+
+export class Account {
+  readonly name: string;
+  readonly sublist: Sublist = new Sublist();
+  limits: AccountOptions;
+  /** Connection ids of the clients bound to this account. */
+  readonly clientIds: Set<number> = new Set();
+  totalConnections = 0;
+  slowConsumers = 0;
+  readonly received: TrafficCounter = { messages: 0, bytes: 0 };
+  readonly sent: TrafficCounter = { messages: 0, bytes: 0 };
+  publishObserver: PublishObserver | null = null;
+
+  private readonly turn: OutputTurn;
+  private readonly router: Router;
+  private nextInternalSid = 1;
+
+  constructor(limits: AccountOptions, turn: OutputTurn, router: Router) {
+    this.name = limits.name;
+    this.limits = limits;
+    this.turn = turn;
+    this.router = router;
+  }
+
+  /** Adds interest. An open fan-out run is ended first: its receivers were those of before. */
+  add(subscription: Subscription): void {
+    if (this.turn.openRun !== null) this.turn.endRun();
+    this.sublist.insert(subscription);
+  }
+
+  /** Removes interest; harmless when it is gone already. */
+  remove(subscription: Subscription): void {
+    if (this.turn.openRun !== null) this.turn.endRun();
+    this.sublist.remove(subscription);
+  }
+
+  /** A subscription's rules have changed: cached matches must not go on without them. */
+  touch(subscription: Subscription): void {
+    if (this.turn.openRun !== null) this.turn.endRun();
+    this.sublist.touch(subscription);
+  }
+
+  /**
+   * Subscribes a part of the server. The handler runs after the input of the turn, with a copy of the message, and may publish.
+   * The returned function ends the subscription.
+   */
+  subscribe(subject: string, handler: MessageHandler, queue = ''): () => void {
+    const subscriber = new InternalSubscriber(this.turn.clock, handler);
+    const sid = String(this.nextInternalSid++);
+    const subscription = new Subscription({ subscriber, subject, queue, sid, kind: SubscriptionKind.internal, cid: 0 });
+    this.add(subscription);
+    return () => {
+      subscription.isClosed = true;
+      this.remove(subscription);
+    };
+  }
+
+  /** Publishes on behalf of the server; returns how many receivers took it. Must not be called from inside a `deliver`. */
+  publish(subject: string, payload: Uint8Array, options: InternalPublishOptions = {}): number {
+    const message = renderMessage(subject, payload, options);
+    const match = this.sublist.match(message.bytes, message.subjectStart, message.subjectEnd, message.subjectHash);
+    if (!match.hasInterest && match.taps.length === 0) return 0;
+    return this.router.route(match, message);
+  }
+}
+
+/** Lays a message of the server out as a client's PUB would have arrived, so that routing needs to know one form only. */
+function renderMessage(subject: string, payload: Uint8Array, options: InternalPublishOptions): Message {
+  const headers = options.headers;
+  const headerBytes = headers?.length ?? 0;
+  const sizeBytes = headerBytes + payload.length;
+  const reply = options.reply !== undefined && options.reply !== '' ? `${options.reply} ` : '';
+  const sizes = headers === undefined ? `${sizeBytes}` : `${headerBytes} ${sizeBytes}`;
+  const subjectBytes = Buffer.from(subject, 'latin1');
+  const line = Buffer.from(`${reply}${sizes}\r\n`, 'latin1');
+  const buffer = new SlackBuffer(subjectBytes.length + 1 + line.length + sizeBytes + 2);
+  const { bytes } = buffer;
+  bytes.set(subjectBytes, 0);
+  bytes[subjectBytes.length] = 32;
+  const tailStart = subjectBytes.length + 1;
+  bytes.set(line, tailStart);
+  const payloadStart = tailStart + line.length;
+  if (headers !== undefined) bytes.set(headers, payloadStart);
+  bytes.set(payload, payloadStart + headerBytes);
+  bytes[payloadStart + sizeBytes] = 13;
+  bytes[payloadStart + sizeBytes + 1] = 10;
+
+  const message = new Message(bytes, buffer.view);
+  message.subjectEnd = subjectBytes.length;
+  message.subjectHash = hashBytes(bytes, 0, subjectBytes.length);
+  message.tailStart = tailStart;
+  message.replyStart = reply === '' ? 0 : tailStart;
+  message.replyEnd = reply === '' ? 0 : tailStart + reply.length - 1;
+  message.payloadStart = payloadStart;
+  message.sizeBytes = sizeBytes;
+  message.headerBytes = headerBytes;
+  message.hasHeaders = headers !== undefined;
+  return message;
+}

@@ -1,0 +1,46 @@
+/** All accounts of one server by name: `$G` for everybody without an account, the system account, and the configured ones. */
+import type { OutputTurn } from '../connection/output-turn.ts';
+import type { ResolvedOptions } from '../options.ts';
+import type { Router } from '../routing/router.ts';
+import { Account } from './account.ts';
+
+/** Where clients without an account of their own live. */
+export const GLOBAL_ACCOUNT = '$G';
+export const DEFAULT_SYSTEM_ACCOUNT = '$SYS';
+
+export class Accounts {
+  private readonly byName: Map<string, Account> = new Map();
+  private readonly turn: OutputTurn;
+  private readonly router: Router;
+
+  constructor(turn: OutputTurn, router: Router) {
+    this.turn = turn;
+    this.router = router;
+  }
+
+  /** Makes the accounts that the options name; existing ones keep their state and take the new limits. */
+  configure(options: ResolvedOptions): void {
+    this.ensure(GLOBAL_ACCOUNT);
+    if (options.systemAccount !== undefined) this.ensure(options.systemAccount);
+    for (const limits of options.accounts) this.ensure(limits.name).limits = limits;
+    for (const user of options.auth.users) if (user.account !== undefined) this.ensure(user.account);
+  }
+
+  get(name: string): Account | undefined {
+    return this.byName.get(name);
+  }
+
+  /** The account of that name, made when it is missing. */
+  ensure(name: string): Account {
+    let account = this.byName.get(name);
+    if (account === undefined) {
+      account = new Account({ name }, this.turn, this.router);
+      this.byName.set(name, account);
+    }
+    return account;
+  }
+
+  all(): Account[] {
+    return [...this.byName.values()];
+  }
+}

@@ -1,0 +1,96 @@
+// hot path
+/**
+ * The connections that got output in this event-loop turn, written together after the turn's input was read; and the fan-out run
+ * that may be open: messages to the same receivers are rendered once and copied to each in one piece.
+ */
+import { copyBytes, SlackBuffer } from '@sluice/protocol/wire';
+import type { Clock } from '../env/env.ts';
+import type { Match } from '../routing/match.ts';
+import type { Message } from '../routing/message.ts';
+import type { FramePrefix } from '../routing/subscriber.ts';
+import type { Outbound } from './outbound.ts';
+import { OutputPool } from './output-pool.ts';
+
+const RUN_BYTES = 1 << 20;
+/** A run this long is handed out at once. */
+const RUN_FULL_BYTES = 131_072;
+/** Larger messages are not collected: one copy more would cost more than the rendering saved. */
+const MAX_RUN_MESSAGE_BYTES = 65_536;
+
+export class OutputTurn {
+  readonly pool: OutputPool = new OutputPool();
+  readonly clock: Clock;
+  /** The match whose receivers the open run is for, or null. */
+  openRun: Match | null = null;
+
+  private readonly dirty: Outbound[] = [];
+  private isScheduled = false;
+  private run: SlackBuffer | null = null;
+  private runBytes = 0;
+  private runCount = 0;
+  private runPayloadBytes = 0;
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
+
+  /** The connection has output; it is flushed at the end of the turn. */
+  add(outbound: Outbound): void {
+    this.dirty.push(outbound);
+    if (!this.isScheduled) this.schedule();
+  }
+
+  private schedule(): void {
+    this.isScheduled = true;
+    this.clock.afterInput(this.flushAll);
+  }
+
+  private readonly flushAll = (): void => {
+    this.isScheduled = false;
+    if (this.openRun !== null) this.endRun();
+    const dirty = this.dirty;
+    for (let index = 0; index < dirty.length; index++) (dirty[index] as Outbound).flush();
+    dirty.length = 0;
+  };
+
+  /** True when the message was added to a run for all receivers of a uniform match; false when it is too large for one. */
+  addToRun(match: Match, message: Message): boolean {
+    const prefix = (match.prefixes as FramePrefix[])[0] as FramePrefix;
+    const tailBytes = message.payloadStart - message.tailStart + message.sizeBytes + 2;
+    const frameBytes = prefix.lengthBytes + tailBytes;
+    if (frameBytes > MAX_RUN_MESSAGE_BYTES) return false;
+    if (this.openRun !== match || this.runBytes > RUN_FULL_BYTES) {
+      if (this.openRun !== null) this.endRun();
+      this.openRun = match;
+      this.run ??= new SlackBuffer(RUN_BYTES);
+      if (!this.isScheduled) this.schedule();
+    }
+    const run = this.run as SlackBuffer;
+    let position = this.runBytes;
+    const words = prefix.words;
+    for (let index = 0; index < words.length; index++) run.view.setInt32(position + (index << 2), words[index] as number, true);
+    position += prefix.lengthBytes;
+    copyBytes(run.bytes, run.view, position, message.bytes, message.view, message.tailStart, tailBytes);
+    this.runBytes = position + tailBytes;
+    this.runCount++;
+    this.runPayloadBytes += message.sizeBytes;
+    return true;
+  }
+
+  /** Copies the open run to each of its receivers. */
+  endRun(): void {
+    const match = this.openRun as Match;
+    const { runBytes, runCount, runPayloadBytes } = this;
+    this.openRun = null;
+    this.runBytes = 0;
+    this.runCount = 0;
+    this.runPayloadBytes = 0;
+    const plain = match.plain;
+    for (let index = 0; index < plain.length; index++) {
+      const subscription = plain[index];
+      if (subscription === undefined || subscription.isClosed) continue;
+      subscription.deliveredCount += runCount;
+      subscription.subscriber.takeRun(this.run as SlackBuffer, runBytes, runCount, runPayloadBytes);
+    }
+  }
+}

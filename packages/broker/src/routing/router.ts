@@ -1,0 +1,73 @@
+// hot path
+/**
+ * One message → its receivers: every plain subscription, one member of each queue group, and the taps, which see without counting.
+ * Stateless but for the random pick; one per broker.
+ */
+import { assert } from '../assert.ts';
+import type { Match, QueueMatch } from './match.ts';
+import type { Message } from './message.ts';
+import type { FramePrefix } from './subscriber.ts';
+import type { Subscription } from './subscription.ts';
+
+export class Router {
+  private pick: number;
+  private isRouting = false;
+
+  /** `seed` is any non-zero integer. */
+  constructor(seed: number) {
+    this.pick = seed | 1;
+  }
+
+  /** Hands the message to all receivers of `match`; returns how many took it (taps not counted). */
+  route(match: Match, message: Message): number {
+    assert(!this.isRouting, 'a receiver routed another message before it returned');
+    this.isRouting = true;
+    let count = 0;
+    const plain = match.plain;
+    const length = plain.length;
+    if (match.isUniform && !message.hasHeaders) {
+      (plain[0] as Subscription).subscriber.deliverToAll(match, message);
+      count = length;
+    } else {
+      const prefixes = match.prefixes;
+      for (let index = 0; index < length; index++) {
+        const subscription = plain[index] as Subscription;
+        const prefix = prefixes === null ? null : (prefixes[index] as FramePrefix);
+        if (subscription.subscriber.deliver(subscription, message, prefix)) count++;
+      }
+    }
+    const queues = match.queues;
+    for (let index = 0; index < queues.length; index++) if (this.routeToQueue(queues[index] as QueueMatch, message)) count++;
+    const taps = match.taps;
+    for (let index = 0; index < taps.length; index++) {
+      const tap = taps[index] as Subscription;
+      tap.subscriber.deliver(tap, message, null);
+    }
+    this.isRouting = false;
+    return count;
+  }
+
+  /** One random member takes it; when it refuses, the next one does. */
+  private routeToQueue(queue: QueueMatch, message: Message): boolean {
+    const members = queue.members;
+    const prefixes = queue.prefixes;
+    const length = members.length;
+    let index = this.random(length);
+    for (let tried = 0; tried < length; tried++) {
+      const member = members[index] as Subscription;
+      if (member.subscriber.deliver(member, message, prefixes === null ? null : (prefixes[index] as FramePrefix))) return true;
+      if (++index >= length) index = 0;
+    }
+    return false;
+  }
+
+  /** xorshift32: quick, and good enough to spread load. */
+  private random(bound: number): number {
+    let pick = this.pick;
+    pick ^= pick << 13;
+    pick ^= pick >>> 17;
+    pick ^= pick << 5;
+    this.pick = pick;
+    return (pick >>> 0) % bound;
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * The state that everything in one running server shares: identity, options, accounts, clients, counters and the hooks for
+ * observers. It has no behaviour beyond looking things up; the composition root fills it, `broker.ts` starts and stops it.
+ */
+import type { Account } from './account/account.ts';
+import type { Accounts } from './account/accounts.ts';
+import type { Authenticator } from './auth/authenticator.ts';
+import type { ClientConnection } from './client/client-connection.ts';
+import type { ClientRegistry } from './client/client-registry.ts';
+import type { OutputTurn } from './connection/output-turn.ts';
+import type { Env } from './env/env.ts';
+import type { ResolvedOptions } from './options.ts';
+import type { Message } from './routing/message.ts';
+import type { Router } from './routing/router.ts';
+
+/** What observers may want to know; `system/` fills these in, so that clients never import an observer. */
+export interface ServerHooks {
+  onClientConnected: ((client: ClientConnection) => void) | null;
+  onClientClosed: ((client: ClientConnection, reason: string) => void) | null;
+  onAuthError: ((client: ClientConnection, reason: string) => void) | null;
+  onSlowConsumer: ((client: ClientConnection) => void) | null;
+}
+
+/** Counters since start. Traffic counts client connections in both directions. */
+export interface ServerCounters {
+  totalConnections: number;
+  inMessages: number;
+  inBytes: number;
+  outMessages: number;
+  outBytes: number;
+  slowConsumers: number;
+  staleConnections: number;
+  stalledClients: number;
+  authErrors: number;
+}
+
+export interface Server {
+  readonly env: Env;
+  /** Public nkey of the server (`N…`, 56 chars). */
+  readonly id: string;
+  readonly name: string;
+  readonly startUs: number;
+  /** When the options in force were loaded, in microseconds. */
+  configLoadUs: number;
+  options: ResolvedOptions;
+  /** Address and port in force once listening. */
+  host: string;
+  port: number;
+  websocketPort: number | undefined;
+  isLameDuck: boolean;
+  readonly turn: OutputTurn;
+  readonly router: Router;
+  /** The one message that all parsers fill. */
+  readonly message: Message;
+  readonly accounts: Accounts;
+  readonly globalAccount: Account;
+  readonly systemAccount: Account | undefined;
+  readonly clients: ClientRegistry;
+  authenticator: Authenticator;
+  readonly counters: ServerCounters;
+  readonly hooks: ServerHooks;
+}

@@ -1,0 +1,4 @@
+/** The wire, Node only: bytes → handler calls, and the few byte operations that routing shares with it. */
+export * from './bytes.ts';
+export * from './parser.ts';
+export * from './pub-frame.ts';
