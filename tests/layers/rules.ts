@@ -25,7 +25,7 @@ const WEB = 'apps/web/';
 const FEATURES = 'apps/web/src/features/';
 /** The command line is a host, like `bin`: it may read the environment and start everything. */
 const COMMAND = `${BROKER}nats-server/`;
-const COMPOSITION_ROOT = new Set(['broker.ts', 'server.ts', 'index.ts'].map((name) => BROKER + name));
+const COMPOSITION_ROOT = new Set(['broker.ts', 'index.ts'].map((name) => BROKER + name));
 const VERB = /^packages\/broker\/src\/client\/(connect|pub|hpub|sub|unsub|ping|pong)\.ts$/;
 const DISPATCH = `${BROKER}client/dispatch.ts`;
 const CONNECTION_KINDS = ['client/', 'cluster/route/', 'cluster/leafnode/', 'cluster/gateway/'].map((folder) => BROKER + folder);
@@ -56,10 +56,11 @@ export function layerOf(path: string): number | undefined {
   const rows: readonly [RegExp, number][] = [
     [/^nats-server\//, 6],
     [/^env\/node\//, 5],
-    [/^(env|util)\/|^(log|assert|options)\.ts$/, 0],
+    [/^(env|util)\/|^(log|assert|options|version)\.ts$/, 0],
     [/^(routing|jetstream\/store)\//, 1],
     [/^(connection|account|auth)\//, 2],
-    [/^(client|cluster|jetstream)\//, 3],
+    // server.ts is the state that connections and observers share: it holds them by type and does nothing itself.
+    [/^(client|cluster|jetstream)\/|^server\.ts$/, 3],
     [/^(monitor|system)\//, 4],
     [/^config\/|^[^/]+\.ts$/, 5],
   ];
