@@ -1,0 +1,38 @@
+/**
+ * The hash chain of the audit log: each entry's hash covers the entry and the hash before it, so that a line that was edited,
+ * removed or put in shows at the next one. Pure.
+ */
+import { createHash } from 'node:crypto';
+import { type AuditEntry, type AuditOutcome, auditOutcomes } from '@sluice/protocol/console';
+
+/** What the first entry ever points back to. */
+export const CHAIN_START = '0'.repeat(64);
+
+/** Hash of `entry` after `previousHash`, 64 hex digits. */
+export function chainHash(previousHash: string, entry: Omit<AuditEntry, 'hash'>): string {
+  const { seq, atMs, actor, address, action, target, outcome, detail, before, after } = entry;
+  const canonical = JSON.stringify([seq, atMs, actor, address, action, target, outcome, detail, before ?? null, after ?? null]);
+  return createHash('sha256').update(previousHash).update('\n').update(canonical).digest('hex');
+}
+
+/** A line of the log as an entry, or undefined when it is not one. */
+export function parseAuditLine(line: string): AuditEntry | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  const fields = value as Record<string, unknown>;
+  const { seq, atMs, actor, address, action, target, outcome, detail, hash } = fields;
+  if (typeof seq !== 'number' || typeof atMs !== 'number' || typeof hash !== 'string') return undefined;
+  const texts = [actor, address, action, target, detail];
+  if (!texts.every((text) => typeof text === 'string') || !isOutcome(outcome)) return undefined;
+  return fields as unknown as AuditEntry;
+}
+
+function isOutcome(value: unknown): value is AuditOutcome {
+  return auditOutcomes.some((outcome) => outcome === value);
+}
