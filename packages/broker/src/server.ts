@@ -39,6 +39,9 @@ export interface Server {
   /** Public nkey of the server (`N…`, 56 chars). */
   readonly id: string;
   readonly name: string;
+  /** Public curve key of the server (`X…`), for sealed authentication requests. */
+  readonly xkey: string;
+  readonly hasJetStream: boolean;
   readonly startUs: number;
   /** When the options in force were loaded, in microseconds. */
   configLoadUs: number;

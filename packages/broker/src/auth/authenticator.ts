@@ -27,4 +27,6 @@ export interface Authenticator {
   readonly needsNonce: boolean;
   /** A promise only when the answer needs slow work (bcrypt in a worker); the connection stops reading meanwhile. */
   authenticate(request: AuthRequest): AuthResult | Promise<AuthResult>;
+  /** Ends what runs in the background (a worker). */
+  stop?(): void | Promise<void>;
 }

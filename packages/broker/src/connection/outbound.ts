@@ -8,9 +8,6 @@ import type { Transport } from '../env/net.ts';
 import { LARGE_OUTPUT_BYTES, MEDIUM_OUTPUT_BYTES, SMALL_OUTPUT_BYTES } from './output-pool.ts';
 import type { OutputTurn } from './output-turn.ts';
 
-/** A buffer this full is written at once instead of at the end of the turn. */
-const WRITE_AT_BYTES = 131_072;
-
 export interface OutboundOwner {
   /** Output has passed `maxPendingBytes`; the owner closes the connection. */
   onPendingExceeded(): void;
@@ -130,11 +127,6 @@ export class Outbound {
     this.buffer = this.turn.pool.take(bytes);
     this.lengthBytes = 0;
     return this.buffer;
-  }
-
-  /** Called after output was appended within a turn: a full buffer goes out at once. */
-  writeWhenFull(): void {
-    if (this.lengthBytes >= WRITE_AT_BYTES && !this.isBlocked && this.buffer !== null) this.writeNow(this.buffer);
   }
 
   /** The end of the turn. */

@@ -42,4 +42,6 @@ export interface Env {
   readonly disk: Disk;
   readonly net: Net;
   readonly log: Log;
+  /** What the broker runs on, as INFO and `varz` report it: `node v24.1.0`. */
+  readonly runtime: string;
 }

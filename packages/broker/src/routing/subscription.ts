@@ -34,6 +34,8 @@ export class Subscription {
   /** Patterns of the owner's deny rules that overlap this subscription; each delivery is checked against them. */
   denied: readonly string[] | null = null;
   isClosed = false;
+  /** False for a tap that only counts right now: a large payload need not be read for it. */
+  wantsPayload = true;
 
   constructor(options: SubscriptionOptions) {
     this.subscriber = options.subscriber;

@@ -27,7 +27,7 @@ export interface ParserHandler {
   /** The whole message is in `frame`. */
   onPub(frame: PubFrame): void;
   /** The same line as the last `onPub` without a reply came again; true when each message must be handed to `onRepeatedPub`. */
-  onRepeat(): boolean;
+  onRepeat(frame: PubFrame): boolean;
   onRepeatedPub(frame: PubFrame): void;
   /** `count` repeated messages have passed. */
   onRepeatEnd(frame: PubFrame, count: number): void;
@@ -276,16 +276,7 @@ export class Parser {
         this.fail(ParseError.unknownOperation, bytes, position + length + this.repeatSize, end);
         break;
       }
-      if (count === 0) {
-        mustDeliver = handler.onRepeat();
-        frame.bytes = bytes;
-        frame.view = view;
-        frame.replyStart = frame.replyEnd = 0;
-        frame.hasHeaders = false;
-        frame.headerBytes = 0;
-        frame.sizeBytes = this.repeatSize;
-        frame.subjectHash = this.repeatHash;
-      }
+      if (count === 0) mustDeliver = this.beginRepeats(bytes, view, position);
       count++;
       if (mustDeliver) {
         frame.subjectStart = position + 4;
@@ -299,6 +290,21 @@ export class Parser {
     }
     if (count > 0) handler.onRepeatEnd(frame, count);
     return position;
+  }
+
+  /** Sets up the frame for the first repetition of a run; true when each message must be handed over. */
+  private beginRepeats(bytes: Buffer, view: DataView, position: number): boolean {
+    const frame = this.frame;
+    frame.bytes = bytes;
+    frame.view = view;
+    frame.replyStart = frame.replyEnd = 0;
+    frame.hasHeaders = false;
+    frame.headerBytes = 0;
+    frame.sizeBytes = this.repeatSize;
+    frame.subjectHash = this.repeatHash;
+    frame.subjectStart = position + 4;
+    frame.subjectEnd = position + this.repeatSubjectEnd;
+    return this.handler.onRepeat(frame);
   }
 
   /** Remembers `bytes[start..payloadStart)` as the line to look for. Only plain lines: `PUB subject size CRLF`. */

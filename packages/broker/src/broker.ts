@@ -1,0 +1,212 @@
+/** The composition root: build, start, reload, lame duck, stop. Everything below it gets what it needs from here. */
+
+import { closedReasons } from '@sluice/protocol';
+import { SlackBuffer } from '@sluice/protocol/wire';
+import { Accounts, GLOBAL_ACCOUNT } from './account/accounts.ts';
+import { makeAuthenticator } from './auth/make-authenticator.ts';
+import { acceptClient } from './client/accept.ts';
+import { ClientRegistry } from './client/client-registry.ts';
+import { OutputTurn } from './connection/output-turn.ts';
+import { listenWebSocket } from './connection/websocket/listen-websocket.ts';
+import type { Env } from './env/env.ts';
+import type { Listener } from './env/net.ts';
+import { nodeEnv } from './env/node/node-env.ts';
+import { makeServerIdentity } from './identity.ts';
+import { Monitor } from './monitor/monitor.ts';
+import { defaultOptions, type ResolvedOptions } from './options.ts';
+import { applyReload } from './reload.ts';
+import { Message } from './routing/message.ts';
+import { Router } from './routing/router.ts';
+import type { Server } from './server.ts';
+import { SystemServices } from './system/system-services.ts';
+
+/** What `Broker.start` may be told; everything else has nats-server's default, but for the host: loopback. */
+export type BrokerOptions = Partial<ResolvedOptions>;
+
+/** How long `stop` waits for the last output of its connections. */
+const STOP_GRACE_MS = 50;
+
+/**
+ * A running NATS server inside this process.
+ *
+ * ```ts
+ * const broker = await Broker.start({ port: 0 });
+ * const connection = await connect({ servers: broker.url });
+ * // …
+ * await broker.stop();
+ * ```
+ */
+export class Broker {
+  readonly server: Server;
+  private readonly env: Env;
+  private readonly system: SystemServices | undefined;
+  private readonly monitor: Monitor | undefined;
+  private listeners: Listener[] = [];
+  private isStopped = false;
+
+  private constructor(server: Server) {
+    this.server = server;
+    this.env = server.env;
+    this.monitor = server.options.monitor === undefined ? undefined : new Monitor(server);
+    this.system =
+      server.systemAccount === undefined ? undefined : new SystemServices(server, { reload: (options) => this.reload(options) });
+  }
+
+  /**
+   * Starts a broker and resolves when it listens.
+   *
+   * @throws the system's error, with `code` such as `EADDRINUSE`, when an address cannot be had.
+   */
+  static async start(options: BrokerOptions = {}, env: Env = nodeEnv()): Promise<Broker> {
+    const broker = new Broker(buildServer({ ...defaultOptions, host: '127.0.0.1', ...options }, env));
+    try {
+      await broker.listen();
+    } catch (error) {
+      await broker.stop();
+      throw error;
+    }
+    return broker;
+  }
+
+  private async listen(): Promise<void> {
+    const { server } = this;
+    const { options } = server;
+    this.system?.start();
+    if (this.monitor !== undefined) await this.monitor.start();
+    if (options.websocket !== undefined) {
+      const listener = await listenWebSocket(options.websocket, server, (transport) => acceptClient(server, transport));
+      this.listeners.push(listener);
+      server.websocketPort = listener.port;
+    }
+    const listener = await this.env.net.listen({ host: options.host, port: options.port }, (transport) =>
+      acceptClient(server, transport),
+    );
+    this.listeners.push(listener);
+    server.port = listener.port;
+  }
+
+  /** Port of the NATS listener. */
+  get port(): number {
+    return this.server.port;
+  }
+
+  get host(): string {
+    return this.server.host;
+  }
+
+  /** Public nkey of the server. */
+  get id(): string {
+    return this.server.id;
+  }
+
+  get name(): string {
+    return this.server.name;
+  }
+
+  /** Port of the WebSocket listener, when there is one. */
+  get websocketPort(): number | undefined {
+    return this.server.websocketPort;
+  }
+
+  /** Port of the monitoring listener, when there is one. */
+  get monitorPort(): number | undefined {
+    return this.monitor?.port;
+  }
+
+  /** Where clients connect: `nats://127.0.0.1:4222`. */
+  get url(): string {
+    const host = this.host === '0.0.0.0' || this.host === '::' ? '127.0.0.1' : this.host;
+    return `nats://${host.includes(':') ? `[${host}]` : host}:${this.port}`;
+  }
+
+  /**
+   * Takes new options into force; throws, with nothing changed, when one of them cannot change in a running server.
+   * Clients whose user is gone or whose limits are passed are disconnected.
+   */
+  reload(options: BrokerOptions): void {
+    applyReload(this.server, { ...this.server.options, ...options });
+  }
+
+  /** Stops accepting, tells clients to move on, and closes them over `lameDuckDurationMs`. Resolves when the last one is gone. */
+  async lameDuck(): Promise<void> {
+    const { server } = this;
+    if (server.isLameDuck) return;
+    server.isLameDuck = true;
+    await Promise.all(this.listeners.map((listener) => listener.close()));
+    this.listeners = [];
+    this.system?.announceLameDuck();
+    const clients = [...server.clients.values()];
+    if (clients.length > 0) {
+      await this.pause(server.options.lameDuckGracePeriodMs);
+      const stepMs = Math.max(1, (server.options.lameDuckDurationMs - server.options.lameDuckGracePeriodMs) / clients.length);
+      for (const client of clients) {
+        client.close(closedReasons.serverShutdown);
+        await this.pause(stepMs);
+      }
+    }
+    await this.stop();
+  }
+
+  private pause(ms: number): Promise<void> {
+    return new Promise((resolve) => this.env.clock.setTimer(ms, resolve));
+  }
+
+  /** Closes all connections and listeners; resolves when the ports are free again. Calling it twice is harmless. */
+  async stop(): Promise<void> {
+    if (this.isStopped) return;
+    this.isStopped = true;
+    this.system?.stop();
+    const closing = this.listeners.map((listener) => listener.close());
+    this.listeners = [];
+    const clients = [...this.server.clients.values()];
+    for (const client of clients) client.close(closedReasons.serverShutdown);
+    if (clients.length > 0) await this.pause(STOP_GRACE_MS);
+    for (const client of clients) client.transport.destroy();
+    await Promise.all([...closing, this.monitor?.stop()]);
+    await this.server.authenticator.stop?.();
+  }
+}
+
+function buildServer(options: ResolvedOptions, env: Env): Server {
+  const identity = makeServerIdentity(env.random);
+  const turn = new OutputTurn(env.clock);
+  const router = new Router(env.random.uint32());
+  const accounts = new Accounts(turn, router);
+  accounts.configure(options);
+  const blank = new SlackBuffer(0);
+  const nowUs = env.clock.nowUs();
+  return {
+    env,
+    id: identity.id,
+    name: options.serverName ?? identity.id,
+    xkey: identity.xkey,
+    hasJetStream: false,
+    startUs: nowUs,
+    configLoadUs: nowUs,
+    options,
+    host: options.host,
+    port: options.port,
+    websocketPort: undefined,
+    isLameDuck: false,
+    turn,
+    router,
+    message: new Message(blank.bytes, blank.view),
+    accounts,
+    globalAccount: accounts.ensure(GLOBAL_ACCOUNT),
+    systemAccount: options.systemAccount === undefined ? undefined : accounts.ensure(options.systemAccount),
+    clients: new ClientRegistry(options.maxClosedClients),
+    authenticator: makeAuthenticator(options.auth, env),
+    counters: {
+      totalConnections: 0,
+      inMessages: 0,
+      inBytes: 0,
+      outMessages: 0,
+      outBytes: 0,
+      slowConsumers: 0,
+      staleConnections: 0,
+      stalledClients: 0,
+      authErrors: 0,
+    },
+    hooks: { onClientConnected: null, onClientClosed: null, onAuthError: null, onSlowConsumer: null },
+  };
+}

@@ -1,0 +1,333 @@
+// hot path
+/**
+ * One client: who it is, what it subscribes to, what it may do, and its two ends. It is the receiver that routing delivers to; the
+ * operations it sends are in one file per verb, reached through `dispatch.ts`.
+ */
+import { type ClosedReason, type ConnectOptions, closedReasons, type ProtocolError } from '@sluice/protocol';
+import { copyBytes, Parser, type SlackBuffer, writeDecimal } from '@sluice/protocol/wire';
+import type { Account } from '../account/account.ts';
+import type { Identity } from '../auth/authenticator.ts';
+import { ClientPermissions } from '../auth/permissions.ts';
+import { Outbound, type OutboundOwner } from '../connection/outbound.ts';
+import type { Peer, Transport, TransportHandler } from '../env/net.ts';
+import type { Match } from '../routing/match.ts';
+import type { Message } from '../routing/message.ts';
+import type { FramePrefix, Subscriber } from '../routing/subscriber.ts';
+import type { Subscription } from '../routing/subscription.ts';
+import type { Server } from '../server.ts';
+import { ClientDispatch } from './dispatch.ts';
+import { Heartbeat } from './heartbeat.ts';
+
+/** `MSG ` or `HMSG `, blanks, and a size written anew: what a frame may need beside subject, sid, reply and payload. */
+const FRAME_OVERHEAD_BYTES = 40;
+
+export class ClientConnection implements Subscriber, TransportHandler, OutboundOwner {
+  readonly cid: number;
+  readonly server: Server;
+  readonly transport: Transport;
+  readonly peer: Peer;
+  readonly outbound: Outbound;
+  readonly parser: Parser;
+  readonly heartbeat: Heartbeat;
+  readonly startUs: number;
+  readonly nonce: string;
+  /** By sid. */
+  readonly subscriptions: Map<string, Subscription> = new Map();
+
+  /** Null until the client is known. */
+  account: Account | null = null;
+  identity: Identity | null = null;
+  permissions: ClientPermissions | null = null;
+  /** What CONNECT said; null before. */
+  connectOptions: ConnectOptions | null = null;
+  isVerbose = false;
+  isPedantic = false;
+  isEcho = true;
+  hasHeaders = false;
+  wantsNoResponders = false;
+  maxPayloadBytes: number;
+  /** The first PONG went out: from now on INFO may be sent at any time. */
+  isFirstPongSent = false;
+
+  inMessages = 0;
+  inBytes = 0;
+  outMessages = 0;
+  outBytes = 0;
+  lastActivityMs: number;
+  /** Round trip in microseconds; 0 until the first PONG. */
+  rttUs = 0;
+  /** The cached match of the PUB line that the parser remembers, or null. */
+  repeatMatch: Match | null = null;
+
+  isClosed = false;
+  closedReason: ClosedReason | '' = '';
+  stopUs = 0;
+  private countedOutMessages = 0;
+  private countedOutBytes = 0;
+
+  constructor(server: Server, transport: Transport, cid: number, nonce: string) {
+    const { options, env } = server;
+    this.cid = cid;
+    this.server = server;
+    this.transport = transport;
+    this.peer = transport.peer;
+    this.nonce = nonce;
+    this.startUs = env.clock.nowUs();
+    this.lastActivityMs = env.clock.nowMs();
+    this.maxPayloadBytes = options.maxPayloadBytes;
+    this.outbound = new Outbound(transport, server.turn, this, options.maxPendingBytes);
+    this.parser = new Parser(new ClientDispatch(this), server.message, options.maxControlLineBytes);
+    this.heartbeat = new Heartbeat(this, env);
+  }
+
+  // ---- transport -----------------------------------------------------------------------------------------------------------
+
+  onBytes(bytes: Buffer, view: DataView, count: number): void {
+    const { counters } = this.server;
+    const messages = this.inMessages;
+    const payload = this.inBytes;
+    this.server.message.publisherCid = this.cid;
+    this.parser.parse(bytes, view, count);
+    this.countInput(this.inMessages - messages, this.inBytes - payload, counters);
+    this.heartbeat.noteInput();
+  }
+
+  /** Goes on with input that waited for an answer (authentication). */
+  resumeInput(): void {
+    const messages = this.inMessages;
+    const payload = this.inBytes;
+    this.server.message.publisherCid = this.cid;
+    this.parser.resume();
+    this.countInput(this.inMessages - messages, this.inBytes - payload, this.server.counters);
+    if (!this.isClosed) this.transport.resume();
+  }
+
+  private countInput(messages: number, bytes: number, counters: Server['counters']): void {
+    if (messages === 0) return;
+    this.lastActivityMs = this.server.env.clock.nowMs();
+    counters.inMessages += messages;
+    counters.inBytes += bytes;
+    const account = this.account;
+    if (account === null) return;
+    account.received.messages += messages;
+    account.received.bytes += bytes;
+  }
+
+  onWritten(): void {
+    this.outbound.onWritten();
+  }
+
+  onClose(error: Error | undefined): void {
+    if (!this.isClosed) this.close(error === undefined ? closedReasons.clientClosed : closedReasons.readError);
+  }
+
+  onPendingExceeded(): void {
+    this.server.counters.slowConsumers++;
+    if (this.account !== null) this.account.slowConsumers++;
+    this.server.hooks.onSlowConsumer?.(this);
+    this.close(closedReasons.slowConsumerPendingBytes, { isImmediate: true });
+  }
+
+  // ---- output --------------------------------------------------------------------------------------------------------------
+
+  /** Sends ready-made protocol text, one char per byte. */
+  send(text: string): void {
+    if (!this.isClosed) this.outbound.append(Buffer.from(text, 'latin1'));
+  }
+
+  /** Sends `-ERR` and goes on. */
+  warn(text: string): void {
+    this.send(`-ERR '${text}'\r\n`);
+  }
+
+  sendOk(): void {
+    this.send('+OK\r\n');
+  }
+
+  /** Sends the `-ERR` of a fatal protocol error and closes. */
+  refuse(error: ProtocolError): void {
+    this.close(error.closedReason, { errorText: error.text });
+  }
+
+  // ---- delivery ------------------------------------------------------------------------------------------------------------
+
+  deliver(subscription: Subscription, message: Message, prefix: FramePrefix | null): boolean {
+    if (this.isClosed || (subscription.hasRules && !this.mayDeliver(subscription, message))) return false;
+    if (message.hasHeaders) this.writeHeaderFrame(subscription, message);
+    else if (prefix !== null) this.writePrefixedFrame(message, prefix);
+    else this.writeFrame(subscription, message, false);
+    subscription.deliveredCount++;
+    this.outMessages++;
+    this.outBytes += message.sizeBytes;
+    if (subscription.hasRules) this.afterDelivery(subscription, message);
+    return true;
+  }
+
+  deliverToAll(match: Match, message: Message): void {
+    if (this.server.turn.addToRun(match, message)) return;
+    const { plain } = match;
+    const prefixes = match.prefixes as FramePrefix[];
+    for (let index = 0; index < plain.length; index++) {
+      const subscription = plain[index] as Subscription;
+      subscription.subscriber.deliver(subscription, message, prefixes[index] as FramePrefix);
+    }
+  }
+
+  takeRun(frames: SlackBuffer, lengthBytes: number, count: number, payloadBytes: number): void {
+    if (this.isClosed) return;
+    const { outbound } = this;
+    const buffer = outbound.reserveInRun(lengthBytes);
+    frames.bytes.copy(buffer.bytes, outbound.lengthBytes, 0, lengthBytes);
+    outbound.lengthBytes += lengthBytes;
+    this.outMessages += count;
+    this.outBytes += payloadBytes;
+  }
+
+  private writePrefixedFrame(message: Message, prefix: FramePrefix): void {
+    const { outbound } = this;
+    const tailBytes = message.payloadStart - message.tailStart + message.sizeBytes + 2;
+    const buffer = outbound.reserve(prefix.lengthBytes + tailBytes);
+    const { words } = prefix;
+    const { view } = buffer;
+    let position = outbound.lengthBytes;
+    for (let index = 0; index < words.length; index++) view.setInt32(position + (index << 2), words[index] as number, true);
+    position += prefix.lengthBytes;
+    copyBytes(buffer.bytes, view, position, message.bytes, message.view, message.tailStart, tailBytes);
+    outbound.lengthBytes = position + tailBytes;
+  }
+
+  /** `[H]MSG subject sid ` and the tail of the publisher's frame. */
+  private writeFrame(subscription: Subscription, message: Message, isHmsg: boolean): void {
+    const { outbound } = this;
+    const { subjectStart, subjectEnd, tailStart } = message;
+    const { sidBytes } = subscription;
+    const tailBytes = message.payloadStart - tailStart + message.sizeBytes + 2;
+    const buffer = outbound.reserve(subjectEnd - subjectStart + sidBytes.length + tailBytes + FRAME_OVERHEAD_BYTES);
+    const target = buffer.bytes;
+    let position = writeStart(target, outbound.lengthBytes, message, sidBytes, isHmsg);
+    copyBytes(target, buffer.view, position, message.bytes, message.view, tailStart, tailBytes);
+    position += tailBytes;
+    outbound.lengthBytes = position;
+  }
+
+  private writeHeaderFrame(subscription: Subscription, message: Message): void {
+    if (this.hasHeaders) this.writeFrame(subscription, message, true);
+    else this.writeStrippedFrame(subscription, message);
+  }
+
+  /** A receiver that did not ask for headers gets MSG with the block left out. */
+  private writeStrippedFrame(subscription: Subscription, message: Message): void {
+    const { outbound } = this;
+    const { sidBytes } = subscription;
+    const bodyBytes = message.sizeBytes - message.headerBytes;
+    const replyBytes = message.replyEnd - message.replyStart;
+    const subjectBytes = message.subjectEnd - message.subjectStart;
+    const buffer = outbound.reserve(subjectBytes + sidBytes.length + replyBytes + bodyBytes + FRAME_OVERHEAD_BYTES);
+    const target = buffer.bytes;
+    let position = writeStart(target, outbound.lengthBytes, message, sidBytes, false);
+    if (replyBytes > 0) {
+      message.bytes.copy(target, position, message.replyStart, message.replyEnd);
+      position += replyBytes;
+      target[position++] = 32;
+    }
+    position = writeDecimal(target, position, bodyBytes);
+    target[position++] = 13;
+    target[position++] = 10;
+    const bodyStart = message.payloadStart + message.headerBytes;
+    message.bytes.copy(target, position, bodyStart, bodyStart + bodyBytes + 2);
+    outbound.lengthBytes = position + bodyBytes + 2;
+  }
+
+  /** The rules that are rare: auto-unsubscribe, echo off, a deny rule that overlaps the subscription. */
+  private mayDeliver(subscription: Subscription, message: Message): boolean {
+    if (subscription.isClosed) return false;
+    if (subscription.maxCount > 0 && subscription.deliveredCount >= subscription.maxCount) return false;
+    if (!this.isEcho && message.publisherCid === this.cid) return false;
+    const { denied } = subscription;
+    return denied === null || !ClientPermissions.isDenied(denied, message.bytes, message.subjectStart, message.subjectEnd);
+  }
+
+  private afterDelivery(subscription: Subscription, message: Message): void {
+    if (this.permissions !== null && message.replyEnd > message.replyStart) this.permissions.noteReply(message.reply());
+    if (subscription.maxCount > 0 && subscription.deliveredCount >= subscription.maxCount) this.dropSubscription(subscription);
+  }
+
+  // ---- subscriptions -------------------------------------------------------------------------------------------------------
+
+  /** Ends one subscription; harmless when it has ended already. */
+  dropSubscription(subscription: Subscription): void {
+    if (subscription.isClosed) return;
+    subscription.isClosed = true;
+    this.subscriptions.delete(subscription.sid);
+    this.account?.remove(subscription);
+  }
+
+  dropAllSubscriptions(): void {
+    for (const subscription of this.subscriptions.values()) {
+      subscription.isClosed = true;
+      this.account?.remove(subscription);
+    }
+    this.subscriptions.clear();
+  }
+
+  // ---- end -----------------------------------------------------------------------------------------------------------------
+
+  /**
+   * Ends the connection: `errorText` goes out as `-ERR` before it. Output that is ready is still sent unless `isImmediate`.
+   * Subscriptions leave the sublist after this turn's input, because routing may be walking over them right now.
+   */
+  close(reason: ClosedReason, end: { readonly errorText?: string; readonly isImmediate?: boolean } = {}): void {
+    if (this.isClosed) return;
+    if (end.errorText !== undefined) this.warn(end.errorText);
+    this.isClosed = true;
+    this.closedReason = reason;
+    this.stopUs = this.server.env.clock.nowUs();
+    this.parser.stop();
+    this.heartbeat.stop();
+    if (end.isImmediate !== true) {
+      if (this.server.turn.openRun !== null) this.server.turn.endRun();
+      this.outbound.flush();
+    }
+    this.outbound.close();
+    if (end.isImmediate === true) this.transport.destroy();
+    else this.transport.end(end.errorText ?? reason);
+    this.server.env.clock.afterInput(() => {
+      this.noteOutput();
+      this.server.clients.remove(this);
+      this.server.hooks.onClientClosed?.(this, reason);
+      this.dropAllSubscriptions();
+      this.account?.clientIds.delete(this.cid);
+    });
+  }
+
+  /** Adds what was sent since the last call to the totals; called whenever totals are read, and at the end. */
+  noteOutput(): void {
+    const messages = this.outMessages - this.countedOutMessages;
+    const bytes = this.outBytes - this.countedOutBytes;
+    if (messages === 0 && bytes === 0) return;
+    this.countedOutMessages = this.outMessages;
+    this.countedOutBytes = this.outBytes;
+    this.server.counters.outMessages += messages;
+    this.server.counters.outBytes += bytes;
+    if (this.account === null) return;
+    this.account.sent.messages += messages;
+    this.account.sent.bytes += bytes;
+  }
+}
+
+/** Writes `[H]MSG subject sid `; returns the position after it. */
+function writeStart(target: Buffer, start: number, message: Message, sidBytes: Uint8Array, isHmsg: boolean): number {
+  const { bytes, subjectEnd } = message;
+  let position = start;
+  if (isHmsg) target[position++] = 72;
+  target[position] = 77;
+  target[position + 1] = 83;
+  target[position + 2] = 71;
+  target[position + 3] = 32;
+  position += 4;
+  for (let index = message.subjectStart; index < subjectEnd; index++) target[position++] = bytes[index] as number;
+  target[position++] = 32;
+  for (let index = 0; index < sidBytes.length; index++) target[position++] = sidBytes[index] as number;
+  target[position++] = 32;
+  return position;
+}

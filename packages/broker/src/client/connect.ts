@@ -1,0 +1,84 @@
+/** CONNECT from a client: JSON → options → who is it → account, permissions, defaults. Source: nats-server server/client.go processConnect. */
+import { type ConnectOptions, closedReasons, protocolErrors } from '@sluice/protocol';
+import type { AuthResult, Identity } from '../auth/authenticator.ts';
+import { ClientPermissions } from '../auth/permissions.ts';
+import type { ClientConnection } from './client-connection.ts';
+import { parseConnectOptions } from './connect-options.ts';
+
+/** A second CONNECT is legal: it drops all subscriptions and starts anew. */
+export function processConnect(client: ClientConnection, json: string): void {
+  const options = parseConnectOptions(json);
+  if (options === undefined) return client.close(closedReasons.protocolViolation);
+  client.dropAllSubscriptions();
+  client.parser.forgetRepeat();
+  client.connectOptions = options;
+  const { authenticator } = client.server;
+  const answer = usesLegacyAccount(options)
+    ? refusedLegacyAccount
+    : authenticator.authenticate({ peer: client.peer, connect: options, nonce: client.nonce });
+  if (!(answer instanceof Promise)) return finishConnect(client, options, answer);
+  client.parser.suspend();
+  client.transport.pause();
+  answer.then(
+    (result) => resumeConnect(client, options, result),
+    (error: unknown) => resumeConnect(client, options, { ok: false, reason: String(error) }),
+  );
+}
+
+const refusedLegacyAccount: AuthResult = { ok: false, reason: 'account in CONNECT' };
+
+/** `account` and `new_account` of old clients are refused whatever they hold. */
+function usesLegacyAccount(options: ConnectOptions): boolean {
+  return options.account !== undefined && options.account !== '';
+}
+
+function resumeConnect(client: ClientConnection, options: ConnectOptions, result: AuthResult): void {
+  if (client.isClosed) return;
+  finishConnect(client, options, result);
+  if (!client.isClosed) client.resumeInput();
+}
+
+function finishConnect(client: ClientConnection, options: ConnectOptions, result: AuthResult): void {
+  if (!result.ok) return refuseAuth(client, result.reason);
+  const refusal = acceptIdentity(client, result.identity);
+  if (refusal !== undefined) return client.refuse(refusal);
+  client.parser.expectsConnect = false;
+  client.isVerbose = options.verbose;
+  client.isPedantic = options.pedantic;
+  client.isEcho = options.echo;
+  client.parser.mayRepeat = !options.verbose && !options.pedantic && client.permissions?.grantsReplies !== true;
+  if (options.protocol < 0 || options.protocol > 1) return client.refuse(protocolErrors.invalidClientProtocol);
+  client.hasHeaders = options.headers && client.server.options.hasHeaders;
+  client.wantsNoResponders = options.no_responders && client.hasHeaders;
+  if (options.no_responders && !client.hasHeaders) return client.refuse(protocolErrors.noRespondersRequiresHeaders);
+  client.heartbeat.noteConnected();
+  if (options.verbose) client.sendOk();
+  client.server.hooks.onClientConnected?.(client);
+}
+
+function refuseAuth(client: ClientConnection, reason: string): void {
+  client.server.counters.authErrors++;
+  client.server.hooks.onAuthError?.(client, reason);
+  client.refuse(protocolErrors.authorizationViolation);
+}
+
+/** Binds the client to its account; returns the error when the account is full. */
+function acceptIdentity(
+  client: ClientConnection,
+  identity: Identity,
+): (typeof protocolErrors)['maxAccountConnections'] | undefined {
+  const account = client.server.accounts.ensure(identity.account);
+  const { maxConnections = 0, maxPayloadBytes } = account.limits;
+  const isNew = !account.clientIds.has(client.cid);
+  if (isNew && maxConnections > 0 && account.clientIds.size >= maxConnections) return protocolErrors.maxAccountConnections;
+  client.account?.clientIds.delete(client.cid);
+  account.clientIds.add(client.cid);
+  if (isNew) account.totalConnections++;
+  client.account = account;
+  client.identity = identity;
+  client.permissions =
+    identity.permissions === undefined ? null : new ClientPermissions(identity.permissions, client.server.env.clock);
+  client.maxPayloadBytes =
+    maxPayloadBytes !== undefined && maxPayloadBytes > 0 ? maxPayloadBytes : client.server.options.maxPayloadBytes;
+  return undefined;
+}

@@ -1,0 +1,111 @@
+/**
+ * The timers of one connection: the deadline for CONNECT, PINGs to a silent peer, and the deadline for a write that the peer does
+ * not take. Source: nats-server server/client.go processPingTimer.
+ */
+import { closedReasons, protocolErrors } from '@sluice/protocol';
+import type { Env, Timer } from '../env/env.ts';
+import type { ClientConnection } from './client-connection.ts';
+
+/** The first PING comes early, so that the round trip is known. */
+const FIRST_PING_MS = 2000;
+
+export class Heartbeat {
+  /** PINGs that the peer has not answered. */
+  unansweredPings = 0;
+
+  private readonly client: ClientConnection;
+  private readonly env: Env;
+  private connectTimer: Timer | null = null;
+  private pingTimer: Timer | null = null;
+  private pingSentMs = 0;
+  private lastPingMs = 0;
+  private lastInputMs: number;
+
+  constructor(client: ClientConnection, env: Env) {
+    this.client = client;
+    this.env = env;
+    this.lastInputMs = env.clock.monotonicMs();
+  }
+
+  /** Starts the deadline for CONNECT. Without authentication any complete operation meets it. */
+  start(connectTimeoutMs: number): void {
+    this.connectTimer = this.env.clock.setTimer(connectTimeoutMs, () => {
+      this.connectTimer = null;
+      this.client.server.counters.authErrors++;
+      this.client.refuse(protocolErrors.authenticationTimeout);
+    });
+    this.scheduleFirstPing();
+  }
+
+  private scheduleFirstPing(): void {
+    const interval = Math.min(this.client.server.options.pingIntervalMs, FIRST_PING_MS);
+    const jitter = interval * 0.2 * (this.env.random.uint32() / 2 ** 32);
+    this.pingTimer = this.env.clock.setTimer(interval + jitter, this.onPingTimer);
+  }
+
+  /** The client is known: the deadline is met. */
+  noteConnected(): void {
+    this.connectTimer?.cancel();
+    this.connectTimer = null;
+  }
+
+  /** Something has arrived. */
+  noteInput(): void {
+    this.lastInputMs = this.env.clock.monotonicMs();
+    if (this.connectTimer !== null && !this.client.parser.expectsConnect && this.client.account !== null) this.noteConnected();
+  }
+
+  notePing(): void {
+    this.lastInputMs = this.env.clock.monotonicMs();
+  }
+
+  notePong(): void {
+    if (this.pingSentMs > 0) {
+      this.client.rttUs = Math.max(1, Math.round((this.env.clock.monotonicMs() - this.pingSentMs) * 1000));
+      this.pingSentMs = 0;
+    }
+    this.unansweredPings = 0;
+  }
+
+  private readonly onPingTimer = (): void => {
+    const { client } = this;
+    if (client.isClosed) return;
+    const { pingIntervalMs, pingMax, writeDeadlineMs } = client.server.options;
+    const now = this.env.clock.monotonicMs();
+    const { blockedSinceMs } = client.outbound;
+    if (blockedSinceMs > 0 && writeDeadlineMs > 0 && now - blockedSinceMs >= writeDeadlineMs) return this.closeAsSlow();
+    const isQuiet = now - this.lastInputMs >= pingIntervalMs && now - this.lastPingMs >= pingIntervalMs;
+    if (this.lastPingMs === 0 || isQuiet) {
+      if (this.unansweredPings >= pingMax) {
+        client.server.counters.staleConnections++;
+        return client.refuse(protocolErrors.staleConnection);
+      }
+      this.unansweredPings++;
+      this.pingSentMs = now;
+      this.lastPingMs = now;
+      client.send('PING\r\n');
+    }
+    this.pingTimer = this.env.clock.setTimer(this.nextCheckMs(), this.onPingTimer);
+  };
+
+  /** While a write is stuck, its deadline comes first. */
+  private nextCheckMs(): number {
+    const { pingIntervalMs, writeDeadlineMs } = this.client.server.options;
+    return writeDeadlineMs > 0 ? Math.min(pingIntervalMs, writeDeadlineMs) : pingIntervalMs;
+  }
+
+  private closeAsSlow(): void {
+    const { client } = this;
+    client.server.counters.slowConsumers++;
+    if (client.account !== null) client.account.slowConsumers++;
+    client.server.hooks.onSlowConsumer?.(client);
+    client.close(closedReasons.slowConsumerWriteDeadline, { isImmediate: true });
+  }
+
+  stop(): void {
+    this.connectTimer?.cancel();
+    this.pingTimer?.cancel();
+    this.connectTimer = null;
+    this.pingTimer = null;
+  }
+}

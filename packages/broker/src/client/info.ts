@@ -1,0 +1,47 @@
+/** INFO: what the server tells a client about itself, at accept and later. */
+import type { ServerInfo } from '@sluice/protocol';
+import { reportedVersion, sluiceVersion } from '../version.ts';
+import type { ClientConnection } from './client-connection.ts';
+
+/** `isConnectInfo`: the INFO that follows the first PONG and names the account. */
+export function renderInfo(client: ClientConnection, what: { readonly isConnectInfo: boolean }): string {
+  return `INFO ${JSON.stringify(serverInfo(client, what.isConnectInfo))} \r\n`;
+}
+
+function serverInfo(client: ClientConnection, isConnectInfo: boolean): ServerInfo {
+  const { server, peer, account } = client;
+  const { options } = server;
+  return {
+    server_id: server.id,
+    server_name: server.name,
+    version: reportedVersion,
+    proto: 1,
+    git_commit: sluiceVersion,
+    go: server.env.runtime,
+    host: options.clientAdvertise === undefined ? server.host : hostOf(options.clientAdvertise),
+    port: options.clientAdvertise === undefined ? server.port : portOf(options.clientAdvertise, server.port),
+    headers: options.hasHeaders,
+    ...(server.authenticator.isRequired && options.auth.noAuthUser === undefined ? { auth_required: true } : {}),
+    max_payload: client.maxPayloadBytes,
+    ...(server.hasJetStream ? { jetstream: true } : {}),
+    client_id: client.cid,
+    client_ip: peer.address,
+    ...(client.nonce === '' ? {} : { nonce: client.nonce }),
+    ...(server.isLameDuck ? { ldm: true } : {}),
+    ...(isConnectInfo ? { connect_info: true } : {}),
+    ...(isConnectInfo && account !== null ? { remote_account: account.name } : {}),
+    ...(isConnectInfo && account !== null && account === server.systemAccount ? { acc_is_sys: true } : {}),
+    api_lvl: 5,
+    xkey: server.xkey,
+  };
+}
+
+function hostOf(advertise: string): string {
+  const colon = advertise.lastIndexOf(':');
+  return colon < 0 ? advertise : advertise.slice(0, colon);
+}
+
+function portOf(advertise: string, fallback: number): number {
+  const port = Number(advertise.slice(advertise.lastIndexOf(':') + 1));
+  return Number.isInteger(port) && port > 0 ? port : fallback;
+}

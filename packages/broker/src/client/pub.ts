@@ -1,0 +1,136 @@
+// hot path
+/** PUB and HPUB from a client. Before: protocol/wire/parser. After: routing/router. */
+import { closedReasons, isLiteralSubject, protocolErrors } from '@sluice/protocol';
+import { PubVerdict } from '@sluice/protocol/wire';
+import type { Account } from '../account/account.ts';
+import type { Match } from '../routing/match.ts';
+import type { Message } from '../routing/message.ts';
+import type { ClientConnection } from './client-connection.ts';
+import { sendNoResponders } from './no-responders.ts';
+
+/** A payload smaller than this is not worth asking whether anybody wants it before it is whole. */
+const SKIP_FROM_BYTES = 4096;
+const UNDERSCORE = 95;
+const DOLLAR = 36;
+
+/** The argument line is complete; not one payload byte has been buffered yet. */
+export function processPubArguments(client: ClientConnection, message: Message, isWhole: boolean): PubVerdict {
+  if (message.sizeBytes > client.maxPayloadBytes) {
+    client.refuse(protocolErrors.maxPayload);
+    return PubVerdict.refuse;
+  }
+  if (message.hasHeaders && !client.hasHeaders) {
+    client.close(closedReasons.protocolViolation);
+    return PubVerdict.refuse;
+  }
+  if (isWhole || message.sizeBytes < SKIP_FROM_BYTES || !mayPassUnread(client, message)) return PubVerdict.take;
+  countMessage(client, message);
+  return PubVerdict.skipPayload;
+}
+
+/** True when nobody wants this payload and the publisher is owed no answer. */
+function mayPassUnread(client: ClientConnection, message: Message): boolean {
+  const { account } = client;
+  if (account === null || client.isVerbose || client.isPedantic || client.permissions !== null || message.hasReply())
+    return false;
+  const match = account.sublist.match(message.bytes, message.subjectStart, message.subjectEnd, message.subjectHash);
+  if (match.hasInterest) return false;
+  for (const tap of match.taps) if (tap.wantsPayload) return false;
+  for (const tap of match.taps) tap.subscriber.deliver(tap, message, null);
+  account.publishObserver?.onPublish(match, message, 1);
+  return true;
+}
+
+/** The payload is complete: permission → reserved reply → acknowledge → route. */
+export function processPub(client: ClientConnection, message: Message): void {
+  const { account } = client;
+  countMessage(client, message);
+  client.repeatMatch = null;
+  if (account === null || !isPermitted(client, message)) {
+    client.parser.forgetRepeat();
+    return;
+  }
+  if (client.isPedantic && !isLiteralSubject(message.subject())) client.warn(protocolErrors.invalidPublishSubject.text);
+  if (client.isVerbose) client.sendOk();
+  const match = account.sublist.match(message.bytes, message.subjectStart, message.subjectEnd, message.subjectHash);
+  if (match.subject !== null) client.repeatMatch = match;
+  account.publishObserver?.onPublish(match, message, 1);
+  route(client, account, match, message);
+}
+
+function countMessage(client: ClientConnection, message: Message): void {
+  client.inMessages++;
+  client.inBytes += message.sizeBytes;
+}
+
+function route(client: ClientConnection, account: Account, match: Match, message: Message): void {
+  let count = 0;
+  if (match.hasInterest || match.taps.length > 0) count = client.server.router.route(match, message);
+  if (count === 0 && client.wantsNoResponders && message.hasReply()) sendNoResponders(client, account, message);
+}
+
+/** Permission and reserved space; a refusal is said and the message goes nowhere. */
+function isPermitted(client: ClientConnection, message: Message): boolean {
+  const { permissions } = client;
+  if (
+    permissions !== null &&
+    !permissions.mayPublish(message.bytes, message.subjectStart, message.subjectEnd, message.subjectHash)
+  ) {
+    client.warn(protocolErrors.publishViolation(message.subject()).text);
+    return false;
+  }
+  const first = message.bytes[message.subjectStart];
+  if ((first === UNDERSCORE || first === DOLLAR) && isReservedSubject(message.subject())) {
+    client.warn(protocolErrors.publishViolation(message.subject()).text);
+    return false;
+  }
+  if (message.hasReply()) {
+    const firstOfReply = message.bytes[message.replyStart];
+    if ((firstOfReply === UNDERSCORE || firstOfReply === DOLLAR) && isReservedReply(message.reply())) {
+      client.warn(protocolErrors.replyViolation(message.reply()).text);
+      return false;
+    }
+  }
+  return true;
+}
+
+/** Subjects that only servers publish to. Source: nats-server server/client.go processInboundClientMsg. */
+function isReservedSubject(subject: string): boolean {
+  return subject.startsWith('_GR_.') || subject.startsWith('$GNR.');
+}
+
+/** Replies that only servers use. Source: nats-server server/client.go isReservedReply. */
+function isReservedReply(reply: string): boolean {
+  return reply.startsWith('_R_.') || reply.startsWith('_GR_.') || reply.startsWith('$GR.') || reply.startsWith('$JS.ACK.');
+}
+
+/** A run of equal PUB lines begins: true when somebody receives them. */
+export function beginRepeat(client: ClientConnection, message: Message): boolean {
+  const { account } = client;
+  if (account === null) return false;
+  const match = repeatMatch(client, account, message);
+  return match.hasInterest || match.taps.length > 0;
+}
+
+export function processRepeatedPub(client: ClientConnection, message: Message): void {
+  const { account } = client;
+  if (account === null) return;
+  client.server.router.route(repeatMatch(client, account, message), message);
+}
+
+function repeatMatch(client: ClientConnection, account: Account, message: Message): Match {
+  const remembered = client.repeatMatch;
+  if (remembered !== null && account.sublist.isFresh(remembered)) return remembered;
+  const match = account.sublist.match(message.bytes, message.subjectStart, message.subjectEnd, message.subjectHash);
+  client.repeatMatch = match.subject === null ? null : match;
+  return match;
+}
+
+export function endRepeat(client: ClientConnection, message: Message, count: number): void {
+  const { account } = client;
+  client.inMessages += count;
+  client.inBytes += count * message.sizeBytes;
+  if (account !== null && account.publishObserver !== null) {
+    account.publishObserver.onPublish(repeatMatch(client, account, message), message, count);
+  }
+}

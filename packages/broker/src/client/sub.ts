@@ -1,0 +1,53 @@
+/** SUB from a client. Before: protocol/wire/parser. After: account, which puts the interest into the sublist. */
+import { closedReasons, isValidSubscribeSubject, protocolErrors } from '@sluice/protocol';
+import { splitArguments } from '@sluice/protocol/wire';
+import { Subscription, SubscriptionKind } from '../routing/subscription.ts';
+import type { ClientConnection } from './client-connection.ts';
+
+/** Arguments → subject → limits → permission → interest. */
+export function processSub(client: ClientConnection, args: string): void {
+  const fields = splitArguments(args);
+  if (fields.length !== 2 && fields.length !== 3) return client.close(closedReasons.protocolViolation);
+  const [subject = '', second = '', third = ''] = fields;
+  const queue = fields.length === 3 ? second : '';
+  const sid = fields.length === 3 ? third : second;
+  const refusal = refusalOf(client, subject, queue, sid);
+  if (refusal !== undefined) return client.warn(refusal);
+  if (!client.subscriptions.has(sid)) addSubscription(client, subject, queue, sid);
+  if (client.isVerbose) client.sendOk();
+}
+
+/** Why this subscription may not be, as `-ERR` text. */
+function refusalOf(client: ClientConnection, subject: string, queue: string, sid: string): string | undefined {
+  const { options } = client.server;
+  if (options.maxSubTokens > 0 && subject.split('.').length > options.maxSubTokens) {
+    return protocolErrors.tooManyTokens(subject).text;
+  }
+  if (client.account === null) return protocolErrors.authorizationViolation.text;
+  if (client.permissions !== null && !client.permissions.checkSubscribe(subject, queue).isAllowed) {
+    return protocolErrors.subscriptionViolation(subject, queue).text;
+  }
+  const isNew = !client.subscriptions.has(sid);
+  const limit = client.account.limits.maxSubscriptions ?? options.maxSubscriptions;
+  if (isNew && limit > 0 && client.subscriptions.size >= limit) return protocolErrors.maxSubscriptions.text;
+  if (!isValidSubscribeSubject(subject)) return protocolErrors.invalidSubject.text;
+  return undefined;
+}
+
+function addSubscription(client: ClientConnection, subject: string, queue: string, sid: string): void {
+  const { account } = client;
+  if (account === null) return;
+  const subscription = new Subscription({
+    subscriber: client,
+    subject,
+    queue,
+    sid,
+    kind: SubscriptionKind.client,
+    cid: client.cid,
+  });
+  const denied = client.permissions?.checkSubscribe(subject, queue).denied ?? null;
+  subscription.denied = denied;
+  subscription.hasRules = !client.isEcho || denied !== null || client.permissions?.grantsReplies === true;
+  client.subscriptions.set(sid, subscription);
+  account.add(subscription);
+}

@@ -1,0 +1,17 @@
+/** `@sluice/broker`: a NATS server as a library. */
+export { Broker, type BrokerOptions } from './broker.ts';
+export type { Env } from './env/env.ts';
+export type { Log, LogLevel } from './env/log.ts';
+export { nodeEnv } from './env/node/node-env.ts';
+export {
+  type AccountOptions,
+  type AuthOptions,
+  defaultOptions,
+  type MonitorOptions,
+  type Permissions,
+  type ResolvedOptions,
+  type SubjectRules,
+  type UserOptions,
+  type WebSocketOptions,
+} from './options.ts';
+export { reportedVersion, sluiceVersion } from './version.ts';
