@@ -1,7 +1,7 @@
 // hot path
 /** PUB and HPUB from a client. Before: protocol/wire/parser. After: routing/router. */
 import { closedReasons, isLiteralSubject, protocolErrors } from '@sluice/protocol';
-import { PubVerdict } from '@sluice/protocol/wire';
+import { equalBytes, latin1Bytes, PubVerdict } from '@sluice/protocol/wire';
 import type { Account } from '../account/account.ts';
 import type { Match } from '../routing/match.ts';
 import type { Message } from '../routing/message.ts';
@@ -79,29 +79,30 @@ function isPermitted(client: ClientConnection, message: Message): boolean {
     client.warn(protocolErrors.publishViolation(message.subject()).text);
     return false;
   }
-  const first = message.bytes[message.subjectStart];
-  if ((first === UNDERSCORE || first === DOLLAR) && isReservedSubject(message.subject())) {
+  if (isReserved(message.bytes, message.subjectStart, message.subjectEnd, RESERVED_SUBJECTS)) {
     client.warn(protocolErrors.publishViolation(message.subject()).text);
     return false;
   }
-  if (message.hasReply()) {
-    const firstOfReply = message.bytes[message.replyStart];
-    if ((firstOfReply === UNDERSCORE || firstOfReply === DOLLAR) && isReservedReply(message.reply())) {
-      client.warn(protocolErrors.replyViolation(message.reply()).text);
-      return false;
-    }
+  if (message.hasReply() && isReserved(message.bytes, message.replyStart, message.replyEnd, RESERVED_REPLIES)) {
+    client.warn(protocolErrors.replyViolation(message.reply()).text);
+    return false;
   }
   return true;
 }
 
-/** Subjects that only servers publish to. Source: nats-server server/client.go processInboundClientMsg. */
-function isReservedSubject(subject: string): boolean {
-  return subject.startsWith('_GR_.') || subject.startsWith('$GNR.');
-}
+/** Prefixes that only servers publish to. Source: nats-server server/client.go processInboundClientMsg. */
+const RESERVED_SUBJECTS = ['_GR_.', '$GNR.'].map(latin1Bytes);
+/** Prefixes of replies that only servers use. Source: nats-server server/client.go isReservedReply. */
+const RESERVED_REPLIES = ['_R_.', '_GR_.', '$GR.', '$JS.ACK.'].map(latin1Bytes);
 
-/** Replies that only servers use. Source: nats-server server/client.go isReservedReply. */
-function isReservedReply(reply: string): boolean {
-  return reply.startsWith('_R_.') || reply.startsWith('_GR_.') || reply.startsWith('$GR.') || reply.startsWith('$JS.ACK.');
+function isReserved(bytes: Buffer, start: number, end: number, prefixes: readonly Uint8Array[]): boolean {
+  const first = bytes[start];
+  if (first !== UNDERSCORE && first !== DOLLAR) return false;
+  for (let index = 0; index < prefixes.length; index++) {
+    const prefix = prefixes[index] as Uint8Array;
+    if (end - start > prefix.length && equalBytes(prefix, 0, bytes, start, prefix.length)) return true;
+  }
+  return false;
 }
 
 /** A run of equal PUB lines begins: true when somebody receives them. */

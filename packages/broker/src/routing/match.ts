@@ -48,9 +48,10 @@ export class Match {
   }
 
   clear(): void {
-    this.plain.length = 0;
-    this.queues.length = 0;
-    this.taps.length = 0;
+    // Setting a length is a slow call; most matches are short.
+    while (this.plain.length > 0) this.plain.pop();
+    if (this.queues.length > 0) this.queues = [];
+    if (this.taps.length > 0) this.taps = [];
     this.prefixes = null;
     this.hasInterest = false;
     this.isUniform = false;

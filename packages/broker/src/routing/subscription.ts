@@ -1,4 +1,5 @@
 /** One interest of one subscriber: `SUB subject [queue] sid`. Owned by its subscriber; the sublist only refers to it. */
+import { latin1Bytes } from '@sluice/protocol/wire';
 import type { Subscriber } from './subscriber.ts';
 
 /** What a subscription is for. A tap sees messages without counting as interest. */
@@ -42,7 +43,7 @@ export class Subscription {
     this.subject = options.subject;
     this.queue = options.queue;
     this.sid = options.sid;
-    this.sidBytes = Buffer.from(options.sid, 'latin1');
+    this.sidBytes = latin1Bytes(options.sid);
     this.kind = options.kind;
     this.cid = options.cid;
   }

@@ -28,6 +28,13 @@ export function equalBytes(a: Uint8Array, aStart: number, b: Uint8Array, bStart:
   return true;
 }
 
+/** Text of one char per byte as bytes of its own; for short text cheaper than a slice of Node's shared pool. */
+export function latin1Bytes(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let index = 0; index < text.length; index++) bytes[index] = text.charCodeAt(index);
+  return bytes;
+}
+
 /** Writes `value` (an integer from 0) in decimal; returns the position after it. */
 export function writeDecimal(target: Uint8Array, position: number, value: number): number {
   let digits = 1;
