@@ -1,9 +1,7 @@
-import { defineConfig, type ViteUserConfig } from 'vitest/config';
+import { defineConfig } from 'vitest/config';
 
-const config: ViteUserConfig = defineConfig({
-  resolve: { conditions: ['@sluice/source'] },
-  ssr: { resolve: { conditions: ['@sluice/source'] } },
-  test: { include: ['test/**/*.test.ts'], testTimeout: 20_000 },
+export default defineConfig({
+  resolve: { conditions: ['@sluice/source', 'module', 'browser', 'development|production'] },
+  ssr: { resolve: { conditions: ['@sluice/source', 'module', 'node', 'development|production'] } },
+  test: { include: ['test/**/*.test.ts', 'test/**/*.test.tsx'] },
 });
-
-export default config;
