@@ -182,7 +182,9 @@ export const rules: readonly Rule[] = [
     name: 'only routes compose features',
     minimum: 10,
     isDirect: true,
-    from: (path) => isIn(path, 'apps/web/src/') && !isIn(path, FEATURES, 'apps/web/src/app/', 'apps/web/src/main.tsx'),
+    // A worker is an entry point of its own, as a route is.
+    from: (path) =>
+      isIn(path, 'apps/web/src/') && !isIn(path, FEATURES, ...['app/', 'workers/', 'main.tsx'].map((at) => `apps/web/src/${at}`)),
     mayImport: (target) => target.kind !== 'file' || !isIn(target.name, FEATURES),
   },
 ];
