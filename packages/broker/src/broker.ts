@@ -195,7 +195,7 @@ function buildServer(options: ResolvedOptions, env: Env): Server {
     globalAccount: accounts.ensure(GLOBAL_ACCOUNT),
     systemAccount: options.systemAccount === undefined ? undefined : accounts.ensure(options.systemAccount),
     clients: new ClientRegistry(options.maxClosedClients),
-    authenticator: makeAuthenticator(options.auth, env),
+    authenticator: makeAuthenticator(options, env),
     counters: {
       totalConnections: 0,
       inMessages: 0,

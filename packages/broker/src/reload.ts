@@ -31,13 +31,14 @@ export function reloadRefusal(old: ResolvedOptions, next: ResolvedOptions): stri
 export function applyReload(server: Server, next: ResolvedOptions): void {
   const refusal = reloadRefusal(server.options, next);
   if (refusal !== undefined) throw new Error(refusal);
-  const isAuthChanged = JSON.stringify(server.options.auth) !== JSON.stringify(next.auth);
+  const isAuthChanged =
+    JSON.stringify([server.options.auth, server.options.accounts]) !== JSON.stringify([next.auth, next.accounts]);
   server.options = next;
   server.configLoadUs = server.env.clock.nowUs();
   server.accounts.configure(next);
   if (isAuthChanged) {
     server.authenticator.stop?.();
-    server.authenticator = makeAuthenticator(next.auth, server.env);
+    server.authenticator = makeAuthenticator(next, server.env);
   }
   let openCount = 0;
   for (const client of server.clients.values()) {
@@ -55,7 +56,7 @@ export function applyReload(server: Server, next: ResolvedOptions): void {
 function reauthenticate(server: Server, client: ClientConnection): void {
   const { authenticator } = server;
   if (client.connectOptions === null) {
-    if (authenticator.isRequired) client.refuse(protocolErrors.authenticationTimeout);
+    if (authenticator.anonymous(client.peer) === undefined) client.refuse(protocolErrors.authenticationTimeout);
     return;
   }
   const answer = authenticator.authenticate({ peer: client.peer, connect: client.connectOptions, nonce: client.nonce });

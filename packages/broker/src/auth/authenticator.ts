@@ -11,6 +11,7 @@ export interface Identity {
   readonly permissions: Permissions | undefined;
 }
 
+/** `reason` is for the log and for events; a client is told `Authorization Violation` whatever it was. */
 export type AuthResult = { readonly ok: true; readonly identity: Identity } | { readonly ok: false; readonly reason: string };
 
 export interface AuthRequest {
@@ -21,12 +22,17 @@ export interface AuthRequest {
 }
 
 export interface Authenticator {
-  /** True when clients must present something: INFO says so, and nothing but CONNECT is accepted before. */
+  /** True when the server knows credentials at all, as `varz` reports it. */
   readonly isRequired: boolean;
   /** True when INFO must carry a nonce. */
   readonly needsNonce: boolean;
+  /**
+   * Who a client of this kind is before it sends CONNECT: everybody without authentication, the `no_auth_user` where there is one.
+   * Undefined when it must present something: INFO says so, and nothing but CONNECT is accepted before.
+   */
+  anonymous(peer: Peer): Identity | undefined;
   /** A promise only when the answer needs slow work (bcrypt in a worker); the connection stops reading meanwhile. */
   authenticate(request: AuthRequest): AuthResult | Promise<AuthResult>;
-  /** Ends what runs in the background (a worker). */
+  /** Ends what runs in the background (a worker). Answers that are still out come as refusals. */
   stop?(): void | Promise<void>;
 }

@@ -1,7 +1,7 @@
 /** CONNECT from a client: JSON → options → who is it → account, permissions, defaults. Source: nats-server server/client.go processConnect. */
 import { type ConnectOptions, closedReasons, protocolErrors } from '@sluice/protocol';
-import type { AuthResult, Identity } from '../auth/authenticator.ts';
-import { ClientPermissions } from '../auth/permissions.ts';
+import type { AuthResult } from '../auth/authenticator.ts';
+import { bindIdentity } from './bind-identity.ts';
 import type { ClientConnection } from './client-connection.ts';
 import { parseConnectOptions } from './connect-options.ts';
 
@@ -40,7 +40,7 @@ function resumeConnect(client: ClientConnection, options: ConnectOptions, result
 
 function finishConnect(client: ClientConnection, options: ConnectOptions, result: AuthResult): void {
   if (!result.ok) return refuseAuth(client, result.reason);
-  const refusal = acceptIdentity(client, result.identity);
+  const refusal = bindIdentity(client, result.identity);
   if (refusal !== undefined) return client.refuse(refusal);
   client.parser.expectsConnect = false;
   client.isVerbose = options.verbose;
@@ -60,25 +60,4 @@ function refuseAuth(client: ClientConnection, reason: string): void {
   client.server.counters.authErrors++;
   client.server.hooks.onAuthError?.(client, reason);
   client.refuse(protocolErrors.authorizationViolation);
-}
-
-/** Binds the client to its account; returns the error when the account is full. */
-function acceptIdentity(
-  client: ClientConnection,
-  identity: Identity,
-): (typeof protocolErrors)['maxAccountConnections'] | undefined {
-  const account = client.server.accounts.ensure(identity.account);
-  const { maxConnections = 0, maxPayloadBytes } = account.limits;
-  const isNew = !account.clientIds.has(client.cid);
-  if (isNew && maxConnections > 0 && account.clientIds.size >= maxConnections) return protocolErrors.maxAccountConnections;
-  client.account?.clientIds.delete(client.cid);
-  account.clientIds.add(client.cid);
-  if (isNew) account.totalConnections++;
-  client.account = account;
-  client.identity = identity;
-  client.permissions =
-    identity.permissions === undefined ? null : new ClientPermissions(identity.permissions, client.server.env.clock);
-  client.maxPayloadBytes =
-    maxPayloadBytes !== undefined && maxPayloadBytes > 0 ? maxPayloadBytes : client.server.options.maxPayloadBytes;
-  return undefined;
 }

@@ -21,7 +21,7 @@ function serverInfo(client: ClientConnection, isConnectInfo: boolean): ServerInf
     host: options.clientAdvertise === undefined ? server.host : hostOf(options.clientAdvertise),
     port: options.clientAdvertise === undefined ? server.port : portOf(options.clientAdvertise, server.port),
     headers: options.hasHeaders,
-    ...(server.authenticator.isRequired && options.auth.noAuthUser === undefined ? { auth_required: true } : {}),
+    ...(server.authenticator.anonymous(peer) === undefined ? { auth_required: true } : {}),
     max_payload: client.maxPayloadBytes,
     ...(server.hasJetStream ? { jetstream: true } : {}),
     client_id: client.cid,

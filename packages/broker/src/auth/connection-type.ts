@@ -1,0 +1,15 @@
+/** `allowed_connection_types`: a user may be bound to the ways in which clients attach. Source: nats-io/jwt user_claims.go. */
+import type { Peer } from '../env/net.ts';
+
+/** Names that a configuration may use; those beyond TCP and WebSocket belong to listeners that a later stage adds. */
+export const connectionTypes = ['STANDARD', 'WEBSOCKET', 'LEAFNODE', 'LEAFNODE_WS', 'MQTT', 'MQTT_WS', 'IN_PROCESS'] as const;
+export type ConnectionType = (typeof connectionTypes)[number];
+
+const TYPE_OF_KIND: Readonly<Record<Peer['kind'], ConnectionType>> = { tcp: 'STANDARD', websocket: 'WEBSOCKET' };
+
+/** True when a user with this list may attach like `peer`; no list or an empty one allows every way. Case does not matter. */
+export function mayAttach(allowed: readonly string[] | undefined, peer: Peer): boolean {
+  if (allowed === undefined || allowed.length === 0) return true;
+  const wanted = TYPE_OF_KIND[peer.kind];
+  return allowed.some((name) => name.toUpperCase() === wanted);
+}

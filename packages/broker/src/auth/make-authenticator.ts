@@ -1,0 +1,120 @@
+/** Options → the authenticator that a server asks: which methods there are, in which order, and who an anonymous client is. */
+import type { Env } from '../env/env.ts';
+import type { Peer } from '../env/net.ts';
+import type { AuthOptions, Permissions, ResolvedOptions, UserOptions } from '../options.ts';
+import { type AuthMethod, accepted, refused } from './auth-method.ts';
+import type { Authenticator, AuthRequest, AuthResult, Identity } from './authenticator.ts';
+import { BcryptChecker } from './bcrypt-checker.ts';
+import { mayAttach } from './connection-type.ts';
+import { NkeyMethod } from './nkey.ts';
+import { PasswordChecker } from './password.ts';
+import { TokenMethod } from './token.ts';
+import { type KnownUser, UserPasswordMethod } from './user-password.ts';
+
+/** The account of everybody who is not bound to one. */
+const GLOBAL_ACCOUNT = '$G';
+
+/** What of the options decides who may come in. */
+export type AuthRelevantOptions = Pick<ResolvedOptions, 'auth' | 'accounts' | 'websocket'>;
+
+/** @throws when the options contradict themselves: an nkey that is none, a `no_auth_user` that no user has. */
+export function makeAuthenticator(options: AuthRelevantOptions, env: Pick<Env, 'random'>): Authenticator {
+  const { auth } = options;
+  const isOpen = auth.users.length === 0 && auth.token === undefined && auth.user === undefined;
+  return isOpen ? new OpenAuthenticator() : new CredentialAuthenticator(options, env);
+}
+
+/** No authentication: everybody is in the global account and may do everything. */
+class OpenAuthenticator implements Authenticator {
+  readonly isRequired = false;
+  readonly needsNonce = false;
+  private readonly identity: Identity = { user: '', account: GLOBAL_ACCOUNT, permissions: undefined };
+
+  anonymous(): Identity {
+    return this.identity;
+  }
+
+  authenticate(): AuthResult {
+    return accepted(this.identity);
+  }
+}
+
+class CredentialAuthenticator implements Authenticator {
+  readonly isRequired = true;
+  readonly needsNonce: boolean;
+  private readonly methods: readonly AuthMethod[];
+  private readonly noAuthUser: KnownUser | undefined;
+  private readonly webSocketNoAuthUser: KnownUser | undefined;
+  private readonly bcrypt: BcryptChecker;
+
+  constructor(options: AuthRelevantOptions, env: Pick<Env, 'random'>) {
+    const { auth } = options;
+    this.bcrypt = new BcryptChecker(env.random);
+    const users = usersOf(options);
+    const byName = new Map(users.map((user) => [user.options.user, user]));
+    this.noAuthUser = findNoAuthUser(auth.noAuthUser, byName);
+    this.webSocketNoAuthUser = findNoAuthUser(options.websocket?.noAuthUser, byName) ?? this.noAuthUser;
+    const keyUsers = users.filter((user) => user.options.nkey !== undefined);
+    this.needsNonce = keyUsers.length > 0;
+    this.methods = [
+      ...(keyUsers.length > 0 ? [new NkeyMethod(keyUsers)] : []),
+      ...(auth.token === undefined ? [] : [this.tokenMethod(auth.token, auth)]),
+      ...(users.length > keyUsers.length ? [this.passwordMethod(users)] : []),
+    ];
+  }
+
+  private tokenMethod(token: string, auth: AuthOptions): AuthMethod {
+    const identity = { user: '', account: GLOBAL_ACCOUNT, permissions: auth.defaultPermissions };
+    return new TokenMethod(token, new PasswordChecker(this.bcrypt, [token]), identity);
+  }
+
+  private passwordMethod(users: readonly KnownUser[]): AuthMethod {
+    const withPassword = users.filter((user) => user.options.nkey === undefined);
+    const secrets = withPassword.map((user) => user.options.password ?? '');
+    const byName = new Map(withPassword.map((user) => [user.options.user, user]));
+    return new UserPasswordMethod(byName, new PasswordChecker(this.bcrypt, secrets));
+  }
+
+  anonymous(peer: Peer): Identity | undefined {
+    const user = peer.kind === 'websocket' ? this.webSocketNoAuthUser : this.noAuthUser;
+    if (user === undefined || !mayAttach(user.options.allowedConnectionTypes, peer)) return undefined;
+    return user.identity;
+  }
+
+  authenticate(request: AuthRequest): AuthResult | Promise<AuthResult> {
+    if (!hasCredentials(request)) {
+      const identity = this.anonymous(request.peer);
+      if (identity !== undefined) return accepted(identity);
+    }
+    const method = this.methods.find((candidate) => candidate.applies(request));
+    return method === undefined ? refused('no method applies') : method.check(request);
+  }
+
+  stop(): Promise<void> {
+    return this.bcrypt.stop();
+  }
+}
+
+function hasCredentials({ connect }: AuthRequest): boolean {
+  return [connect.user, connect.pass, connect.auth_token, connect.nkey, connect.jwt].some(
+    (text) => text !== undefined && text !== '',
+  );
+}
+
+/** The single user and the list as one; permissions come from the user, else from its account, else from `authorization`. */
+function usersOf({ auth, accounts }: AuthRelevantOptions): KnownUser[] {
+  const single: UserOptions[] = auth.user === undefined ? [] : [{ user: auth.user, password: auth.password ?? '' }];
+  return [...single, ...auth.users].map((options) => {
+    const account = options.account ?? GLOBAL_ACCOUNT;
+    const inherited = accounts.find((candidate) => candidate.name === account)?.defaultPermissions ?? auth.defaultPermissions;
+    const permissions: Permissions | undefined = options.permissions ?? inherited;
+    return { options, identity: { user: options.user, account, permissions } };
+  });
+}
+
+function findNoAuthUser(name: string | undefined, users: ReadonlyMap<string, KnownUser>): KnownUser | undefined {
+  if (name === undefined) return undefined;
+  const user = users.get(name);
+  if (user === undefined) throw new Error(`no_auth_user: "${name}" not found as user or nkey in configuration`);
+  return user;
+}
