@@ -37,9 +37,9 @@ function handle(request: TapWorkerRequest): void {
     case 'detail':
       sendDetail(request.requestId, request.index);
       return;
-    case 'position': {
-      const position = engine.positionOf(request.index, request.newestIndex);
-      scope.send({ type: 'position', requestId: request.requestId, position });
+    case 'neighbour': {
+      const row = engine.neighbour(request.index, request.step, request.newestIndex);
+      scope.send({ type: 'neighbour', requestId: request.requestId, row });
       return;
     }
     case 'export':
@@ -51,7 +51,7 @@ function handle(request: TapWorkerRequest): void {
   isChanged = true;
 }
 
-type Change = Exclude<TapWorkerRequest, { type: 'frame' | 'painted' | 'detail' | 'position' | 'export' }>;
+type Change = Exclude<TapWorkerRequest, { type: 'frame' | 'painted' | 'detail' | 'neighbour' | 'export' }>;
 
 function change(request: Change): void {
   switch (request.type) {

@@ -190,8 +190,10 @@ describe('the list of a tap', () => {
     const after = scene.look(frozen);
     expect(after.rows).toEqual(before);
     expect(after).toMatchObject({ rowCount: 10, newerCount: 25, newestIndex: 34 });
-    expect(scene.engine.positionOf(7, 9)).toBe(2);
-    expect(scene.engine.positionOf(20, 9)).toBeNull();
+    expect(scene.engine.neighbour(7, 0, 9)).toEqual({ index: 7, position: 2 });
+    expect(scene.engine.neighbour(7, 1, 9)).toEqual({ index: 6, position: 3 });
+    expect(scene.engine.neighbour(8, -5, 9)).toEqual({ index: 9, position: 0 });
+    expect(scene.engine.neighbour(0, 4, 9)).toEqual({ index: 0, position: 9 });
   });
 
   it('with a filter holds exactly the rows that pass, now and later', () => {
@@ -229,16 +231,8 @@ describe('the list of a tap', () => {
       0,
     );
     const previews = scene.look().rows.map((row) => row.preview);
-    expect(previews[3]).toEqual([
-      { text: '{', isQuiet: false },
-      { text: 'id:', isQuiet: true },
-      { text: '"a",', isQuiet: false },
-      { text: 'n:', isQuiet: true },
-      { text: '1}', isQuiet: false },
-    ]);
-    expect(previews[2]).toEqual([{ text: 'line one line two', isQuiet: false }]);
-    expect(previews[1]).toEqual([{ text: 'binary', isQuiet: true }]);
-    expect(previews[0]).toEqual([{ text: 'empty', isQuiet: true }]);
+    const shown = previews.map((parts) => parts.map((part) => (part.isQuiet ? `<${part.text}>` : part.text)).join(''));
+    expect(shown).toEqual(['<empty>', '<binary>', 'line one line two', '{<id:>"a",<n:>1}']);
   });
 });
 

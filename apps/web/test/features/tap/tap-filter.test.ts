@@ -5,7 +5,6 @@ import { compileFilter, containsBytes } from '../../../src/features/tap/model/fi
 import { parseFilter } from '../../../src/features/tap/model/filter-parser.ts';
 import { serverFilterOf } from '../../../src/features/tap/model/filter-server.ts';
 import { findJson } from '../../../src/features/tap/model/json-path.ts';
-import { subjectMatches } from '../../../src/features/tap/model/subject-match.ts';
 import { type TestMessage, tapMessage } from './tap-batches.ts';
 
 const ORDER: TestMessage = {
@@ -157,17 +156,5 @@ describe('the parts it is made of', () => {
         }
       }),
     );
-  });
-
-  it.each([
-    ['orders.*', 'orders.eu', true],
-    ['orders.*', 'orders.eu.paid', false],
-    ['orders.>', 'orders', false],
-    ['orders.>', 'orders.eu.paid', true],
-    ['>', 'a.b', true],
-    ['a.*.c', 'a.b.d', false],
-    ['a.b', 'a', false],
-  ])('%s matches %s: %s', (pattern, subject, expected) => {
-    expect(subjectMatches(pattern, subject)).toBe(expected);
   });
 });

@@ -1,9 +1,8 @@
 /** Judges messages by a filter. Text is searched as bytes; JSON is walked, not parsed; both are done only when the filter asks. */
-import type { TapMessageBytes } from '@sluice/protocol';
+import { matchesSubject, type TapMessageBytes } from '@sluice/protocol';
 import { readHeaderBlock } from '../../../components/payload-view/header-pairs.ts';
 import type { FilterField, FilterLiteral, FilterNode, FilterOperator } from './filter-ast.ts';
 import { findJson } from './json-path.ts';
-import { subjectMatches } from './subject-match.ts';
 
 /** Says whether a message passes. */
 export type MessageFilter = (message: TapMessageBytes) => boolean;
@@ -121,7 +120,7 @@ function compares(value: FieldValue, operator: FilterOperator, literal: FilterLi
     case 'endsWith':
       return value.text.endsWith(literal.value);
     case 'matches':
-      return subjectMatches(literal.value, value.text);
+      return matchesSubject(value.text, literal.value);
     case '==':
       return isEqual(value, literal);
     case '!=':

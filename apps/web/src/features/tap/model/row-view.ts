@@ -6,6 +6,8 @@ import { isCut } from './filter-match.ts';
 
 /** A run of the preview; keys of JSON are quiet. */
 export interface PreviewPart {
+  /** Where it begins, in characters. */
+  at: number;
   text: string;
   isQuiet: boolean;
 }
@@ -47,11 +49,11 @@ export function rowOf(message: TapMessageBytes, index: number): TapRow {
 
 /** The head of a payload as one line. */
 export function previewOf(payload: Uint8Array): PreviewPart[] {
-  if (payload.length === 0) return [{ text: 'empty', isQuiet: true }];
+  if (payload.length === 0) return [{ at: 0, text: 'empty', isQuiet: true }];
   const text = decodeHead(payload);
-  if (text === null) return [{ text: 'binary', isQuiet: true }];
+  if (text === null) return [{ at: 0, text: 'binary', isQuiet: true }];
   const line = escapeControl(text.replace(/\s*\n\s*/g, ' '));
-  return line.startsWith('{') || line.startsWith('[') ? quietKeys(line) : [{ text: line, isQuiet: false }];
+  return line.startsWith('{') || line.startsWith('[') ? quietKeys(line) : [{ at: 0, text: line, isQuiet: false }];
 }
 
 /** Head of `payload` as text, or null when it is not UTF-8; the cut may fall inside a character. */
@@ -72,10 +74,10 @@ function quietKeys(line: string): PreviewPart[] {
   const parts: PreviewPart[] = [];
   let at = 0;
   for (const match of line.matchAll(JSON_KEY)) {
-    if (match.index > at) parts.push({ text: line.slice(at, match.index), isQuiet: false });
-    parts.push({ text: `${match[1] ?? ''}:`, isQuiet: true });
+    if (match.index > at) parts.push({ at, text: line.slice(at, match.index), isQuiet: false });
+    parts.push({ at: match.index, text: `${match[1] ?? ''}:`, isQuiet: true });
     at = match.index + match[0].length;
   }
-  if (at < line.length) parts.push({ text: line.slice(at), isQuiet: false });
+  if (at < line.length) parts.push({ at, text: line.slice(at), isQuiet: false });
   return parts;
 }

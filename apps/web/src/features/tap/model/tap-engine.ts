@@ -155,11 +155,15 @@ export class TapEngine {
     };
   }
 
-  /** Where row `index` is in the list, counted from the newest of `newestIndex`; null when it is not there. */
-  positionOf(index: number, newestIndex: number | null): number | null {
-    const place = this.#rows.placeOf(index);
+  /**
+   * The row `step` places older (newer when negative) than row `index`, at the ends the last one, and its place counted from the
+   * newest of `newestIndex`. A row that is gone counts as the oldest. Null when the list is empty.
+   */
+  neighbour(index: number, step: number, newestIndex: number | null): { index: number; position: number } | null {
     const end = this.#rows.endAt(newestIndex);
-    return place === null || place >= end ? null : end - 1 - place;
+    if (end === 0) return null;
+    const place = Math.min(end - 1, Math.max(0, (this.#rows.placeOf(index) ?? 0) - step));
+    return { index: this.#rows.indexAt(place), position: end - 1 - place };
   }
 
   /** The whole message, or null when the list has let it go. */

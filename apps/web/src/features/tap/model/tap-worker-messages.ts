@@ -15,7 +15,8 @@ export type TapWorkerRequest =
   /** The last snapshot is painted; the next may come. */
   | { type: 'painted' }
   | { type: 'detail'; requestId: number; index: number }
-  | { type: 'position'; requestId: number; index: number; newestIndex: number | null }
+  /** The row `step` places older (newer when negative) than row `index`; step 0 asks where the row itself is. */
+  | { type: 'neighbour'; requestId: number; index: number; step: number; newestIndex: number | null }
   | { type: 'export'; requestId: number };
 
 export type TapWorkerReply =
@@ -23,5 +24,5 @@ export type TapWorkerReply =
   /** The frame with this id is taken in; its credit may go back to the server. */
   | { type: 'handled'; ackId: number }
   | { type: 'detail'; requestId: number; detail: TapDetail | null }
-  | { type: 'position'; requestId: number; position: number | null }
+  | { type: 'neighbour'; requestId: number; row: { index: number; position: number } | null }
   | { type: 'export'; requestId: number; blob: Blob; lineCount: number };

@@ -1,0 +1,16 @@
+/** The busiest subjects, to offer as a first tap; an empty list where the server keeps no statistics. */
+
+import type { SubjectsPage, SubjectsQuery } from '@sluice/protocol/console';
+import { useQuery } from '@tanstack/react-query';
+import { apiGet } from '../../../lib/api-client.ts';
+
+export function useHottestSubjects(): string[] {
+  const query: SubjectsQuery = { view: 'flat', sort: 'msgsPerS', order: 'desc', limit: 10 };
+  const { data } = useQuery({
+    queryKey: ['subjects', 'hottest'],
+    queryFn: ({ signal }) => apiGet<SubjectsPage>('/api/subjects', query, signal),
+    staleTime: 10_000,
+    retry: false,
+  });
+  return (data?.items ?? []).map((row) => row.subject);
+}
