@@ -117,6 +117,10 @@ export class ClientConnection implements Subscriber, TransportHandler, OutboundO
     this.outbound.onWritten();
   }
 
+  isTrusted(): boolean {
+    return !this.parser.expectsConnect;
+  }
+
   onClose(error: Error | undefined): void {
     if (!this.isClosed) this.close(error === undefined ? closedReasons.clientClosed : closedReasons.readError);
   }

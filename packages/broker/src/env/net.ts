@@ -22,6 +22,11 @@ export interface TransportHandler {
   onWritten(): void;
   /** The transport is gone, by the peer, by an error or by us. Called exactly once. */
   onClose(error: Error | undefined): void;
+  /**
+   * False while the peer has not said who it is: transports then spend less on it (what a compressed message may unfold to).
+   * Absent: it is trusted from the start.
+   */
+  isTrusted?(): boolean;
 }
 
 export interface Transport {
