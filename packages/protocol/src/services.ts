@@ -106,6 +106,8 @@ export interface SubjectStatistics {
   subject: string;
   /** Subjects below and including this one (1 for a leaf without children). */
   subjects: number;
+  /** With `group: children`: true when subjects exist below this token, also when there is only one. */
+  has_children?: boolean;
   messages: number;
   bytes: number;
   messages_per_s: number;

@@ -1,0 +1,39 @@
+/**
+ * Options of the broker that `sluice` runs. The console's system user is added to whatever is configured; where nothing asks for
+ * credentials, clients without any become the user `anonymous` of the global account, because a server that knows users would
+ * otherwise refuse them. Source: nats-server `no_auth_user`.
+ */
+import { randomBytes } from 'node:crypto';
+import { type BrokerOptions, defaultOptions, type ResolvedOptions } from '@sluice/broker';
+import type { BrokerStart } from '../supervisor/messages.ts';
+
+/** User that clients without credentials become while nothing asks for credentials. */
+export const ANONYMOUS_USER = 'anonymous';
+
+/** What `Broker.start` is told for `start`. Rejects when the configuration file or the kept changes cannot be read. */
+export async function hostedOptions(start: BrokerStart): Promise<BrokerOptions> {
+  const options: ResolvedOptions = {
+    ...defaultOptions,
+    host: start.host ?? '127.0.0.1',
+    port: start.port ?? defaultOptions.port,
+  };
+  return withConsoleAccess(options, start.system);
+}
+
+/** `options` with the system user, and with anonymous clients let in where they would have been. */
+export function withConsoleAccess(options: ResolvedOptions, system: { user: string; password: string }): ResolvedOptions {
+  const { auth } = options;
+  const systemAccount = options.systemAccount ?? '$SYS';
+  const isOpen = auth.users.length === 0 && auth.token === undefined && auth.user === undefined;
+  const systemUser = { user: system.user, password: system.password, account: systemAccount };
+  const anonymous = { user: ANONYMOUS_USER, password: randomBytes(32).toString('base64url'), account: '$G' };
+  return {
+    ...options,
+    systemAccount,
+    auth: {
+      ...auth,
+      users: isOpen ? [anonymous, systemUser] : [...auth.users, systemUser],
+      ...(isOpen ? { noAuthUser: ANONYMOUS_USER } : {}),
+    },
+  };
+}

@@ -1,0 +1,223 @@
+/**
+ * The console's parts and how they hang together: store and accounts, the connection to the broker and what is measured over it,
+ * the live hub. Routes get this object; nothing in it knows HTTP.
+ */
+import type { BrokerState } from '@sluice/protocol/console';
+import { AuditTrail, systemActor } from './audit-trail.ts';
+import { Accounts } from './auth/accounts.ts';
+import { LONGEST_ACCOUNT_PAUSE_MS, LONGEST_ADDRESS_PAUSE_MS, LoginBackoff } from './auth/login-backoff.ts';
+import { Sessions } from './auth/sessions.ts';
+import type { Clock } from './env/clock.ts';
+import { EventLog } from './live/event-log.ts';
+import { LiveHub } from './live/live-hub.ts';
+import { CapabilityProbe } from './nats/capability-probe.ts';
+import { ConfigService } from './nats/config-service.ts';
+import { ConnectionIndex } from './nats/connection-index.ts';
+import { ConnectionWatch } from './nats/connection-watch.ts';
+import { NatsContext } from './nats/nats-context.ts';
+import { Sampler } from './nats/sampler.ts';
+import { SubscriptionIndex } from './nats/subscription-index.ts';
+import { SystemEvents } from './nats/system-events.ts';
+import { OverviewBuilder } from './overview.ts';
+import { name, sentence } from './presenters/sentence.ts';
+import type { ConsoleStore } from './store/console-store.ts';
+import type { ConsoleStart } from './supervisor/messages.ts';
+import { Workbench } from './workbench/workbench.ts';
+
+export type ConsoleSettings = Pick<ConsoleStart, 'system' | 'setupToken' | 'broker' | 'natsUrl' | 'overridesFile'>;
+
+export interface ConsoleOptions {
+  readonly clock: Clock;
+  readonly store: ConsoleStore;
+  readonly settings: ConsoleSettings;
+  onNotice(text: string): void;
+}
+
+const DISCOVER_INTERVAL_MS = 30_000;
+
+export class Console {
+  readonly clock: Clock;
+  readonly store: ConsoleStore;
+  readonly sessions: Sessions;
+  readonly accounts: Accounts;
+  readonly audit: AuditTrail;
+  readonly eventLog = new EventLog();
+  readonly nats: NatsContext;
+  readonly probe: CapabilityProbe;
+  readonly sampler: Sampler;
+  readonly events: SystemEvents;
+  readonly connections: ConnectionIndex;
+  readonly watch: ConnectionWatch;
+  readonly subscriptions: SubscriptionIndex;
+  readonly config: ConfigService;
+  readonly workbench: Workbench;
+  readonly overview: OverviewBuilder;
+  readonly live: LiveHub;
+  readonly #onNotice: (text: string) => void;
+  #broker: BrokerState;
+  #natsUrl: string | undefined;
+  #connectedTo = '';
+
+  constructor(options: ConsoleOptions) {
+    const { clock, store, settings } = options;
+    this.clock = clock;
+    this.store = store;
+    this.#onNotice = options.onNotice;
+    this.#broker = settings.broker;
+    this.sessions = new Sessions(clock);
+    this.accounts = new Accounts({
+      store,
+      clock,
+      sessions: this.sessions,
+      accountBackoff: new LoginBackoff(clock, LONGEST_ACCOUNT_PAUSE_MS),
+      addressBackoff: new LoginBackoff(clock, LONGEST_ADDRESS_PAUSE_MS),
+      setupToken: settings.setupToken,
+    });
+    this.audit = new AuditTrail(store, (entry) =>
+      this.eventLog.add({
+        atMs: entry.atMs,
+        kind: 'audit',
+        severity: entry.outcome === 'ok' ? 'info' : 'warn',
+        sentence: sentence`${name(entry.actor)} ${entry.action} ${entry.target}: ${entry.detail}`,
+        cid: null,
+        account: null,
+        link: { label: 'Audit', to: '/audit', search: { seq: String(entry.seq) } },
+      }),
+    );
+    this.nats = new NatsContext({
+      clock,
+      system: settings.system,
+      onConnected: () => this.#connected(),
+      onDisconnected: () => this.#publishBrokerState(),
+      onNotice: options.onNotice,
+    });
+    this.probe = new CapabilityProbe(this.nats);
+    const naming = {
+      clock,
+      nats: this.nats,
+      anonymousUser: () => this.config.last?.noAuthUser ?? null,
+      serverNameOf: (serverId: string) => this.probe.serverName(serverId),
+    };
+    this.sampler = new Sampler({
+      clock,
+      nats: this.nats,
+      sluiceVersionOf: (serverId) => this.probe.sluiceVersion(serverId),
+      onSample: () => undefined,
+    });
+    this.events = new SystemEvents({ clock, nats: this.nats, log: this.eventLog });
+    this.connections = new ConnectionIndex(naming);
+    this.watch = new ConnectionWatch(naming);
+    this.subscriptions = new SubscriptionIndex({ clock, nats: this.nats, connections: this.connections });
+    this.config = new ConfigService({
+      clock,
+      nats: this.nats,
+      probe: this.probe,
+      overridesFile: settings.overridesFile,
+      connectionsOf: (username) => this.#connectionsOf(username),
+    });
+    this.workbench = new Workbench({
+      clock,
+      natsUrl: () => this.#natsUrl,
+      maxPayloadBytes: () => this.nats.maxPayloadBytes,
+      ruleFor: (runAs, subject) => this.config.ruleFor(runAs, subject),
+    });
+    this.overview = new OverviewBuilder({ ...this.#readings(), brokerState: () => this.brokerState() });
+    this.live = new LiveHub({ ...this.#readings(), watch: this.watch, audit: this.audit, brokerState: () => this.brokerState() });
+    this.setBroker(settings.broker, settings.natsUrl);
+  }
+
+  /** Starts measuring; creates `admin` from the environment's password when there is no administrator. */
+  async start(adminPassword: string | undefined): Promise<void> {
+    if (adminPassword !== undefined && (await this.accounts.ensureAdmin(adminPassword))) {
+      await this.audit.record(systemActor, {
+        action: 'user.create',
+        target: 'admin',
+        detail: 'created the administrator from SLUICE_ADMIN_PASSWORD',
+        after: { role: 'admin', isDisabled: false },
+      });
+    }
+    this.sampler.start();
+    this.clock.setRepeatingTimer(DISCOVER_INTERVAL_MS, () => this.#probeAgain());
+  }
+
+  /** How the broker is. The supervisor knows the process; whether it answers is known here. */
+  brokerState(): BrokerState {
+    if (this.#broker.state === 'running' && !this.nats.isConnected) return { ...this.#broker, state: 'unreachable' };
+    return this.#broker;
+  }
+
+  /** Where clients connect. */
+  get natsUrl(): string | undefined {
+    return this.#natsUrl;
+  }
+
+  /** The supervisor has news of the broker's process. */
+  setBroker(broker: BrokerState, natsUrl: string | undefined): void {
+    const before = this.#broker;
+    this.#broker = broker;
+    this.#natsUrl = natsUrl;
+    this.nats.setUrl(natsUrl);
+    if (broker.state === 'restarting' && before.state !== 'restarting') {
+      this.eventLog.add({
+        atMs: this.clock.nowMs(),
+        kind: 'broker',
+        severity: 'bad',
+        sentence: sentence`The broker process ended and is being started again`,
+        cid: null,
+        account: null,
+        link: null,
+      });
+    }
+    this.#publishBrokerState();
+  }
+
+  async stop(): Promise<void> {
+    this.live.stop();
+    this.workbench.stop();
+    this.watch.stop();
+    this.sampler.stop();
+    this.events.stop();
+    this.sessions.close();
+    await this.nats.close();
+    await this.store.close();
+  }
+
+  #readings() {
+    const { clock, sampler, events, eventLog, connections, nats, probe } = this;
+    return { clock, sampler, events, eventLog, connections, nats, probe };
+  }
+
+  /** Connected, perhaps to a fresh broker: what was read says nothing about it. */
+  #connected(): void {
+    const serverId = this.nats.serverId;
+    if (serverId !== this.#connectedTo) {
+      this.#connectedTo = serverId;
+      this.connections.forget();
+      this.subscriptions.forget();
+      this.config.forget();
+    }
+    this.events.start();
+    this.#probeAgain();
+    this.#publishBrokerState();
+  }
+
+  #probeAgain(): void {
+    if (!this.nats.isConnected) return;
+    this.probe
+      .probe()
+      .then(() => this.config.known())
+      .then(
+        () => this.sampler.tick(),
+        (error: unknown) => this.#onNotice(`asking the servers what they offer failed: ${String(error)}`),
+      );
+  }
+
+  #publishBrokerState(): void {
+    this.live?.tellBroker(this.brokerState());
+  }
+
+  #connectionsOf(username: string): number | null {
+    const snapshot = this.connections.last;
+    return snapshot === undefined ? null : snapshot.open.filter((row) => row.user === username).length;
+  }
+}

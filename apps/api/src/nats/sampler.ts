@@ -1,0 +1,248 @@
+/**
+ * Asks every server for its totals once a second and keeps what the charts show: 15 minutes by the second, 6 hours by ten
+ * seconds with the extremes. Rates are differences over the server's own time. The console's own traffic is taken out, so that an
+ * idle broker reads as idle.
+ */
+import {
+  type MetricName,
+  type MetricsNow,
+  metricNames,
+  type Series,
+  type SeriesValues,
+  type ServerSummary,
+} from '@sluice/protocol/console';
+import type { Clock, Timer } from '../env/clock.ts';
+import { SeriesRing } from '../lists/series-ring.ts';
+import { presentServer, presentTotals, type ServerTotals } from '../presenters/server.ts';
+import type { JsonRecord } from './json-fields.ts';
+import type { NatsContext } from './nats-context.ts';
+
+const SAMPLE_INTERVAL_MS = 1000;
+/** A rate over a longer pause would smear it: the seconds between stay unknown. */
+const LONGEST_STEP_MS = 3500;
+
+type Totals = Record<'inMsgs' | 'outMsgs' | 'inBytes' | 'outBytes', number>;
+
+interface ServerState {
+  readonly totals: ServerTotals;
+  /** Totals without the console's own traffic. */
+  readonly foreign: Totals;
+  readonly varz: JsonRecord;
+}
+
+export interface SamplerOptions {
+  readonly clock: Clock;
+  readonly nats: NatsContext;
+  sluiceVersionOf(serverId: string): string | null;
+  /** A sample was taken, or the second passed without one. */
+  onSample(): void;
+}
+
+export class Sampler {
+  readonly #options: SamplerOptions;
+  readonly #fine = new Map<MetricName, SeriesRing>();
+  readonly #coarse = new Map<MetricName, SeriesRing>();
+  #servers = new Map<string, ServerState>();
+  #silent: ServerSummary[] = [];
+  #timer: Timer | undefined;
+  #isBusy = false;
+  #asOfMs: number | null = null;
+  #now: MetricsNow = unknownMetrics();
+  #hasTraffic = false;
+
+  constructor(options: SamplerOptions) {
+    this.#options = options;
+    for (const name of metricNames) {
+      this.#fine.set(name, new SeriesRing(1000, 900));
+      this.#coarse.set(name, new SeriesRing(10_000, 2160));
+    }
+  }
+
+  start(): void {
+    this.#timer = this.#options.clock.setRepeatingTimer(SAMPLE_INTERVAL_MS, () => this.tick());
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+  }
+
+  /** When the newest sample was taken; null before the first. */
+  get asOfMs(): number | null {
+    return this.#asOfMs;
+  }
+
+  /** The newest second; all null when it could not be measured. */
+  get now(): MetricsNow {
+    return this.#now;
+  }
+
+  /** True once clients have sent any message. */
+  get hasTraffic(): boolean {
+    return this.#hasTraffic;
+  }
+
+  /** Totals of each server at the last sample. */
+  get totals(): ServerTotals[] {
+    return [...this.#servers.values()].map((state) => state.totals);
+  }
+
+  servers(): ServerSummary[] {
+    const answering = [...this.#servers.values()].map(({ varz, totals }) =>
+      presentServer(varz, totals, this.#options.sluiceVersionOf(totals.serverId), true),
+    );
+    return [...answering, ...this.#silent];
+  }
+
+  series(window: '15m' | '6h'): Series {
+    const nowMs = this.#options.clock.nowMs();
+    const rings = window === '15m' ? this.#fine : this.#coarse;
+    let startMs = 0;
+    let stepMs = 1000;
+    const read = (name: MetricName): SeriesValues => {
+      const values = rings.get(name)?.read(nowMs);
+      if (values === undefined) return { avg: [] };
+      ({ startMs, stepMs } = values);
+      return window === '15m' ? { avg: values.avg } : { avg: values.avg, min: values.min, max: values.max };
+    };
+    const metrics: Series['metrics'] = {
+      inMsgsPerS: read('inMsgsPerS'),
+      outMsgsPerS: read('outMsgsPerS'),
+      inBytesPerS: read('inBytesPerS'),
+      outBytesPerS: read('outBytesPerS'),
+      connections: read('connections'),
+      subscriptions: read('subscriptions'),
+      slowConsumers: read('slowConsumers'),
+      cpuPercent: read('cpuPercent'),
+      memoryBytes: read('memoryBytes'),
+    };
+    return { stepMs, startMs, metrics };
+  }
+
+  /** Starts a sample unless one is under way. */
+  tick(): void {
+    if (this.#isBusy) return;
+    this.#isBusy = true;
+    this.#sample().then(
+      () => {
+        this.#isBusy = false;
+        this.#options.onSample();
+      },
+      () => {
+        this.#isBusy = false;
+        this.#lose();
+      },
+    );
+  }
+
+  async #sample(): Promise<void> {
+    const { nats, clock } = this.#options;
+    if (!nats.isConnected) {
+      this.#lose();
+      return;
+    }
+    const ids = nats.serverIds.length > 0 ? nats.serverIds : [nats.serverId];
+    const states = await Promise.all(ids.map((id) => this.#ask(id)));
+    const next = new Map<string, ServerState>();
+    for (const state of states) if (state !== undefined) next.set(state.totals.serverId, state);
+    if (next.size === 0) {
+      this.#lose();
+      return;
+    }
+    this.#silent = this.servers()
+      .filter((server) => ids.includes(server.id) && !next.has(server.id))
+      .map((server) => ({ ...server, isAnswering: false }));
+    this.#now = combine(this.#servers, next);
+    this.#servers = next;
+    this.#asOfMs = clock.nowMs();
+    this.#hasTraffic ||= [...next.values()].some((state) => state.foreign.inMsgs > 0);
+    this.#keep(this.#asOfMs);
+  }
+
+  /** VARZ of one server. Own traffic is read at once after asking and at the answer: the server counted exactly that. */
+  async #ask(serverId: string): Promise<ServerState | undefined> {
+    const { nats, clock } = this.#options;
+    const asking = nats.ask('VARZ', {}, serverId, 2000);
+    const sent = nats.ownTraffic();
+    const answer = await asking;
+    if (!answer.ok) return undefined;
+    const received = nats.ownTraffic();
+    const raw = presentTotals(answer.value, clock.nowMs());
+    const totals = { ...raw, serverId: raw.serverId === '' ? serverId : raw.serverId };
+    const isOwn = serverId === nats.serverId;
+    const own = isOwn
+      ? { ...sent, outMsgs: received.outMsgs, outBytes: received.outBytes }
+      : { inMsgs: 0, outMsgs: 0, inBytes: 0, outBytes: 0 };
+    const foreign = {
+      inMsgs: Math.max(0, totals.inMsgs - own.inMsgs),
+      outMsgs: Math.max(0, totals.outMsgs - own.outMsgs),
+      inBytes: Math.max(0, totals.inBytes - own.inBytes),
+      outBytes: Math.max(0, totals.outBytes - own.outBytes),
+    };
+    const connections = Math.max(0, totals.connections - (isOwn ? 1 : 0));
+    return { totals: { ...totals, connections }, foreign, varz: answer.value };
+  }
+
+  #keep(atMs: number): void {
+    for (const name of metricNames) {
+      const value = this.#now[name];
+      if (value === null) continue;
+      this.#fine.get(name)?.put(atMs, value);
+      this.#coarse.get(name)?.put(atMs, value);
+    }
+  }
+
+  #lose(): void {
+    this.#silent = this.servers().map((server) => ({ ...server, isAnswering: false }));
+    this.#servers = new Map();
+    this.#now = unknownMetrics();
+    this.#options.onSample();
+  }
+}
+
+function unknownMetrics(): MetricsNow {
+  return {
+    inMsgsPerS: null,
+    outMsgsPerS: null,
+    inBytesPerS: null,
+    outBytesPerS: null,
+    connections: null,
+    subscriptions: null,
+    slowConsumers: null,
+    cpuPercent: null,
+    memoryBytes: null,
+  };
+}
+
+/** Sums over servers; a rate needs two samples of every server that answers. */
+function combine(before: ReadonlyMap<string, ServerState>, after: ReadonlyMap<string, ServerState>): MetricsNow {
+  const sum = (of: (totals: ServerTotals) => number): number =>
+    [...after.values()].reduce((total, state) => total + of(state.totals), 0);
+  const rate = (key: keyof Totals): number | null => {
+    let total = 0;
+    for (const [id, state] of after) {
+      const step = rateOf(before.get(id), state, key);
+      if (step === null) return null;
+      total += step;
+    }
+    return total;
+  };
+  return {
+    inMsgsPerS: rate('inMsgs'),
+    outMsgsPerS: rate('outMsgs'),
+    inBytesPerS: rate('inBytes'),
+    outBytesPerS: rate('outBytes'),
+    connections: sum((totals) => totals.connections),
+    subscriptions: sum((totals) => totals.subscriptions),
+    slowConsumers: sum((totals) => totals.slowConsumers),
+    cpuPercent: sum((totals) => totals.cpuPercent),
+    memoryBytes: sum((totals) => totals.memoryBytes),
+  };
+}
+
+function rateOf(before: ServerState | undefined, after: ServerState, key: keyof Totals): number | null {
+  if (before === undefined) return null;
+  const elapsedMs = after.totals.atMs - before.totals.atMs;
+  const count = after.foreign[key] - before.foreign[key];
+  if (elapsedMs < 100 || elapsedMs > LONGEST_STEP_MS || count < 0) return null;
+  return (count * 1000) / elapsedMs;
+}

@@ -1,0 +1,101 @@
+/** The first page, put together from what the console measures anyway; nothing here asks the broker more than a list does. */
+import type { ConnectionRow, Finding, HotSubjectRow, Overview, TalkerRow } from '@sluice/protocol/console';
+import type { Console } from './console.ts';
+import { findProblems, judge, type Measured } from './nats/findings.ts';
+import { numberAt, recordsAt, stringAt } from './nats/json-fields.ts';
+
+const MAX_TALKERS = 10;
+const MAX_SUBJECTS = 10;
+const MAX_EVENTS = 20;
+
+export type OverviewServices = Pick<
+  Console,
+  'clock' | 'sampler' | 'events' | 'eventLog' | 'connections' | 'nats' | 'probe' | 'brokerState'
+>;
+
+export class OverviewBuilder {
+  readonly #services: OverviewServices;
+  readonly #since = new Map<string, number>();
+
+  constructor(services: OverviewServices) {
+    this.#services = services;
+  }
+
+  async build(): Promise<Overview> {
+    const { clock, sampler, events, eventLog, connections, nats } = this.#services;
+    const [snapshot, hottestSubjects] = await Promise.all([connections.snapshot(), this.#hottestSubjects()]);
+    const { findings, measured } = this.findings();
+    const isUp = nats.isConnected;
+    return {
+      asOfMs: sampler.asOfMs,
+      serverTimeMs: clock.nowMs(),
+      broker: this.#services.brokerState(),
+      verdict: judge(measured, findings),
+      findings,
+      now: sampler.now,
+      connectionsNew1m: isUp ? events.connects1m() : null,
+      connectionsGone1m: isUp ? events.disconnects1m() : null,
+      maxConnections: measured.maxConnections,
+      series: sampler.series('15m'),
+      topTalkers: snapshot.ok ? topTalkers(snapshot.value.open) : null,
+      hottestSubjects,
+      events: eventLog.newest(MAX_EVENTS),
+      servers: sampler.servers(),
+      hasTraffic: sampler.hasTraffic,
+    };
+  }
+
+  /** What needs attention now. */
+  findings(): { findings: Finding[]; measured: Measured } {
+    const { clock, sampler, events, connections, nats } = this.#services;
+    const totals = sampler.totals;
+    const limits = totals.map((server) => server.maxConnections);
+    const measured: Measured = {
+      nowMs: clock.nowMs(),
+      broker: this.#services.brokerState(),
+      isConnected: nats.isConnected,
+      asOfMs: sampler.asOfMs,
+      connections: sampler.now.connections,
+      maxConnections: limits.length === 0 ? null : limits.reduce<number>((sum, limit) => sum + (limit ?? 0), 0),
+      maxPendingBytes: totals[0]?.maxPendingBytes ?? null,
+      authErrors1m: events.authErrors1m(),
+      slowClients: events.slowClients(),
+      rows: connections.last?.open ?? [],
+      silentServers: sampler
+        .servers()
+        .filter((server) => !server.isAnswering)
+        .map((server) => server.name),
+    };
+    return { findings: findProblems(measured, this.#since), measured };
+  }
+
+  async #hottestSubjects(): Promise<HotSubjectRow[] | null> {
+    const { nats, probe } = this.#services;
+    const serverId = probe.serverWith('subjectz');
+    if (serverId === undefined) return null;
+    const answer = await nats.ask('SUBJECTZ', { sort: 'rate', limit: MAX_SUBJECTS }, serverId);
+    if (!answer.ok) return null;
+    return recordsAt(answer.value, 'subjects')
+      .map((entry) => ({
+        subject: stringAt(entry, 'subject'),
+        msgsPerS: numberAt(entry, 'messages_per_s'),
+        bytesPerS: numberAt(entry, 'bytes_per_s'),
+        subscribers: numberAt(entry, 'subscribers'),
+        isEstimate: entry['is_estimate'] === true,
+      }))
+      .filter((row) => row.msgsPerS > 0);
+  }
+}
+
+/** Clients that move the most messages now; null until two readings give rates. */
+function topTalkers(rows: readonly ConnectionRow[]): TalkerRow[] | null {
+  if (rows.length > 0 && rows.every((row) => row.inMsgsPerS === null)) return null;
+  const talkers: TalkerRow[] = [];
+  for (const row of rows) {
+    const msgsPerS = (row.inMsgsPerS ?? 0) + (row.outMsgsPerS ?? 0);
+    if (msgsPerS <= 0) continue;
+    const { cid, serverId, name, user, account } = row;
+    talkers.push({ cid, serverId, name, user, account, msgsPerS, bytesPerS: (row.inBytesPerS ?? 0) + (row.outBytesPerS ?? 0) });
+  }
+  return talkers.sort((a, b) => b.msgsPerS - a.msgsPerS || a.cid - b.cid).slice(0, MAX_TALKERS);
+}

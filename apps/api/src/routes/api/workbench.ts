@@ -1,0 +1,92 @@
+/** `/api/publish` and `/api/request`: the workbench. Payloads leave no trace in the audit log, only where they went. */
+import type { PublishJob, PublishResult, RequestResult, RunAs } from '@sluice/protocol/console';
+import { idParamsSchema, publishRequestSchema, requestRequestSchema } from '@sluice/protocol/console/schemas';
+import type { Actor } from '../../audit-trail.ts';
+import type { Console } from '../../console.ts';
+import { type ApiRoute, defineRoute } from '../define-route.ts';
+
+/** Base64 of the largest payload nats-server can be told to take (64 MiB), with room for the rest. */
+const BODY_LIMIT_BYTES = 92_000_000;
+
+export function workbenchRoutes({ workbench, audit }: Console): ApiRoute[] {
+  const trace = (actor: Actor, action: string, subject: string, detail: string, isOk: boolean): Promise<void> =>
+    audit.record(actor, { action, target: subject.slice(0, 256), outcome: isOk ? 'ok' : 'denied', detail });
+
+  return [
+    defineRoute({
+      method: 'POST',
+      url: '/api/publish',
+      role: 'operator',
+      summary: 'Publish a message as a chosen user, once or repeatedly',
+      body: publishRequestSchema,
+      bodyLimitBytes: BODY_LIMIT_BYTES,
+      returns: 'PublishResult, or PublishJob (202) with repeat',
+      handler: async ({ body, actor, reply }): Promise<PublishResult | PublishJob> => {
+        const who = runAsText(body.runAs);
+        const { repeat } = body;
+        if (repeat !== undefined) {
+          const job = await workbench.startJob({ ...body, repeat }, actor.username);
+          await trace(
+            actor,
+            'publish',
+            body.subject,
+            `publishes ${repeat.count} messages at ${repeat.perSecond} /s as ${who}`,
+            true,
+          );
+          reply.code(202);
+          return job;
+        }
+        const result = await workbench.publish(body);
+        const detail =
+          result.outcome === 'published' ? `published ${result.sizeBytes} bytes as ${who}` : `as ${who}: ${result.message}`;
+        await trace(actor, 'publish', body.subject, detail, result.outcome === 'published');
+        return result;
+      },
+    }),
+    defineRoute({
+      method: 'GET',
+      url: '/api/publish/jobs/:id',
+      role: 'operator',
+      summary: 'How a repeated publication goes',
+      params: idParamsSchema,
+      returns: 'PublishJob',
+      handler: async ({ params, actor }): Promise<PublishJob> => workbench.job(params.id, actor.username),
+    }),
+    defineRoute({
+      method: 'DELETE',
+      url: '/api/publish/jobs/:id',
+      role: 'operator',
+      summary: 'Stop a repeated publication',
+      params: idParamsSchema,
+      returns: 'PublishJob',
+      handler: async ({ params, actor }): Promise<PublishJob> => workbench.stopJob(params.id, actor.username),
+    }),
+    defineRoute({
+      method: 'POST',
+      url: '/api/request',
+      role: 'operator',
+      summary: 'Send a request as a chosen user and gather replies',
+      body: requestRequestSchema,
+      bodyLimitBytes: BODY_LIMIT_BYTES,
+      returns: 'RequestResult',
+      handler: async ({ body, actor }): Promise<RequestResult> => {
+        const result = await workbench.request(body);
+        const isAllowed = result.outcome !== 'denied' && result.outcome !== 'unreachable';
+        await trace(actor, 'request', body.subject, `as ${runAsText(body.runAs)}: ${result.message}`, isAllowed);
+        return result;
+      },
+    }),
+  ];
+}
+
+/** Who, without secrets. */
+function runAsText(runAs: RunAs | undefined): string {
+  switch (runAs?.kind) {
+    case 'user':
+      return `user ${runAs.username}`;
+    case 'token':
+      return 'the holder of a token';
+    default:
+      return 'a client without credentials';
+  }
+}

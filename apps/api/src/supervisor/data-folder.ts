@@ -1,0 +1,40 @@
+/**
+ * The one folder Sluice writes to. Everything in it belongs to the user who runs Sluice and to nobody else: folders 0700,
+ * files 0600.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+export interface DataFolder {
+  readonly root: string;
+  /** Users and audit log of the console. */
+  readonly console: string;
+  /** Configuration changes applied in the console. */
+  readonly overridesFile: string;
+}
+
+const readme = `This folder holds everything that Sluice keeps. Nothing outside it is written.
+
+console/users.json        who may log in to the console. Delete it (while Sluice is stopped) to start over with a new
+                          one-time link; all console users are gone then.
+console/audit*.jsonl      who did what. Each line holds the hash of the line before: editing or deleting lines shows.
+                          Older files (audit-<number>.jsonl) may be moved away; the newest must stay.
+broker/overrides.json     configuration changes applied in the console. Delete it (while Sluice is stopped) to go back to
+                          the configuration file and the command line.
+
+Everything here is readable by the user who runs Sluice only. Back up the whole folder while Sluice is stopped, or copy
+it while it runs: every file is replaced in one step or only ever appended to.
+`;
+
+/** Creates what is missing. Throws the system's error when the folder cannot be written. */
+export function prepareDataFolder(path: string): DataFolder {
+  const root = resolve(path);
+  const folder: DataFolder = {
+    root,
+    console: join(root, 'console'),
+    overridesFile: join(root, 'broker', 'overrides.json'),
+  };
+  for (const directory of [root, folder.console, join(root, 'broker')]) mkdirSync(directory, { recursive: true, mode: 0o700 });
+  writeFileSync(join(root, 'README'), readme, { mode: 0o600 });
+  return folder;
+}

@@ -1,0 +1,61 @@
+/**
+ * What the supervisor and its two children tell each other over the IPC channel. Secrets (the system user's password, the
+ * one-time token, the administrator's first password) travel only here: never on a command line, where every user of the
+ * machine can read them.
+ */
+import type { BrokerState } from '@sluice/protocol/console';
+
+export interface SystemCredentials {
+  readonly user: string;
+  readonly password: string;
+}
+
+export interface BrokerStart {
+  readonly host: string | undefined;
+  /** Undefined: the configuration file decides, or 4222. */
+  readonly port: number | undefined;
+  readonly configFile: string | undefined;
+  readonly system: SystemCredentials;
+  /** Where changes applied in the console are kept. */
+  readonly overridesFile: string;
+  readonly isVerbose: boolean;
+}
+
+export interface ConsoleStart {
+  readonly host: string;
+  readonly port: number;
+  /** Folder of the console's own files: users, audit. */
+  readonly folder: string;
+  readonly overridesFile: string;
+  readonly system: SystemCredentials;
+  readonly broker: BrokerState;
+  readonly natsUrl: string | undefined;
+  /** Opens `/setup` while no administrator exists. */
+  readonly setupToken: string;
+  /** Creates `admin` when no user exists yet. */
+  readonly adminPassword: string | undefined;
+  /** Extra `Host` names that the console answers to. */
+  readonly allowedHosts: readonly string[];
+  /** True: `X-Forwarded-*` of a proxy in front are believed. */
+  readonly isProxyTrusted: boolean;
+  readonly metricsToken: string | undefined;
+  readonly isVerbose: boolean;
+}
+
+export type ToBroker = { type: 'start'; start: BrokerStart } | { type: 'stop' };
+
+export type FromBroker =
+  | { type: 'ready'; host: string; port: number }
+  | { type: 'failed'; message: string; isPortInUse: boolean; isConfigError: boolean };
+
+export type ToConsole =
+  | { type: 'start'; start: ConsoleStart }
+  | { type: 'broker'; broker: BrokerState; natsUrl: string | undefined }
+  | { type: 'stop' };
+
+export type FromConsole =
+  | { type: 'ready'; port: number; isSetupRequired: boolean }
+  | { type: 'failed'; message: string; isPortInUse: boolean; isConfigError: boolean };
+
+/** Exit code of a child that could not start and has said why in a `failed` message. */
+export const EXIT_CANNOT_START = 78;

@@ -1,0 +1,23 @@
+/** Why a child could not start, as one line for the terminal. */
+
+export interface StartFailure {
+  readonly message: string;
+  readonly isPortInUse: boolean;
+  readonly isConfigError: boolean;
+}
+
+/** Explains the usual failures of a listener; anything else keeps its own words. */
+export function describeStartError(error: unknown, what: string, port: number, flag: string): StartFailure {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const base = { isPortInUse: code === 'EADDRINUSE', isConfigError: false };
+  switch (code) {
+    case 'EADDRINUSE':
+      return { ...base, message: `port ${port} for ${what} is in use by another program; choose another with ${flag}` };
+    case 'EACCES':
+      return { ...base, message: `port ${port} for ${what} may not be opened by this user; choose one above 1023 with ${flag}` };
+    case 'EADDRNOTAVAIL':
+      return { ...base, message: `this machine has no such address for ${what}; see --host` };
+    default:
+      return { ...base, isConfigError: true, message: error instanceof Error ? error.message : String(error) };
+  }
+}
