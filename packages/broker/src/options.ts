@@ -41,8 +41,23 @@ export interface AuthOptions {
   readonly timeoutMs: number;
 }
 
+/** Where a mapped subject may go; `cluster` limits the destination to servers of that cluster. */
+export interface MappingDestination {
+  readonly destination: string;
+  /** Percent, 0 to 100. */
+  readonly weight: number;
+  readonly cluster?: string;
+}
+
+/** One subject mapping of an account: messages published to `source` go to one of the destinations instead. */
+export interface MappingOptions {
+  readonly source: string;
+  readonly destinations: readonly MappingDestination[];
+}
+
 export interface AccountOptions {
   readonly name: string;
+  readonly mappings?: readonly MappingOptions[];
   readonly maxConnections?: number;
   readonly maxSubscriptions?: number;
   readonly maxPayloadBytes?: number;

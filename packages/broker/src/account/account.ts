@@ -11,6 +11,7 @@ import type { Router } from '../routing/router.ts';
 import { Sublist } from '../routing/sublist.ts';
 import { Subscription, SubscriptionKind } from '../routing/subscription.ts';
 import { InternalSubscriber, type MessageHandler } from './internal-subscriber.ts';
+import { AccountMappings } from './mapping.ts';
 
 /** Watches what is published; null while nobody looks, so that the hot path pays one comparison. */
 export interface PublishObserver {
@@ -19,6 +20,13 @@ export interface PublishObserver {
    * the observer may use, or a scratch match without a subject.
    */
   onPublish(match: Match, message: Message, count: number): void;
+}
+
+/** How a part of the server subscribes. */
+export interface InternalSubscribeOptions {
+  readonly queue?: string;
+  /** A service of Sluice that nats-server has not: left out of its figures. */
+  readonly isOwn?: boolean;
 }
 
 /** What a message published by the server itself carries besides its payload. */
@@ -38,6 +46,8 @@ export class Account {
   readonly name: string;
   readonly sublist: Sublist = new Sublist();
   limits: AccountOptions;
+  /** Subject mappings, or null without any, so that the hot path pays one comparison. */
+  mappings: AccountMappings | null = null;
   /** Connection ids of the clients bound to this account. */
   readonly clientIds: Set<number> = new Set();
   totalConnections = 0;
@@ -55,6 +65,14 @@ export class Account {
     this.limits = limits;
     this.turn = turn;
     this.router = router;
+    this.configure(limits);
+  }
+
+  /** Takes new limits and mappings into force; throws when a mapping is invalid. */
+  configure(limits: AccountOptions): void {
+    const mappings = limits.mappings ?? [];
+    this.mappings = mappings.length === 0 ? null : new AccountMappings(mappings);
+    this.limits = limits;
   }
 
   /** Adds interest. An open fan-out run is ended first: its receivers were those of before. */
@@ -77,12 +95,14 @@ export class Account {
 
   /**
    * Subscribes a part of the server. The handler runs after the input of the turn, with a copy of the message, and may publish.
-   * The returned function ends the subscription.
+   * The returned function ends the subscription. `isOwn` marks a service that nats-server has not.
    */
-  subscribe(subject: string, handler: MessageHandler, queue = ''): () => void {
+  subscribe(subject: string, handler: MessageHandler, options: InternalSubscribeOptions = {}): () => void {
     const subscriber = new InternalSubscriber(this.turn.clock, handler);
+    const { queue = '', isOwn = false } = options;
+    const kind = isOwn ? SubscriptionKind.own : SubscriptionKind.internal;
     const sid = String(this.nextInternalSid++);
-    const subscription = new Subscription({ subscriber, subject, queue, sid, kind: SubscriptionKind.internal, cid: 0 });
+    const subscription = new Subscription({ subscriber, subject, queue, sid, kind, cid: 0 });
     this.add(subscription);
     return () => {
       subscription.isClosed = true;

@@ -10,6 +10,8 @@ export const DEFAULT_SYSTEM_ACCOUNT = '$SYS';
 
 export class Accounts {
   private readonly byName: Map<string, Account> = new Map();
+  /** Told of each account when it is made; null while nobody asks. */
+  onCreated: ((account: Account) => void) | null = null;
   private readonly turn: OutputTurn;
   private readonly router: Router;
 
@@ -22,7 +24,7 @@ export class Accounts {
   configure(options: ResolvedOptions): void {
     this.ensure(GLOBAL_ACCOUNT);
     if (options.systemAccount !== undefined) this.ensure(options.systemAccount);
-    for (const limits of options.accounts) this.ensure(limits.name).limits = limits;
+    for (const limits of options.accounts) this.ensure(limits.name).configure(limits);
     for (const user of options.auth.users) if (user.account !== undefined) this.ensure(user.account);
   }
 
@@ -36,6 +38,7 @@ export class Accounts {
     if (account === undefined) {
       account = new Account({ name }, this.turn, this.router);
       this.byName.set(name, account);
+      this.onCreated?.(account);
     }
     return account;
   }

@@ -1,9 +1,18 @@
 /** Who is connected, and who was: the open connections by id, and a bounded ring of the last closed ones with their reasons. */
-import type { ClosedReason } from '@sluice/protocol';
+import type { ClosedReason, ConnectOptions } from '@sluice/protocol';
 import type { ClientConnection } from './client-connection.ts';
 
-/** Subjects that a closed connection is remembered with. */
-const REMEMBERED_SUBSCRIPTIONS = 256;
+/** Subscriptions that a closed connection is remembered with. */
+const REMEMBERED_SUBSCRIPTIONS = 64;
+
+/** What is left of a subscription of a closed connection. */
+export interface ClosedSubscription {
+  readonly subject: string;
+  readonly queue: string;
+  readonly sid: string;
+  readonly deliveredCount: number;
+  readonly maxCount: number;
+}
 
 /** What is left of a closed connection. */
 export interface ClosedClient {
@@ -22,7 +31,8 @@ export interface ClosedClient {
   readonly outBytes: number;
   readonly pendingBytes: number;
   readonly subscriptionCount: number;
-  readonly subjects: readonly string[];
+  /** The first 64 of them. */
+  readonly subscriptions: readonly ClosedSubscription[];
   readonly name: string;
   readonly lang: string;
   readonly version: string;
@@ -84,11 +94,17 @@ export class ClientRegistry {
   }
 }
 
+/** The user that a CONNECT named, whether it was let in or not; a token is not told. */
+export function claimedUser(connect: ConnectOptions | null): string {
+  if (connect === null) return '';
+  return connect.nkey || connect.user || (connect.auth_token ? '[REDACTED]' : '');
+}
+
 function recordOf(client: ClientConnection): ClosedClient {
-  const subjects: string[] = [];
-  for (const subscription of client.subscriptions.values()) {
-    if (subjects.length >= REMEMBERED_SUBSCRIPTIONS) break;
-    subjects.push(subscription.subject);
+  const subscriptions: ClosedSubscription[] = [];
+  for (const { subject, queue, sid, deliveredCount, maxCount } of client.subscriptions.values()) {
+    if (subscriptions.length >= REMEMBERED_SUBSCRIPTIONS) break;
+    subscriptions.push({ subject, queue, sid, deliveredCount, maxCount });
   }
   return {
     cid: client.cid,
@@ -106,11 +122,11 @@ function recordOf(client: ClientConnection): ClosedClient {
     outBytes: client.outBytes,
     pendingBytes: client.outbound.pendingBytes,
     subscriptionCount: client.subscriptions.size,
-    subjects,
+    subscriptions,
     name: client.connectOptions?.name ?? '',
     lang: client.connectOptions?.lang ?? '',
     version: client.connectOptions?.version ?? '',
-    user: client.identity?.user ?? '',
+    user: client.identity?.user || claimedUser(client.connectOptions),
     account: client.account?.name ?? '',
   };
 }

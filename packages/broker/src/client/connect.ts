@@ -12,6 +12,8 @@ export function processConnect(client: ClientConnection, json: string): void {
   client.dropAllSubscriptions();
   client.parser.forgetRepeat();
   client.connectOptions = options;
+  // A first idea of the round trip: INFO went out when the connection began.
+  if (client.rttUs === 0) client.rttUs = Math.max(1, client.server.env.clock.nowUs() - client.startUs);
   const { authenticator } = client.server;
   const answer = usesLegacyAccount(options)
     ? refusedLegacyAccount

@@ -3,9 +3,15 @@ import type { ServerInfo } from '@sluice/protocol';
 import { reportedVersion, sluiceVersion } from '../version.ts';
 import type { ClientConnection } from './client-connection.ts';
 
-/** `isConnectInfo`: the INFO that follows the first PONG and names the account. */
-export function renderInfo(client: ClientConnection, what: { readonly isConnectInfo: boolean }): string {
-  return `INFO ${JSON.stringify(serverInfo(client, what.isConnectInfo))} \r\n`;
+/**
+ * `isConnectInfo`: the INFO that follows the first PONG and names the account. `isLameDuck`: tells this client alone to move on.
+ */
+export function renderInfo(
+  client: ClientConnection,
+  what: { readonly isConnectInfo: boolean; readonly isLameDuck?: boolean },
+): string {
+  const info = serverInfo(client, what.isConnectInfo);
+  return `INFO ${JSON.stringify(what.isLameDuck === true ? { ...info, ldm: true } : info)} \r\n`;
 }
 
 function serverInfo(client: ClientConnection, isConnectInfo: boolean): ServerInfo {

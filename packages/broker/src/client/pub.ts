@@ -3,6 +3,7 @@
 import { closedReasons, isLiteralSubject, protocolErrors } from '@sluice/protocol';
 import { equalBytes, latin1Bytes, PubVerdict } from '@sluice/protocol/wire';
 import type { Account } from '../account/account.ts';
+import type { AccountMappings } from '../account/mapping.ts';
 import type { Match } from '../routing/match.ts';
 import type { Message } from '../routing/message.ts';
 import type { ClientConnection } from './client-connection.ts';
@@ -46,7 +47,11 @@ export function processPub(client: ClientConnection, message: Message): void {
   const { account } = client;
   countMessage(client, message);
   client.repeatMatch = null;
-  if (account === null || !isPermitted(client, message)) {
+  if (
+    account === null ||
+    (account.mappings !== null && !mapSubject(client, account.mappings, message)) ||
+    !isPermitted(client, message)
+  ) {
     client.parser.forgetRepeat();
     return;
   }
@@ -56,6 +61,16 @@ export function processPub(client: ClientConnection, message: Message): void {
   if (match.subject !== null) client.repeatMatch = match;
   account.publishObserver?.onPublish(match, message, 1);
   route(client, account, match, message);
+}
+
+/** Puts the mapped subject in place of the published one; false when the mapping drops the message. */
+function mapSubject(client: ClientConnection, mappings: AccountMappings, message: Message): boolean {
+  client.parser.forgetRepeat();
+  const subject = message.subject();
+  const mapped = mappings.map(subject, () => client.server.router.randomFraction());
+  if (mapped === undefined) return false;
+  if (mapped !== subject) message.replaceSubject(mapped);
+  return true;
 }
 
 function countMessage(client: ClientConnection, message: Message): void {

@@ -1,8 +1,35 @@
 // hot path
 /** The message being routed: one reused object per broker. Nothing in it outlives the call that hands it over. */
-import { PubFrame } from '@sluice/protocol/wire';
+import { hashBytes, PubFrame, SlackBuffer } from '@sluice/protocol/wire';
 
 export class Message extends PubFrame {
   /** Connection id of the publisher; 0 when the server itself publishes. */
   publisherCid = 0;
+
+  /** Where a message with another subject is laid out anew; grows to the largest one. */
+  private scratch: SlackBuffer | null = null;
+
+  /** Gives the message another subject (one char per byte): the frame is copied behind it. */
+  replaceSubject(subject: string): void {
+    const tailBytes = this.payloadStart - this.tailStart + this.sizeBytes + 2;
+    const shift = subject.length + 1 - this.tailStart;
+    let { scratch } = this;
+    if (scratch === null || scratch.capacity < subject.length + 1 + tailBytes) {
+      scratch = new SlackBuffer(subject.length + 1 + tailBytes);
+      this.scratch = scratch;
+    }
+    scratch.bytes.write(`${subject} `, 0, 'latin1');
+    this.bytes.copy(scratch.bytes, subject.length + 1, this.tailStart, this.tailStart + tailBytes);
+    this.bytes = scratch.bytes;
+    this.view = scratch.view;
+    this.subjectStart = 0;
+    this.subjectEnd = subject.length;
+    this.subjectHash = hashBytes(scratch.bytes, 0, subject.length);
+    if (this.replyEnd > this.replyStart) {
+      this.replyStart += shift;
+      this.replyEnd += shift;
+    }
+    this.tailStart += shift;
+    this.payloadStart += shift;
+  }
 }

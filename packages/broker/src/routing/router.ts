@@ -61,6 +61,11 @@ export class Router {
     return false;
   }
 
+  /** A number in [0, 1), for weighted mappings. */
+  randomFraction(): number {
+    return this.random(0x7fffffff) / 0x7fffffff;
+  }
+
   /** xorshift32: quick, and good enough to spread load. */
   private random(bound: number): number {
     let pick = this.pick;

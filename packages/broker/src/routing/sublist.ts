@@ -8,7 +8,7 @@
  */
 import { DOT, equalBytes, GREATER, HASH_SEED, hashBytes, STAR } from '@sluice/protocol/wire';
 import { Match } from './match.ts';
-import type { Subscription } from './subscription.ts';
+import { type Subscription, SubscriptionKind } from './subscription.ts';
 
 /** Tokens that a subject may have; a longer one matches nothing (a control line of 4 KiB can hold 2048). */
 const MAX_TOKENS = 2048;
@@ -78,12 +78,15 @@ export interface SublistStatistics {
   readonly removes: number;
   readonly matches: number;
   readonly cacheHits: number;
+  /** Receivers of the cached subject that has most of them, and of all cached subjects together. */
+  readonly maxFanout: number;
+  readonly totalFanout: number;
 }
 
 const NO_TOKEN = new Uint8Array(0);
 
 export class Sublist {
-  /** Client and internal subscriptions; taps do not count. */
+  /** Client and internal subscriptions; taps and Sluice's own services do not count. */
   count = 0;
   inserts = 0;
   removes = 0;
@@ -237,10 +240,9 @@ export class Sublist {
     const { node, isTail } = this.descend(bytes, true);
     if (node === null) return;
     if (subscription.queue === '') {
-      const list = isTail ? (node.tailPlain ??= []) : (node.plain ??= []);
-      list.push(subscription);
+      listOf(node, isTail).push(subscription);
     } else {
-      const queues = isTail ? (node.tailQueues ??= []) : (node.queues ??= []);
+      const queues = queuesOf(node, isTail);
       let queue = queues.find((candidate) => candidate.name === subscription.queue);
       if (queue === undefined) {
         queue = { name: subscription.queue, members: [] };
@@ -249,7 +251,7 @@ export class Sublist {
       queue.members.push(subscription);
     }
     this.inserts++;
-    if (subscription.kind !== 2) this.count++;
+    if (subscription.kind < SubscriptionKind.tap) this.count++;
     this.invalidate(bytes);
   }
 
@@ -260,7 +262,7 @@ export class Sublist {
     if (node === null || !removeFrom(node, isTail, subscription)) return false;
     this.prune(node);
     this.removes++;
-    if (subscription.kind !== 2) this.count--;
+    if (subscription.kind < SubscriptionKind.tap) this.count--;
     this.invalidate(bytes);
     return true;
   }
@@ -283,7 +285,16 @@ export class Sublist {
     }
   }
 
+  /** The figures; reads the whole cache, so not for the hot path. */
   statistics(): SublistStatistics {
+    let maxFanout = 0;
+    let totalFanout = 0;
+    for (const match of this.cache) {
+      if (match === null) continue;
+      const fanout = match.plain.length + match.queues.length;
+      totalFanout += fanout;
+      if (fanout > maxFanout) maxFanout = fanout;
+    }
     return {
       count: this.count,
       cacheSize: this.cacheUsed,
@@ -291,6 +302,8 @@ export class Sublist {
       removes: this.removes,
       matches: this.matches,
       cacheHits: this.matches - this.cacheMisses,
+      maxFanout,
+      totalFanout,
     };
   }
 
@@ -426,6 +439,24 @@ function bucketOf(subject: Uint8Array): number {
   for (let index = 1; index < subject.length && subject[index] !== DOT; index++)
     hash = (Math.imul(hash, 31) + (subject[index] as number)) | 0;
   return (hash ^ (hash >>> 8)) & (BUCKETS - 1);
+}
+
+function listOf(node: Node, isTail: boolean): Subscription[] {
+  if (isTail) {
+    node.tailPlain ??= [];
+    return node.tailPlain;
+  }
+  node.plain ??= [];
+  return node.plain;
+}
+
+function queuesOf(node: Node, isTail: boolean): QueueList[] {
+  if (isTail) {
+    node.tailQueues ??= [];
+    return node.tailQueues;
+  }
+  node.queues ??= [];
+  return node.queues;
 }
 
 function removeFrom(node: Node, isTail: boolean, subscription: Subscription): boolean {

@@ -2,8 +2,11 @@
 import { latin1Bytes } from '@sluice/protocol/wire';
 import type { Subscriber } from './subscriber.ts';
 
-/** What a subscription is for. A tap sees messages without counting as interest. */
-export const SubscriptionKind = { client: 0, internal: 1, tap: 2 } as const;
+/**
+ * What a subscription is for. A tap sees messages without counting as interest. `own`: a service that nats-server has not; it is
+ * interest as any other, but stays out of the figures that are compared with nats-server's.
+ */
+export const SubscriptionKind = { client: 0, internal: 1, tap: 2, own: 3 } as const;
 export type SubscriptionKind = (typeof SubscriptionKind)[keyof typeof SubscriptionKind];
 
 export interface SubscriptionOptions {

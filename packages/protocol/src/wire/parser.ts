@@ -334,12 +334,13 @@ export class Parser {
     const frame = this.frame;
     let position = argsStart;
     let hash = HASH_SEED;
-    let char = 0;
-    while (position < end && (char = bytes[position] as number) > SPACE) {
+    let char = position < end ? (bytes[position] as number) : 0;
+    while (char > SPACE) {
       hash = Math.imul(hash ^ char, 0x01000193);
       position++;
+      if (position >= end) return this.waitForLine(bytes, start, end, argsStart);
+      char = bytes[position] as number;
     }
-    if (position >= end) return this.waitForLine(bytes, start, end, argsStart);
     const subjectEnd = position;
     if (char !== SPACE || subjectEnd === argsStart) return this.parseOddPub(bytes, start, end, isHpub);
 
@@ -350,8 +351,13 @@ export class Parser {
     let firstEnd = 0;
     let secondEnd = 0;
     for (; ; fieldCount++) {
-      while (position < end && (char = bytes[position] as number) > SPACE) position++;
       if (position >= end) return this.waitForLine(bytes, start, end, argsStart);
+      char = bytes[position] as number;
+      while (char > SPACE) {
+        position++;
+        if (position >= end) return this.waitForLine(bytes, start, end, argsStart);
+        char = bytes[position] as number;
+      }
       if (char === CR && position > first) break;
       if (char !== SPACE || position === first || fieldCount === 3) return this.parseOddPub(bytes, start, end, isHpub);
       if (fieldCount === 1) firstEnd = position;

@@ -1,0 +1,71 @@
+/**
+ * Subject mappings of one account: applied once, when a client publishes, before permissions and routing.
+ * Source: nats-server server/accounts.go AddWeightedMappings, selectMappedSubject.
+ */
+import { hasWildcards, SubjectTransform } from '@sluice/protocol';
+import type { MappingOptions } from '../options.ts';
+
+interface WeightedTransform {
+  readonly transform: SubjectTransform;
+  /** Percent of the messages that go here or to an earlier one. */
+  readonly upTo: number;
+}
+
+interface Mapping {
+  readonly source: string;
+  readonly targets: readonly WeightedTransform[];
+}
+
+export class AccountMappings {
+  private readonly literal: Map<string, Mapping> = new Map();
+  private readonly wild: Mapping[] = [];
+
+  /** @throws with nats-server's text when a source, a destination or the weights are invalid. */
+  constructor(options: readonly MappingOptions[]) {
+    for (const option of options) {
+      const mapping = buildMapping(option);
+      if (hasWildcards(option.source)) this.wild.push(mapping);
+      else this.literal.set(option.source, mapping);
+    }
+  }
+
+  /** Where a message to `subject` goes: itself without a mapping, undefined when it is dropped. `random` is in [0, 1). */
+  map(subject: string, random: () => number): string | undefined {
+    const mapping = this.literal.get(subject) ?? this.wild.find(({ targets }) => targets[0]?.transform.matches(subject) === true);
+    if (mapping === undefined) return subject;
+    const point = random() * 100;
+    const target = mapping.targets.find(({ upTo }) => point < upTo);
+    return target?.transform.apply(subject, random);
+  }
+}
+
+function buildMapping({ source, destinations }: MappingOptions): Mapping {
+  const targets: WeightedTransform[] = [];
+  let total = 0;
+  let isSourceListed = false;
+  for (const { destination, weight, cluster } of destinations) {
+    // A destination for one cluster says nothing to a server outside it.
+    if (cluster !== undefined && cluster !== '') continue;
+    total += weight;
+    if (total > 100) throw new Error('total weight needs to be <= 100');
+    isSourceListed ||= destination === source;
+    targets.push({ transform: mustParse(source, destination === source ? placeholdersOf(source) : destination), upTo: total });
+  }
+  if (total < 100 && !isSourceListed) targets.push({ transform: mustParse(source, placeholdersOf(source)), upTo: 100 });
+  return { source, targets };
+}
+
+/** `foo.*.*` as a destination that leaves the subject as it is: `foo.$1.$2`. */
+function placeholdersOf(source: string): string {
+  let index = 0;
+  return source
+    .split('.')
+    .map((token) => (token === '*' ? `$${++index}` : token))
+    .join('.');
+}
+
+function mustParse(source: string, destination: string): SubjectTransform {
+  const result = SubjectTransform.parse(source, destination);
+  if (!result.ok) throw new Error(result.error);
+  return result.value;
+}
