@@ -1,0 +1,47 @@
+/** What needs attention, worst first; each finding a sentence, its age and one link. */
+import type { Finding, Severity } from '@sluice/protocol/console';
+import { CircleAlert, Info, type LucideIcon, TriangleAlert } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { Icon } from '../../../components/icon.tsx';
+import { PageLink, Sentence, sentenceText } from '../../../components/sentence.tsx';
+import { formatShortSpan, plural } from '../../../lib/format.ts';
+
+const SHOWN_MAX = 7;
+const icons: Readonly<Record<Severity, LucideIcon>> = { bad: CircleAlert, warn: TriangleAlert, info: Info };
+
+export function FindingList({ findings, nowMs }: { findings: readonly Finding[]; nowMs: number }): ReactNode {
+  return (
+    <section aria-labelledby="findings-title">
+      <div className="pane-h">
+        <h2 id="findings-title">Needs attention</h2>
+        <span className="sub num">{findings.length === 0 ? 'nothing' : plural(findings.length, 'finding')}</span>
+      </div>
+      {findings.length === 0 ? (
+        <p className="quiet f2">
+          No slow consumers, no refused logins, no limit near. What goes wrong appears here by name, worst first.
+        </p>
+      ) : (
+        <ul className="att">
+          {findings.slice(0, SHOWN_MAX).map((finding) => (
+            <li key={finding.id}>
+              <span className={finding.severity} role="img" aria-label={finding.severity}>
+                <Icon of={icons[finding.severity]} />
+              </span>
+              <span className="el" title={sentenceText(finding.sentence)}>
+                <Sentence parts={finding.sentence} />
+              </span>
+              <span className="f3 sm r num">{formatShortSpan(Math.max(nowMs - finding.sinceMs, 0))}</span>
+              {finding.link === null ? (
+                <span />
+              ) : (
+                <PageLink to={finding.link.to} search={finding.link.search} className="lk sm">
+                  {finding.link.label}
+                </PageLink>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,141 @@
+/** Four tiles with their last 15 minutes: messages, bytes, connections, subscriptions. Each leads to the list behind it. */
+import type { MetricName, Overview } from '@sluice/protocol/console';
+import type { ReactNode } from 'react';
+import { largest } from '../../../components/chart/line-path.ts';
+import { TileSpark } from '../../../components/chart/spark.tsx';
+import { PageLink, type PageLinkProps } from '../../../components/sentence.tsx';
+import { bytesParts, formatBytes, formatCompact, formatCount, formatTime, UNKNOWN } from '../../../lib/format.ts';
+import { useTimeZone } from '../../../lib/preferences.ts';
+
+export function Tiles({ overview }: { overview: Overview }): ReactNode {
+  const { now, series } = overview;
+  const phase = Math.round(series.startMs / series.stepMs);
+  const values = (name: MetricName): readonly (number | null)[] => series.metrics[name].avg;
+  const inMsgs = values('inMsgsPerS');
+  const outMsgs = values('outMsgsPerS');
+  const fanOut =
+    now.inMsgsPerS !== null && now.outMsgsPerS !== null && now.inMsgsPerS > 0 ? now.outMsgsPerS / now.inMsgsPerS : null;
+  const mean =
+    now.inMsgsPerS !== null && now.inBytesPerS !== null && now.inMsgsPerS > 0 ? now.inBytesPerS / now.inMsgsPerS : null;
+  return (
+    <div className="tiles">
+      <Tile title="Messages" to="/connections" search={{ preset: 'talkers' }}>
+        <div className="kpis">
+          <Figure value={formatCompact(now.inMsgsPerS)} unit="/s in" />
+          <Figure value={formatCompact(now.outMsgsPerS)} unit="/s out" />
+        </div>
+        <TileSpark series={[inMsgs, outMsgs]} filled={1} phase={phase} />
+        <div className="cap">
+          <span className="row">
+            <i className="sq" />
+            in
+            <i className="sq q2" />
+            out{fanOut === null ? '' : ` · fan-out ${fanOut < 10 ? fanOut.toFixed(1) : formatCompact(fanOut)}`}
+          </span>
+          <Peak overview={overview} />
+        </div>
+      </Tile>
+      <Tile title="Bytes" to="/connections" search={{ preset: 'talkers', sort: 'inBytesPerS' }}>
+        <div className="kpis">
+          <BytesFigure value={now.inBytesPerS} word="in" />
+          <BytesFigure value={now.outBytesPerS} word="out" />
+        </div>
+        <TileSpark series={[values('inBytesPerS'), values('outBytesPerS')]} filled={1} phase={phase} />
+        <div className="cap">
+          <span>{mean === null ? '' : `mean message ${formatBytes(mean)}`}</span>
+          <span>peak {formatBytes(largest(values('inBytesPerS'), values('outBytesPerS')))}/s</span>
+        </div>
+      </Tile>
+      <Tile title="Connections" to="/connections">
+        <div className="kpis">
+          <Figure value={formatCount(now.connections)} unit="" />
+          <span className="kl">
+            <span>
+              <span className="num fg">+{formatCount(overview.connectionsNew1m)}</span> new
+            </span>
+            <span>
+              <span className="num fg">−{formatCount(overview.connectionsGone1m)}</span> gone<span className="h-md">, 1 min</span>
+            </span>
+          </span>
+        </div>
+        <TileSpark series={[values('connections')]} phase={phase} />
+        <div className="cap">
+          <span>{formatCount(overview.connectionsGone1m === null ? null : now.connections)} open now</span>
+          <span>{overview.maxConnections === null ? '' : `max ${formatCount(overview.maxConnections)}`}</span>
+        </div>
+      </Tile>
+      <Tile title="Subscriptions" to="/subscriptions">
+        <div className="kpis">
+          <Figure value={formatCount(now.subscriptions)} unit="" />
+          <SlowConsumers count={now.slowConsumers} />
+        </div>
+        <TileSpark series={[values('subscriptions')]} phase={phase} />
+        <div className="cap">
+          <span>15 min</span>
+          <span>memory {formatBytes(now.memoryBytes)}</span>
+        </div>
+      </Tile>
+    </div>
+  );
+}
+
+interface TileProps {
+  readonly title: string;
+  readonly to: PageLinkProps['to'];
+  readonly search?: Readonly<Record<string, string>>;
+  readonly children: ReactNode;
+}
+
+/** The heading's link covers the tile; links inside lie above it. */
+function Tile({ title, to, search, children }: TileProps): ReactNode {
+  return (
+    <section className="tile">
+      <h2>
+        <PageLink to={to} className="cover" {...(search === undefined ? {} : { search })}>
+          {title}
+        </PageLink>
+      </h2>
+      {children}
+    </section>
+  );
+}
+
+function Figure({ value, unit }: { value: string; unit: string }): ReactNode {
+  return (
+    <span className={`kpi num ${value === UNKNOWN ? 'f3' : ''}`}>
+      {value}
+      <small>{unit}</small>
+    </span>
+  );
+}
+
+function BytesFigure({ value, word }: { value: number | null; word: string }): ReactNode {
+  if (value === null) return <Figure value={UNKNOWN} unit={word} />;
+  const [figure, unit] = bytesParts(value);
+  return <Figure value={figure} unit={`${unit}/s ${word}`} />;
+}
+
+function Peak({ overview }: { overview: Overview }): ReactNode {
+  const [zone] = useTimeZone();
+  const { series } = overview;
+  const values = series.metrics.outMsgsPerS.avg;
+  const top = largest(values, series.metrics.inMsgsPerS.avg);
+  if (top === 0) return <span>no messages in 15 min</span>;
+  const index = Math.max(values.indexOf(top), series.metrics.inMsgsPerS.avg.indexOf(top));
+  return (
+    <span>
+      peak {formatCompact(top)} at {formatTime(series.startMs + index * series.stepMs, zone, 'minute')}
+    </span>
+  );
+}
+
+/** Events since the server started; a number is coloured only when it is the finding. */
+function SlowConsumers({ count }: { count: number | null }): ReactNode {
+  const isFinding = count !== null && count > 0;
+  return (
+    <PageLink to="/connections" search={{ preset: 'slow' }} className="kl over">
+      <span className={`num ${isFinding ? 'warn b' : 'fg'}`}>{formatCount(count)}</span> slow
+      <span className="h-md">&nbsp;consumers</span>
+    </PageLink>
+  );
+}

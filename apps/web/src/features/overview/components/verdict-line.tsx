@@ -1,0 +1,40 @@
+/** Well or not, in words, with the age of the figures. */
+import type { Overview, Verdict } from '@sluice/protocol/console';
+import { Check, CircleAlert, CircleHelp, type LucideIcon, TriangleAlert } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { Dot } from '../../../components/badge.tsx';
+import { Icon } from '../../../components/icon.tsx';
+import { Sentence, sentenceText } from '../../../components/sentence.tsx';
+import { useNowMs } from '../../../lib/clock.ts';
+import { formatSpan } from '../../../lib/format.ts';
+import { useLiveState } from '../../../lib/live-context.tsx';
+
+const levels: Readonly<Record<Verdict['level'], { word: string; tone: string; icon: LucideIcon }>> = {
+  healthy: { word: 'Healthy', tone: 'ok', icon: Check },
+  degraded: { word: 'Degraded', tone: 'warn', icon: TriangleAlert },
+  down: { word: 'Down', tone: 'bad', icon: CircleAlert },
+  unknown: { word: 'Not measured yet', tone: 'f3', icon: CircleHelp },
+};
+
+export function VerdictLine({ overview, failure }: { overview: Overview; failure: Error | null }): ReactNode {
+  const { word, tone, icon } = levels[overview.verdict.level];
+  const { phase, clockOffsetMs } = useLiveState();
+  const nowMs = useNowMs() + clockOffsetMs;
+  const ageMs = overview.asOfMs === null ? null : Math.max(nowMs - overview.asOfMs, 0);
+  const isLive = phase === 'live' && failure === null;
+  return (
+    <div className="verdict">
+      <span className={tone}>
+        <Icon of={icon} />
+      </span>
+      <b>{word}</b>
+      <p className="el" title={sentenceText(overview.verdict.sentence)}>
+        <Sentence parts={overview.verdict.sentence} />
+      </p>
+      <span className="push row sm f3 nw age">
+        <Dot tone={isLive ? 'ok' : 'bad'} />
+        {ageMs === null ? 'no figures yet' : `${isLive ? 'live' : 'stopped'}, ${formatSpan(Math.max(ageMs, 100))} old`}
+      </span>
+    </div>
+  );
+}

@@ -1,0 +1,13 @@
+/** The overview, for its page and for the count of findings in the top bar. */
+import type { Overview } from '@sluice/protocol/console';
+import { queryOptions } from '@tanstack/react-query';
+import { apiGet } from './api-client.ts';
+
+/** Figures that are not pushed are asked for this often, in milliseconds. */
+export const OVERVIEW_REFRESH_MS = 5000;
+
+export const overviewQuery = queryOptions({
+  queryKey: ['overview'],
+  queryFn: ({ signal }) => apiGet<Overview>('/api/overview', undefined, signal),
+  refetchInterval: OVERVIEW_REFRESH_MS,
+});
