@@ -44,6 +44,8 @@ export class FrameDecoder {
   private readonly sink: FrameSink;
   private readonly hasCompression: boolean;
   private isStopped = false;
+  /** What the peer did wrong, until the owner has been told. */
+  private violation: { readonly status: number; readonly text: string } | null = null;
 
   private readonly header = new Uint8Array(MAX_HEADER_BYTES);
   private headerBytes = 0;
@@ -101,7 +103,10 @@ export class FrameDecoder {
       }
       if (!this.isStopped) this.finishFrame();
     }
-    if (written > 0 && !this.isStopped) this.sink.onPayload(bytes, view, written);
+    const { violation } = this;
+    if (written > 0 && (!this.isStopped || violation !== null)) this.sink.onPayload(bytes, view, written);
+    this.violation = null;
+    if (violation !== null) this.sink.onViolation(violation.status, violation.text);
   }
 
   /** Collects header bytes; when the header is whole, the frame has begun. Returns the position after what it took. */
@@ -235,10 +240,10 @@ export class FrameDecoder {
     this.sink.onCompressed(collected === null ? this.control.subarray(0, 0) : collected.bytes.subarray(0, collectedBytes));
   }
 
-  /** Always false, for `return`. */
+  /** Ends decoding; the owner is told after the payload before it. Always false, for `return`. */
   private violate(text: string, status: number = closeStatus.protocolError): false {
     this.stop();
-    this.sink.onViolation(status, text);
+    this.violation = { status, text };
     return false;
   }
 }
