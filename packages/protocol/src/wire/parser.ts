@@ -453,6 +453,10 @@ export class Parser {
     const verdict = this.handler.onPubArguments(frame, isWhole);
     if (verdict === PubVerdict.refuse) return end;
     if (!isWhole) {
+      if (verdict === PubVerdict.skipPayload) {
+        this.skipBytes = size + 2;
+        return this.skipPayload(bytes, payloadStart, end);
+      }
       this.neededBytes = payloadStart + size + 2 - start;
       return -1;
     }
