@@ -79,6 +79,7 @@ function plan() {
   const tsc = tool('typescript/bin/tsc');
   return [
     ...WORKSPACES.map((workspace) => check(`types ${workspace}`, [tsc, '-p', `${workspace}/tsconfig.json`, '--noEmit'])),
+    check('types apps/web tests', [tsc, '-p', 'apps/web/tsconfig.test.json', '--noEmit']),
     check('types scripts, bench and tests', [tsc, '-p', 'tsconfig.json', '--noEmit']),
     check('lint', [tool('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings', '.']),
     vitest('rules of the repository', 'tests', 3),
