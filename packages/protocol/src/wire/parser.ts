@@ -184,8 +184,9 @@ export class Parser {
       if (this.isStopped) return -1;
       position += take;
       const carry = this.carry;
-      // A short line is looked at even when it is open: its verb may already be wrong.
-      const isLineOpen = this.neededBytes === 0 && bytes[position - 1] !== LF && this.carryBytes > 2 * MAX_VERB_BYTES;
+      // An open line is looked at until its verb has been judged: it may already be wrong.
+      const isJudged = this.carryBytes - take > 2 * MAX_VERB_BYTES;
+      const isLineOpen = isJudged && this.neededBytes === 0 && bytes[position - 1] !== LF;
       if (carry === null || isLineOpen || (this.neededBytes > 0 && this.carryBytes < this.neededBytes)) continue;
       const have = this.carryBytes;
       this.neededBytes = 0;

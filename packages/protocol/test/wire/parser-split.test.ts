@@ -114,3 +114,14 @@ describe.each(modes)('%s', (_name, options) => {
     );
   });
 });
+
+describe('found by the tests above', () => {
+  it('a wrong verb is refused when most of its line comes in one later piece', () => {
+    expect(traceOf(['PING\r\nC', '\0'.repeat(19)])).toEqual(['ping', 'error unknownOperation']);
+  });
+
+  it('a PUB with odd blanks whose payload passes unread is asked for once', () => {
+    const skips = (): boolean => true;
+    expect(traceOf(['PUB\tfoo 5\r\n', 'he', 'll', 'o\r\n', 'PING\r\n'], { skips })).toEqual(['skip foo 5', 'ping']);
+  });
+});
