@@ -1,7 +1,7 @@
 /** The HTTP side of the console: guards first, then the route table. */
 import cookie from '@fastify/cookie';
 import swagger from '@fastify/swagger';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import type { Console } from './console.ts';
 import { useAccessGuard } from './plugins/access-guard.ts';
 import { useErrors } from './plugins/errors.ts';
@@ -49,7 +49,7 @@ export function apiRoutes(services: Console): ApiRoute[] {
 export async function buildApp(services: Console, settings: AppSettings): Promise<FastifyInstance> {
   const app = Fastify({
     logger: settings.isVerbose ? { level: 'info' } : { level: 'warn' },
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     trustProxy: settings.isProxyTrusted,
     bodyLimit: BODY_LIMIT_BYTES,
     requestIdHeader: false,

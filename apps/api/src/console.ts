@@ -78,7 +78,7 @@ export class Console {
         atMs: entry.atMs,
         kind: 'audit',
         severity: entry.outcome === 'ok' ? 'info' : 'warn',
-        sentence: sentence`${name(entry.actor)} ${entry.action} ${entry.target}: ${entry.detail}`,
+        sentence: sentence`${name(entry.actor === '-' ? 'Somebody' : entry.actor)} ${entry.detail}${entry.target === entry.actor ? '' : ` (${entry.target})`}`,
         cid: null,
         account: null,
         link: { label: 'Audit', to: '/audit', search: { seq: String(entry.seq) } },
@@ -97,17 +97,18 @@ export class Console {
       nats: this.nats,
       anonymousUser: () => this.config.last?.noAuthUser ?? null,
       serverNameOf: (serverId: string) => this.probe.serverName(serverId),
+      systemAccount: () => this.probe.systemAccount,
     };
     this.sampler = new Sampler({
       clock,
       nats: this.nats,
       sluiceVersionOf: (serverId) => this.probe.sluiceVersion(serverId),
-      onSample: () => undefined,
+      systemAccount: () => this.probe.systemAccount,
     });
     this.events = new SystemEvents({ clock, nats: this.nats, log: this.eventLog });
     this.connections = new ConnectionIndex(naming);
     this.watch = new ConnectionWatch(naming);
-    this.subscriptions = new SubscriptionIndex({ clock, nats: this.nats, connections: this.connections });
+    this.subscriptions = new SubscriptionIndex({ ...naming, connections: this.connections });
     this.config = new ConfigService({
       clock,
       nats: this.nats,

@@ -90,8 +90,9 @@ export class Accounts {
       this.#checks -= 1;
     }
     if (!isRight || user === undefined || user.isDisabled) return refuse({ kind: 'wrong_credentials' });
+    // Only what was aimed at this account is forgiven: knowing one password does not help to guess another.
+    addressBackoff.forgive(address, accountBackoff.count(account));
     accountBackoff.clear(account);
-    addressBackoff.forgive(address);
     const seen = { ...user, lastLoginAtMs: clock.nowMs() };
     await this.#changes.run(async () => {
       if (store.user(username) !== undefined) await store.putUser(seen);

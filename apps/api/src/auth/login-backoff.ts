@@ -49,11 +49,16 @@ export class LoginBackoff {
     if (this.#failures.size > MAX_KEYS) this.#dropOldest();
   }
 
-  /** Takes back one failure: the try that was counted ahead turned out right. */
-  forgive(key: string): void {
+  /** Failures that count against `key` now. */
+  count(key: string): number {
+    return this.#failures.get(key)?.count ?? 0;
+  }
+
+  /** Takes back failures that turned out to be somebody mistyping. */
+  forgive(key: string, count: number): void {
     const known = this.#failures.get(key);
     if (known === undefined) return;
-    known.count -= 1;
+    known.count -= count;
     if (known.count <= 0) this.#failures.delete(key);
   }
 

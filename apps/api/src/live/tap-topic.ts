@@ -195,6 +195,7 @@ export class TapTopic implements Topic {
   #lose(): void {
     if (this.#isClosed) return;
     this.#tapId = '';
+    this.#generation += 1;
     this.#stopDelivery();
     this.#stopDelivery = () => undefined;
     this.#counting.startOver();

@@ -29,6 +29,7 @@ const needs: Readonly<Partial<Record<FeatureName, SluiceCapability>>> = {
 export class CapabilityProbe {
   readonly #nats: NatsContext;
   #servers = new Map<string, KnownServer>();
+  #systemAccount = '$SYS';
 
   constructor(nats: NatsContext) {
     this.#nats = nats;
@@ -36,11 +37,9 @@ export class CapabilityProbe {
 
   /** Asks all servers anew. */
   async probe(): Promise<void> {
-    await this.#nats.discover();
-    const [identities, sluices] = await Promise.all([this.#nats.scatter('IDZ'), this.#nats.scatter('SLUICE')]);
+    const [identities, sluices] = await Promise.all([this.#nats.discover(), this.#nats.scatter('SLUICE')]);
     const servers = new Map<string, KnownServer>();
-    for (const answer of identities) {
-      const server = recordAt(answer, 'server');
+    for (const server of identities) {
       const id = stringAt(server, 'id');
       if (id === '') continue;
       servers.set(id, {
@@ -60,6 +59,13 @@ export class CapabilityProbe {
       servers.set(known.id, { ...known, sluiceVersion: stringAt(info, 'version'), capabilities });
     }
     this.#servers = servers;
+    const own = await this.#nats.request('$SYS.REQ.USER.INFO', {});
+    if (own.ok) this.#systemAccount = stringAt(own.value, 'account', this.#systemAccount);
+  }
+
+  /** Name of the account that the console itself is in. */
+  get systemAccount(): string {
+    return this.#systemAccount;
   }
 
   servers(): ServerIdentity[] {

@@ -22,6 +22,7 @@ export interface ConnectionIndexOptions {
   readonly nats: NatsContext;
   anonymousUser(): string | null;
   serverNameOf(serverId: string): string;
+  systemAccount(): string;
 }
 
 const PAGE_ROWS = 2048;
@@ -140,7 +141,7 @@ export class ConnectionIndex {
   #isOwn(entry: JsonRecord, serverId: string): boolean {
     const { nats } = this.#options;
     if (serverId === nats.serverId && numberAt(entry, 'cid') === nats.ownCid) return true;
-    return stringAt(entry, 'name') === CONSOLE_CLIENT_NAME && stringAt(entry, 'account') !== '$G';
+    return stringAt(entry, 'name') === CONSOLE_CLIENT_NAME && stringAt(entry, 'account') === this.#options.systemAccount();
   }
 
   #source(serverId: string, atMs: number): { serverId: string; serverName: string; atMs: number; anonymousUser: string | null } {

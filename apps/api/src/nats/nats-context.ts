@@ -150,11 +150,12 @@ export class NatsContext {
     return answers.filter((answer) => !('error' in answer));
   }
 
-  /** Asks who is there. */
-  async discover(): Promise<void> {
-    const answers = await this.scatter('IDZ');
-    const ids = answers.map((answer) => stringAt(recordAt(answer, 'server'), 'id')).filter((id) => id !== '');
+  /** Asks who is there; the answers hold each server's `server` object. */
+  async discover(): Promise<JsonRecord[]> {
+    const servers = (await this.scatter('')).map((answer) => recordAt(answer, 'server'));
+    const ids = servers.map((server) => stringAt(server, 'id')).filter((id) => id !== '');
     this.#serverIds = ids.length > 0 ? [...new Set(ids)].sort() : this.serverId === '' ? [] : [this.serverId];
+    return servers;
   }
 
   /** Listens on the system account for as long as this connection lasts; the client subscribes again by itself. */

@@ -14,7 +14,7 @@ import {
 import type { Clock, Timer } from '../env/clock.ts';
 import { SeriesRing } from '../lists/series-ring.ts';
 import { presentServer, presentTotals, type ServerTotals } from '../presenters/server.ts';
-import type { JsonRecord } from './json-fields.ts';
+import { type JsonRecord, numberAt, recordsAt, stringAt } from './json-fields.ts';
 import type { NatsContext } from './nats-context.ts';
 
 const SAMPLE_INTERVAL_MS = 1000;
@@ -34,8 +34,7 @@ export interface SamplerOptions {
   readonly clock: Clock;
   readonly nats: NatsContext;
   sluiceVersionOf(serverId: string): string | null;
-  /** A sample was taken, or the second passed without one. */
-  onSample(): void;
+  systemAccount(): string;
 }
 
 export class Sampler {
@@ -90,6 +89,9 @@ export class Sampler {
     const answering = [...this.#servers.values()].map(({ varz, totals }) =>
       presentServer(varz, totals, this.#options.sluiceVersionOf(totals.serverId), true),
     );
+    const [only] = answering;
+    // VARZ also counts the server's own subscriptions.
+    if (only !== undefined && answering.length === 1) only.subscriptions = this.#now.subscriptions ?? only.subscriptions;
     return [...answering, ...this.#silent];
   }
 
@@ -125,7 +127,6 @@ export class Sampler {
     this.#sample().then(
       () => {
         this.#isBusy = false;
-        this.#options.onSample();
       },
       () => {
         this.#isBusy = false;
@@ -151,7 +152,9 @@ export class Sampler {
     this.#silent = this.servers()
       .filter((server) => ids.includes(server.id) && !next.has(server.id))
       .map((server) => ({ ...server, isAnswering: false }));
+    const subscriptions = ids.length === 1 ? await this.#clientSubscriptions() : undefined;
     this.#now = combine(this.#servers, next);
+    if (subscriptions !== undefined) this.#now.subscriptions = subscriptions;
     this.#servers = next;
     this.#asOfMs = clock.nowMs();
     this.#hasTraffic ||= [...next.values()].some((state) => state.foreign.inMsgs > 0);
@@ -182,6 +185,16 @@ export class Sampler {
     return { totals: { ...totals, connections }, foreign, varz: answer.value };
   }
 
+  /** Subscriptions of clients; VARZ also counts the server's own. Undefined when the server does not tell. */
+  async #clientSubscriptions(): Promise<number | undefined> {
+    const answer = await this.#options.nats.request('$SYS.REQ.ACCOUNT.PING.STATZ', {}, 2000);
+    if (!answer.ok) return undefined;
+    const accounts = recordsAt(answer.value, 'account_statz').filter(
+      (entry) => stringAt(entry, 'acc') !== this.#options.systemAccount(),
+    );
+    return accounts.reduce((sum, entry) => sum + numberAt(entry, 'num_subscriptions'), 0);
+  }
+
   #keep(atMs: number): void {
     for (const name of metricNames) {
       const value = this.#now[name];
@@ -195,7 +208,6 @@ export class Sampler {
     this.#silent = this.servers().map((server) => ({ ...server, isAnswering: false }));
     this.#servers = new Map();
     this.#now = unknownMetrics();
-    this.#options.onSample();
   }
 }
 

@@ -16,12 +16,13 @@ export interface SubscriptionIndexOptions {
   readonly clock: Clock;
   readonly nats: NatsContext;
   readonly connections: ConnectionIndex;
+  /** Its subscriptions are the console's and the server's own: left out. */
+  systemAccount(): string;
 }
 
 const PAGE_ROWS = 4096;
 /** Subscriptions that are read per server. */
 export const MAX_SUBSCRIPTION_ROWS = 200_000;
-const SYSTEM_ACCOUNT = '$SYS';
 
 export class SubscriptionIndex {
   readonly #options: SubscriptionIndexOptions;
@@ -50,7 +51,7 @@ export class SubscriptionIndex {
     for (const serverId of ids) {
       const total = await this.#readServer(serverId, (entry) => {
         const row = this.#present(entry, serverId);
-        if (row.account !== SYSTEM_ACCOUNT) rows.push(row);
+        if (row.account !== this.#options.systemAccount()) rows.push(row);
       });
       if (!total.ok) return total;
       isTruncated ||= total.value > MAX_SUBSCRIPTION_ROWS;

@@ -12,6 +12,7 @@ import {
   presentConnect,
   presentDisconnect,
 } from '../presenters/system-event.ts';
+import { WORKBENCH_CLIENT_NAME } from '../workbench/user-connection.ts';
 import { type JsonRecord, recordOf } from './json-fields.ts';
 import { CONSOLE_CLIENT_NAME, type NatsContext } from './nats-context.ts';
 
@@ -119,6 +120,7 @@ export class SystemEvents {
   }
 }
 
+/** The console's own connection, and the short ones of its workbench, whose use the audit log tells. */
 function isOwn(client: EventClient): boolean {
-  return client.name === CONSOLE_CLIENT_NAME;
+  return client.name === CONSOLE_CLIENT_NAME || client.name === WORKBENCH_CLIENT_NAME;
 }

@@ -43,6 +43,8 @@ export class UserConnection {
   async settle(): Promise<void> {
     try {
       await this.nats.flush();
+      // Refusals were read before the answer to the flush; their listeners run within this turn.
+      await new Promise((resolve) => setImmediate(resolve));
     } catch (error) {
       this.refusals.push(describe(error));
     }
