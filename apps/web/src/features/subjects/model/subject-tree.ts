@@ -43,6 +43,28 @@ function addLevel(
   if (missing > 0) items.push({ kind: 'more', prefix, depth, missing });
 }
 
+/**
+ * `current` with the rows of each level in the order that `held` has them, so that nothing moves under the pointer: values are new,
+ * new subjects come last, gone ones go.
+ */
+export function holdLevels(
+  held: ReadonlyMap<string, TreeLevel>,
+  current: ReadonlyMap<string, TreeLevel>,
+): ReadonlyMap<string, TreeLevel> {
+  const levels = new Map<string, TreeLevel>();
+  for (const [prefix, level] of current) {
+    const before = held.get(prefix);
+    if (level.state !== 'loaded' || before?.state !== 'loaded') {
+      levels.set(prefix, level);
+      continue;
+    }
+    const places = new Map(before.rows.map((row, place) => [row.subject, place]));
+    const placeOf = (row: SubjectRow) => places.get(row.subject) ?? Number.MAX_SAFE_INTEGER;
+    levels.set(prefix, { ...level, rows: [...level.rows].sort((left, right) => placeOf(left) - placeOf(right)) });
+  }
+  return levels;
+}
+
 /** Prefixes of `subject` without itself: `a.b.c` gives `a` and `a.b`. */
 export function ancestorsOf(subject: string): string[] {
   const tokens = subject.split('.');

@@ -3,8 +3,9 @@ import { Menu } from '@mantine/core';
 import { useClipboard } from '@mantine/hooks';
 import { Check, Copy } from 'lucide-react';
 import { Button } from '../../../components/button.tsx';
+import type { ReadableMessage } from '../../../components/payload-view/readable-message.ts';
 import { asCurlCommand, asNatsCommand } from '../model/copy-as.ts';
-import { copyableOf, payloadText, type ReadableMessage } from '../model/message-text.ts';
+import { copyableOf, payloadText } from '../model/message-text.ts';
 
 export function CopyMenu({ message }: { message: ReadableMessage }) {
   const clipboard = useClipboard({ timeout: 1500 });

@@ -1,7 +1,7 @@
 /** The filter of a tap: checked while it is typed, applied a moment after, with the place of a mistake. */
 import { Popover } from '@mantine/core';
 import { Check, CircleAlert, CircleQuestionMark, Filter } from 'lucide-react';
-import { type Ref, useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Icon } from '../../../components/icon.tsx';
 import { parseFilter } from '../model/filter-parser.ts';
 
@@ -11,10 +11,9 @@ const APPLY_AFTER_MS = 300;
 export interface FilterInputProps {
   value: string;
   onChange: (filter: string) => void;
-  ref: Ref<HTMLInputElement>;
 }
 
-export function FilterInput({ value, onChange, ref }: FilterInputProps) {
+export function FilterInput({ value, onChange }: FilterInputProps) {
   const [text, setText] = useState(value);
   const applied = useRef(value);
   useEffect(() => {
@@ -34,8 +33,8 @@ export function FilterInput({ value, onChange, ref }: FilterInputProps) {
     <div className={`inp grow mono tap-filter ${result.ok ? '' : 'err'}`}>
       <Icon of={Filter} isSmall />
       <input
-        ref={ref}
         aria-label="Filter"
+        data-search
         aria-invalid={!result.ok}
         aria-describedby="tap-filter-verdict"
         className="mono"

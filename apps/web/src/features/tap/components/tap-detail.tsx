@@ -5,13 +5,13 @@ import { useEffect, useState } from 'react';
 import { Button } from '../../../components/button.tsx';
 import { HeaderTable } from '../../../components/payload-view/header-table.tsx';
 import { PayloadView, type PayloadViewTab } from '../../../components/payload-view/payload-view.tsx';
+import { draftOf, type ReadableMessage, readMessage } from '../../../components/payload-view/readable-message.ts';
 import { Subject } from '../../../components/subject.tsx';
 import { Time } from '../../../components/time.tsx';
 import { formatBytes, formatCount } from '../../../lib/format.ts';
 import { putMessageDraft } from '../../../lib/message-draft.ts';
 import { useMay } from '../../../lib/session.ts';
 import type { TapClient } from '../api/tap-client.ts';
-import { draftOf, type ReadableMessage, readMessage } from '../model/message-text.ts';
 import { CopyMenu } from './copy-menu.tsx';
 
 export interface TapDetailProps {
@@ -69,7 +69,7 @@ function useMessage(client: TapClient, index: number): ReadableMessage | 'gone' 
   useEffect(() => {
     let isGone = false;
     void client.detail(index).then((detail) => {
-      if (!isGone) setMessage(detail === null ? 'gone' : readMessage(detail));
+      if (!isGone) setMessage(detail === null ? 'gone' : readMessage(detail.message, detail.previous));
     });
     return () => {
       isGone = true;

@@ -1,6 +1,5 @@
 /** The head of the tap: subjects, filter, sampling, pause. */
 import { Pause, Play } from 'lucide-react';
-import type { Ref } from 'react';
 import { Button } from '../../../components/button.tsx';
 import type { TapClient } from '../api/tap-client.ts';
 import { useTapSnapshot } from '../api/use-tap.ts';
@@ -13,10 +12,9 @@ export interface TapToolbarProps {
   search: TapSearch;
   onChange: (change: Partial<TapSearch>) => void;
   client: TapClient | null;
-  filterRef: Ref<HTMLInputElement>;
 }
 
-export function TapToolbar({ search, onChange, client, filterRef }: TapToolbarProps) {
+export function TapToolbar({ search, onChange, client }: TapToolbarProps) {
   return (
     <>
       <div className="head tap-top">
@@ -24,7 +22,7 @@ export function TapToolbar({ search, onChange, client, filterRef }: TapToolbarPr
         <SubjectChips subjects={search.subjects} exclude={search.exclude} onChange={onChange} />
       </div>
       <div className="tool tap-tool">
-        <FilterInput ref={filterRef} value={search.filter} onChange={(filter) => onChange({ filter })} />
+        <FilterInput value={search.filter} onChange={(filter) => onChange({ filter })} />
         <SamplingControl value={search.sampling} onChange={(sampling) => onChange({ sampling })} />
         {search.subjects.length === 0 ? null : <PauseButton client={client} />}
       </div>

@@ -1,4 +1,4 @@
-/** Keys of the tap: Space pauses, j/k and arrows move, Enter opens, Escape closes, / filters, Home goes to the newest. */
+/** Keys of the tap: Space pauses, j/k and arrows move, Enter opens, Escape closes, Home goes to the newest. */
 import { type RefObject, useEffect, useRef } from 'react';
 import type { TapClient } from '../api/tap-client.ts';
 import type { TapRowsHandle } from './tap-rows.tsx';
@@ -6,7 +6,6 @@ import type { TapRowsHandle } from './tap-rows.tsx';
 export interface TapKeys {
   client: TapClient | null;
   rows: RefObject<TapRowsHandle | null>;
-  filterRef: RefObject<HTMLInputElement | null>;
   onClose: () => void;
 }
 
@@ -36,13 +35,12 @@ export function useTapKeys(keys: TapKeys): void {
   }, []);
 }
 
-function handle({ client, rows, filterRef, onClose }: TapKeys, key: string): boolean {
+function handle({ client, rows, onClose }: TapKeys, key: string): boolean {
   const step = STEPS[key];
   if (step !== undefined) rows.current?.move(step);
   else if (key === ' ') togglePause(client);
   else if (key === 'Enter') document.querySelector<HTMLElement>('.tapd [role="tab"][aria-selected="true"]')?.focus();
   else if (key === 'Escape') onClose();
-  else if (key === '/') filterRef.current?.focus();
   else if (key === 'Home') rows.current?.toNewest();
   else return false;
   return true;

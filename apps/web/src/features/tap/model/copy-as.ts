@@ -1,5 +1,5 @@
 /** A message as a command for the shell. Everything is quoted: a payload is the text of a stranger. */
-import { toBase64 } from './ndjson.ts';
+import { toBase64 } from '../../../components/payload-view/base64.ts';
 
 export interface CopyableMessage {
   subject: string;

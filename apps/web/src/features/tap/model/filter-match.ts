@@ -1,6 +1,7 @@
 /** Judges messages by a filter. Text is searched as bytes; JSON is walked, not parsed; both are done only when the filter asks. */
 import { matchesSubject, type TapMessageBytes } from '@sluice/protocol';
 import { readHeaderBlock } from '../../../components/payload-view/header-pairs.ts';
+import { isCut } from '../../../components/payload-view/readable-message.ts';
 import type { FilterField, FilterLiteral, FilterNode, FilterOperator } from './filter-ast.ts';
 import { findJson } from './json-path.ts';
 
@@ -34,11 +35,6 @@ export function compileFilter(node: FilterNode, serverText?: string): MessageFil
     case 'compare':
       return compileCompare(node.field, node.operator, node.literal);
   }
-}
-
-/** True when the tap kept only the head of the payload. */
-export function isCut(message: TapMessageBytes): boolean {
-  return message.sizeBytes > message.headers.length + message.payload.length;
 }
 
 function compilePair(op: 'and' | 'or', left: MessageFilter, right: MessageFilter): MessageFilter {

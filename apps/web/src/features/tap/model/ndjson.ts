@@ -3,17 +3,11 @@
  * `headers` keeps order and repeated names.
  */
 import type { TapMessageBytes } from '@sluice/protocol';
+import { toBase64 } from '../../../components/payload-view/base64.ts';
 import { readHeaderBlock } from '../../../components/payload-view/header-pairs.ts';
-import { isCut } from './filter-match.ts';
+import { isCut } from '../../../components/payload-view/readable-message.ts';
 
 const decoder = new TextDecoder('utf-8');
-
-/** Base64 of `bytes`, in steps small enough for the argument list. */
-export function toBase64(bytes: Uint8Array): string {
-  let binary = '';
-  for (let at = 0; at < bytes.length; at += 8192) binary += String.fromCharCode(...bytes.subarray(at, at + 8192));
-  return btoa(binary);
-}
 
 /** The line of one message, with its line break. `time` is ISO 8601 with microseconds, in UTC. */
 export function ndjsonLine(message: TapMessageBytes): string {

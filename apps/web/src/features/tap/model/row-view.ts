@@ -2,7 +2,7 @@
 import type { TapMessageBytes } from '@sluice/protocol';
 import { escapeControl } from '../../../components/payload-view/escape-control.ts';
 import { countHeaderFields } from '../../../components/payload-view/header-pairs.ts';
-import { isCut } from './filter-match.ts';
+import { isCut } from '../../../components/payload-view/readable-message.ts';
 
 /** A run of the preview; keys of JSON are quiet. */
 export interface PreviewPart {

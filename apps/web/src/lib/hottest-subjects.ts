@@ -2,7 +2,7 @@
 
 import type { SubjectsPage, SubjectsQuery } from '@sluice/protocol/console';
 import { useQuery } from '@tanstack/react-query';
-import { apiGet } from '../../../lib/api-client.ts';
+import { apiGet } from './api-client.ts';
 
 export function useHottestSubjects(): string[] {
   const query: SubjectsQuery = { view: 'flat', sort: 'msgsPerS', order: 'desc', limit: 10 };

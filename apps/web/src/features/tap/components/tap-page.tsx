@@ -4,24 +4,24 @@
  */
 import type { Capabilities } from '@sluice/protocol/console';
 import { useCallback, useMemo, useRef, useState } from 'react';
-import { payloadViewTabs } from '../../components/payload-view/payload-view.tsx';
-import { FailedState, LockedState, StaleStrip, Strip, useIsStale } from '../../components/states.tsx';
-import { useCapabilities } from '../../lib/session.ts';
-import { type RawSearch, type SearchPatch, useUrlState } from '../../lib/url-state.ts';
-import { useHottestSubjects } from './api/use-hottest-subjects.ts';
-import { type TapFeed, useTap, useTapSnapshot } from './api/use-tap.ts';
-import { CounterLine } from './components/counter-line.tsx';
-import { PauseStrip } from './components/pause-strip.tsx';
-import { RateHistogram } from './components/rate-histogram.tsx';
-import { TapDetailPane } from './components/tap-detail.tsx';
-import { TapFoot } from './components/tap-foot.tsx';
-import { TapRows, type TapRowsHandle } from './components/tap-rows.tsx';
-import { TapStart } from './components/tap-start.tsx';
-import { TapToolbar } from './components/tap-toolbar.tsx';
-import { useTapKeys } from './components/use-tap-keys.ts';
-import { parseFilter } from './model/filter-parser.ts';
-import { parseTapSearch, TAP_MAX_PAYLOAD_BYTES, type TapSearch, tapOptionsOf, tapSearchQuery } from './model/tap-search.ts';
-import './components/tap.css';
+import { payloadViewTabs } from '../../../components/payload-view/payload-view.tsx';
+import { FailedState, LockedState, Strip, useIsStale } from '../../../components/states.tsx';
+import { useHottestSubjects } from '../../../lib/hottest-subjects.ts';
+import { useCapabilities } from '../../../lib/session.ts';
+import { type RawSearch, type SearchPatch, useUrlState } from '../../../lib/url-state.ts';
+import { type TapFeed, useTap, useTapSnapshot } from '../api/use-tap.ts';
+import { parseFilter } from '../model/filter-parser.ts';
+import { parseTapSearch, TAP_MAX_PAYLOAD_BYTES, type TapSearch, tapOptionsOf, tapSearchQuery } from '../model/tap-search.ts';
+import { CounterLine } from './counter-line.tsx';
+import { PauseStrip } from './pause-strip.tsx';
+import { RateHistogram } from './rate-histogram.tsx';
+import { TapDetailPane } from './tap-detail.tsx';
+import { TapFoot } from './tap-foot.tsx';
+import { TapRows, type TapRowsHandle } from './tap-rows.tsx';
+import { TapStart } from './tap-start.tsx';
+import { TapToolbar } from './tap-toolbar.tsx';
+import { useTapKeys } from './use-tap-keys.ts';
+import './tap.css';
 
 const QUERY_NAMES = ['subjects', 'subject', 'exclude', 'filter', 'sampling', 'payload', 'tab'] as const;
 
@@ -52,7 +52,6 @@ function LockedTap({ capabilities, reason }: { capabilities: Capabilities | unde
 
 function OpenTap() {
   const [search, patch] = useUrlState(readSearch);
-  const filterRef = useRef<HTMLInputElement>(null);
   const change = useCallback(
     (next: Partial<TapSearch>) => {
       const query = tapSearchQuery({ ...search, ...next });
@@ -70,11 +69,11 @@ function OpenTap() {
   const hottest = useHottestSubjects();
   return (
     <main className="main fix">
-      <TapToolbar search={search} onChange={change} client={feed.client} filterRef={filterRef} />
+      <TapToolbar search={search} onChange={change} client={feed.client} />
       {options === null ? (
         <TapStart hottest={hottest} onSubject={(subject) => change({ subjects: [subject] })} />
       ) : (
-        <RunningTap feed={feed} search={search} onChange={change} filterRef={filterRef} />
+        <RunningTap feed={feed} search={search} onChange={change} />
       )}
     </main>
   );
@@ -84,10 +83,9 @@ interface RunningTapProps {
   feed: TapFeed;
   search: TapSearch;
   onChange: (change: Partial<TapSearch>) => void;
-  filterRef: React.RefObject<HTMLInputElement | null>;
 }
 
-function RunningTap({ feed, search, onChange, filterRef }: RunningTapProps) {
+function RunningTap({ feed, search, onChange }: RunningTapProps) {
   const { client } = feed;
   const rows = useRef<TapRowsHandle>(null);
   const [selected, setSelected] = useState<number | null>(null);
@@ -96,12 +94,11 @@ function RunningTap({ feed, search, onChange, filterRef }: RunningTapProps) {
     setSelected(null);
     rows.current?.toNewest();
   };
-  useTapKeys({ client, rows, filterRef, onClose: close });
+  useTapKeys({ client, rows, onClose: close });
   const tab = payloadViewTabs.find((known) => known === search.tab);
   return (
     <>
       <CounterLine client={client} isStale={isStale} />
-      <StaleStrip />
       <FeedStrip feed={feed} />
       <PauseStrip client={client} />
       <div className="split tap-split">

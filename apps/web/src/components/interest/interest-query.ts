@@ -1,0 +1,18 @@
+/** Who would receive a message on a subject, asked of the server. */
+
+import type { InterestResult } from '@sluice/protocol/console';
+import { queryOptions } from '@tanstack/react-query';
+import { apiGet } from '../../lib/api-client.ts';
+
+/** Renewed this often while it is on screen, in milliseconds. */
+const REFRESH_MS = 5000;
+
+/** The query for a literal subject. */
+export function interestQuery(subject: string) {
+  return queryOptions({
+    queryKey: ['interest', subject],
+    queryFn: ({ signal }) => apiGet<InterestResult>('/api/subscriptions/interest', { subject }, signal),
+    refetchInterval: REFRESH_MS,
+    enabled: subject !== '',
+  });
+}

@@ -1,0 +1,192 @@
+/** One subject: rates, its last message with what changed, who is subscribed, who would receive. */
+
+import type { SubjectDetail, SubjectRow } from '@sluice/protocol/console';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { Eye, Send, X } from 'lucide-react';
+import { type ReactNode, useState } from 'react';
+import { Button } from '../../../components/button.tsx';
+import { TileSpark } from '../../../components/chart/spark.tsx';
+import { CopyButton } from '../../../components/copy-button.tsx';
+import { Icon } from '../../../components/icon.tsx';
+import { InterestList } from '../../../components/interest/interest-list.tsx';
+import { interestQuery } from '../../../components/interest/interest-query.ts';
+import { Subject } from '../../../components/subject.tsx';
+import { apiGet, messageOf } from '../../../lib/api-client.ts';
+import { formatCount, formatMegabytes, formatRate, plural } from '../../../lib/format.ts';
+import { useMay } from '../../../lib/session.ts';
+import { SUBJECTS_REFRESH_MS } from '../api/use-subject-levels.ts';
+import type { RateMemory } from '../model/rate-memory.ts';
+import { LastMessage } from './last-message.tsx';
+
+export interface SubjectPaneProps {
+  subject: string;
+  /** As the tree has it; null when it is not in sight. */
+  known: SubjectRow | null;
+  rates: RateMemory;
+  onClose: () => void;
+}
+
+function detailQuery(subject: string) {
+  return {
+    queryKey: ['subjects', 'detail', subject],
+    queryFn: ({ signal }: { signal: AbortSignal }) => apiGet<SubjectDetail>('/api/subjects/detail', { subject }, signal),
+    refetchInterval: SUBJECTS_REFRESH_MS,
+    retry: false,
+  } as const;
+}
+
+export function SubjectPane({ subject, known, rates, onClose }: SubjectPaneProps): ReactNode {
+  const { data } = useQuery(detailQuery(subject));
+  const detail = data?.row.subject === subject ? data : undefined;
+  const row = detail?.row ?? known;
+  const isPrefix = known?.hasChildren === true;
+  return (
+    <aside className="col side subj-pane" aria-label={`Subject ${subject}`}>
+      <PaneHead subject={subject} isPrefix={isPrefix} onClose={onClose} />
+      <div className="scroll col">
+        {row === null ? null : <Figures row={row} />}
+        <RateChart subject={subject} rates={rates} />
+        <LastMessage key={subject} subject={subject} isPrefix={isPrefix} />
+        <div className="g2 eq fillg subj-below">
+          <Groups detail={detail} isPrefix={isPrefix} />
+          <Receivers subject={subject} isPrefix={isPrefix} />
+        </div>
+      </div>
+    </aside>
+  );
+}
+
+function PaneHead({ subject, isPrefix, onClose }: { subject: string; isPrefix: boolean; onClose: () => void }): ReactNode {
+  const mayPublish = useMay('operator');
+  return (
+    <div className="pane-h sjl subj-panehead">
+      <span className="el">
+        <Subject value={subject} />
+        {isPrefix ? <span className="f3">.&gt;</span> : null}
+      </span>
+      <CopyButton text={subject} label="Copy subject" isIconOnly />
+      <span className="push row">
+        <Link className="btn sm" to="/tap" search={{ subjects: isPrefix ? [subject, `${subject}.>`] : subject }}>
+          <Icon of={Eye} isSmall />
+          Tap
+        </Link>
+        {mayPublish ? (
+          <Link className="btn sm" to="/workbench" search={{ subject }}>
+            <Icon of={Send} isSmall />
+            Publish here
+          </Link>
+        ) : null}
+        <Button variant="ghost" isSmall icon={X} aria-label="Close" onClick={onClose} />
+      </span>
+    </div>
+  );
+}
+
+function Figures({ row }: { row: SubjectRow }): ReactNode {
+  return (
+    <div className="statline">
+      <span>
+        <b>{formatRate(row.msgsPerS)}</b> msg/s
+      </span>
+      <span>
+        <b>{formatMegabytes(row.bytesPerS)}</b> MB/s
+      </span>
+      <span>
+        <b>
+          {formatCount(row.publishers)}
+          {row.hasMorePublishers ? '+' : ''}
+        </b>{' '}
+        {row.publishers === 1 ? 'publisher' : 'publishers'}
+      </span>
+      <span>
+        <b>{formatCount(row.subscribers)}</b> {row.subscribers === 1 ? 'subscriber' : 'subscribers'}
+      </span>
+      <span className="h-md">
+        <b>{formatCount(row.messages)}</b> messages seen
+      </span>
+    </div>
+  );
+}
+
+function RateChart({ subject, rates }: { subject: string; rates: RateMemory }): ReactNode {
+  const values = rates.of(subject);
+  if (values.length < 2) return null;
+  return (
+    <figure className="sec subj-chart">
+      <TileSpark series={[values]} />
+      <figcaption className="f3 xs">
+        msg/s, the last {Math.round((values.length * SUBJECTS_REFRESH_MS) / 1000)} s on this page
+      </figcaption>
+    </figure>
+  );
+}
+
+function Groups({ detail, isPrefix }: { detail: SubjectDetail | undefined; isPrefix: boolean }): ReactNode {
+  return (
+    <section>
+      <h3 className="row sech subj-sech">Subscribers by queue group</h3>
+      {detail === undefined || detail.groups.length === 0 ? (
+        <p className="sec f2 sm">
+          {detail === undefined && isPrefix ? 'Choose one subject to see its subscribers.' : 'No subscription matches.'}
+        </p>
+      ) : (
+        <table className="mini pad">
+          <thead>
+            <tr>
+              <th>Group, pattern</th>
+              <th className="r subj-n">Subs</th>
+              <th className="r subj-n">Messages</th>
+            </tr>
+          </thead>
+          <tbody>
+            {detail.groups.map((group) => (
+              <tr
+                key={`${group.queue ?? ''} ${group.subject}`}
+                title={group.members.map((member) => member.name ?? `cid ${member.cid}`).join(', ')}
+              >
+                <td>
+                  {group.queue === null ? <span className="f2">no group</span> : <b className="m5">{group.queue}</b>}{' '}
+                  <Subject value={group.subject} />
+                </td>
+                <td className="r num">{formatCount(group.subscriptions)}</td>
+                <td className="r num">{formatCount(group.messages)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      {detail === undefined || detail.publishers.length === 0 ? null : (
+        <p className="sec sm f2 subj-pubs">
+          {plural(detail.publishers.length, 'publisher')}:{' '}
+          {detail.publishers.slice(0, 8).map((publisher, index) => (
+            <span key={publisher.cid}>
+              {index === 0 ? '' : ', '}
+              <Link className="lk" to="/connections" search={{ cid: String(publisher.cid) }}>
+                {publisher.name ?? `cid ${publisher.cid}`}
+              </Link>
+            </span>
+          ))}
+        </p>
+      )}
+    </section>
+  );
+}
+
+function Receivers({ subject, isPrefix }: { subject: string; isPrefix: boolean }): ReactNode {
+  const [isOpen, setIsOpen] = useState(true);
+  const { data, error } = useQuery({ ...interestQuery(subject), enabled: !isPrefix && isOpen });
+  return (
+    <section>
+      <h3 className="row sech subj-sech">
+        Who would receive this?
+        <Button variant="ghost" isSmall className="push" aria-expanded={isOpen} onClick={() => setIsOpen(!isOpen)}>
+          {isOpen ? 'Hide' : 'Show'}
+        </Button>
+      </h3>
+      {isPrefix ? <p className="sec f2 sm">Messages go to one subject: choose one below {subject}.</p> : null}
+      {isOpen && !isPrefix && data !== undefined && data.subject === subject ? <InterestList result={data} /> : null}
+      {isOpen && error !== null && !isPrefix ? <p className="sec bad sm">{messageOf(error)}</p> : null}
+    </section>
+  );
+}
