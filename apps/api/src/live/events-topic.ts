@@ -1,5 +1,5 @@
 /** `events`: what happens, gathered for a moment and sent in order. What a slow browser misses is counted. */
-import type { Clock } from '../env/clock.ts';
+import type { Clock, Timer } from '../env/clock.ts';
 import { CreditWindow } from './credit-window.ts';
 import type { EventLog } from './event-log.ts';
 import type { Topic, TopicOutput } from './topic.ts';
@@ -13,18 +13,16 @@ export function eventsTopic(log: EventLog, clock: Clock, afterSeq: number | unde
   const window = new CreditWindow(EVENTS_CREDITS);
   // A number from before a restart of the console is larger than any given since.
   let lastSeq = afterSeq === undefined || afterSeq > log.lastSeq ? log.lastSeq : afterSeq;
-  let isWaiting = false;
+  let gathering: Timer | undefined;
   const send = (): void => {
-    isWaiting = false;
+    gathering = undefined;
     if (lastSeq >= log.lastSeq || !window.canSend) return;
     const { events, missed } = log.after(lastSeq, MAX_PER_FRAME);
     lastSeq = log.lastSeq;
     output.send(window.next(), { topic: 'events', data: { events, missed } });
   };
   const stop = log.onEvent(() => {
-    if (isWaiting) return;
-    isWaiting = true;
-    clock.setTimer(GATHER_MS, send);
+    gathering ??= clock.setTimer(GATHER_MS, send);
   });
   send();
   return {
@@ -35,6 +33,9 @@ export function eventsTopic(log: EventLog, clock: Clock, afterSeq: number | unde
     },
     update: (topic) => topic.topic === 'events',
     tick: send,
-    close: stop,
+    close() {
+      stop();
+      gathering?.cancel();
+    },
   };
 }

@@ -197,20 +197,15 @@ describe('a tap', () => {
 
   it('ends when what comes is no tap batch', async () => {
     const { broker, browser } = await openTap();
-    const onBatch = broker.deliverTo;
-    expect(onBatch).toBeDefined();
-    const topic = new TapTopic({
-      broker: {
-        ask: (action, body) => broker.ask(action, body),
-        isThere: () => true,
-        deliverTo: (give) => ({ subject: 'x', stop: () => give(Buffer.from('nonsense')) }),
-      },
-      output: browser,
-      subscriptionId: 42,
-      tap: { subjects: ['>'] },
-    });
+    let deliver: (bytes: Uint8Array) => void = () => undefined;
+    const deliverTo: TapBroker['deliverTo'] = (onBatch) => {
+      deliver = onBatch;
+      return { subject: 'x', stop: () => undefined };
+    };
+    const strange: TapBroker = { ask: (action, body) => broker.ask(action, body), isThere: () => true, deliverTo };
+    const topic = new TapTopic({ broker: strange, output: browser, subscriptionId: 42, tap: { subjects: ['>'] } });
     await topic.open();
-    topic.update({ topic: 'tap', tap: { subjects: ['>'], maxPayloadBytes: 5 } });
+    deliver(Buffer.from('nonsense'));
     expect(browser.ended).toContain('no tap batch');
   });
 
