@@ -15,6 +15,7 @@ export function eventsTopic(log: EventLog, clock: Clock, afterSeq: number | unde
   let lastSeq = afterSeq === undefined || afterSeq > log.lastSeq ? log.lastSeq : afterSeq;
   let gathering: Timer | undefined;
   const send = (): void => {
+    gathering?.cancel();
     gathering = undefined;
     if (lastSeq >= log.lastSeq || !window.canSend) return;
     const { events, missed } = log.after(lastSeq, MAX_PER_FRAME);
