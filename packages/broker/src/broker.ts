@@ -6,12 +6,14 @@ import { Accounts, GLOBAL_ACCOUNT } from './account/accounts.ts';
 import { makeAuthenticator } from './auth/make-authenticator.ts';
 import { acceptClient } from './client/accept.ts';
 import { ClientRegistry } from './client/client-registry.ts';
+import { describeRequester } from './client/describe-requester.ts';
 import { OutputTurn } from './connection/output-turn.ts';
 import { listenWebSocket } from './connection/websocket/listen-websocket.ts';
 import type { Env } from './env/env.ts';
 import type { Listener } from './env/net.ts';
 import { nodeEnv } from './env/node/node-env.ts';
 import { makeServerIdentity } from './identity.ts';
+import { MonitorFacts } from './monitor/facts.ts';
 import { Monitor } from './monitor/monitor.ts';
 import { defaultOptions, type ResolvedOptions } from './options.ts';
 import { applyReload } from './reload.ts';
@@ -25,6 +27,8 @@ export type BrokerOptions = Partial<ResolvedOptions>;
 
 /** How long `stop` waits for the last output of its connections. */
 const STOP_GRACE_MS = 50;
+/** Random bytes behind a reply subject that stands for another account's. */
+const REPLY_TOKEN_BYTES = 12;
 
 /**
  * A running NATS server inside this process.
@@ -47,9 +51,12 @@ export class Broker {
   private constructor(server: Server) {
     this.server = server;
     this.env = server.env;
-    this.monitor = server.options.monitor === undefined ? undefined : new Monitor(server);
+    const facts = new MonitorFacts(server);
+    this.monitor = server.options.monitor === undefined ? undefined : new Monitor(facts, server.options.monitor);
     this.system =
-      server.systemAccount === undefined ? undefined : new SystemServices(server, { reload: (options) => this.reload(options) });
+      server.systemAccount === undefined
+        ? undefined
+        : new SystemServices(facts, server.systemAccount, { reload: (options) => this.reload(options) });
   }
 
   /**
@@ -171,7 +178,11 @@ function buildServer(options: ResolvedOptions, env: Env): Server {
   const identity = makeServerIdentity(env.random);
   const turn = new OutputTurn(env.clock);
   const router = new Router(env.random.uint32());
-  const accounts = new Accounts(turn, router);
+  const clients = new ClientRegistry(options.maxClosedClients);
+  const accounts = new Accounts(turn, router, {
+    newReplyToken: () => Buffer.from(env.random.bytes(REPLY_TOKEN_BYTES)).toString('base64url'),
+    describeRequester: (importer, cid, isShared) => describeRequester(clients.get(cid), importer, isShared),
+  });
   accounts.configure(options);
   const blank = new SlackBuffer(0);
   const nowUs = env.clock.nowUs();
@@ -194,7 +205,7 @@ function buildServer(options: ResolvedOptions, env: Env): Server {
     accounts,
     globalAccount: accounts.ensure(GLOBAL_ACCOUNT),
     systemAccount: options.systemAccount === undefined ? undefined : accounts.ensure(options.systemAccount),
-    clients: new ClientRegistry(options.maxClosedClients),
+    clients,
     authenticator: makeAuthenticator(options, env),
     counters: {
       totalConnections: 0,

@@ -74,10 +74,13 @@ export interface AccountExport {
   readonly kind: 'stream' | 'service';
   readonly subject: string;
   readonly accounts?: readonly string[];
+  /** How many replies a service sends to one request; single when absent. */
   readonly responseType?: 'single' | 'stream' | 'chunked';
+  /** How long a reply may be awaited; two minutes when absent. */
   readonly responseThresholdMs?: number;
   /** Sampling is in percent; 0 samples requests that carry a trace header. */
   readonly latency?: { readonly subject: string; readonly samplingPercent: number };
+  /** The token of the subject (from 1) that must be the importer's name; 0 or absent for none. */
   readonly accountTokenPosition?: number;
   readonly allowTrace?: boolean;
 }
@@ -87,49 +90,16 @@ export interface AccountImport {
   readonly kind: 'stream' | 'service';
   readonly account: string;
   readonly subject: string;
-  readonly prefix?: string;
-  readonly to?: string;
-  readonly share?: boolean;
-  readonly allowTrace?: boolean;
-}
-
-/** How many replies a service sends to one request. */
-export type ResponseType = 'single' | 'stream' | 'chunked';
-
-/** What an account offers to others. */
-export interface ExportOptions {
-  readonly kind: 'stream' | 'service';
-  readonly subject: string;
-  /** Names of the accounts that may import it; absent for a public export. */
-  readonly accounts?: readonly string[];
-  readonly responseType?: ResponseType;
-  /** How long a reply may be awaited; two minutes when absent. */
-  readonly responseThresholdMs?: number;
-  /** The token of the subject (from 1) that must be the importer's name; 0 or absent for none. */
-  readonly accountTokenPosition?: number;
-  /** Metrics about answered requests: percent of the requests, or only those whose headers ask for it. */
-  readonly latency?: { readonly sampling: number | 'headers'; readonly subject: string };
-  readonly allowTrace?: boolean;
-}
-
-/** What an account takes from another one. */
-export interface ImportOptions {
-  readonly kind: 'stream' | 'service';
-  readonly account: string;
-  readonly subject: string;
   /** Local subjects are the exported ones behind this prefix (streams only). */
   readonly prefix?: string;
   /** Local subject, when it differs from the exported one. */
   readonly to?: string;
-  /** Tells the service who asks (services only). */
   readonly share?: boolean;
   readonly allowTrace?: boolean;
 }
 
 export interface AccountOptions {
   readonly name: string;
-  readonly exports?: readonly ExportOptions[];
-  readonly imports?: readonly ImportOptions[];
   readonly nkey?: string;
   readonly exports?: readonly AccountExport[];
   readonly imports?: readonly AccountImport[];

@@ -71,3 +71,29 @@ export function isSubsetOf(pattern: string, superset: string): boolean {
   }
   return inner.length === outer.length;
 }
+
+/** The pattern that matches exactly what both patterns match, or undefined when nothing does. */
+export function intersectSubjects(a: string, b: string): string | undefined {
+  const left = a.split('.');
+  const right = b.split('.');
+  const tokens: string[] = [];
+  for (let index = 0; ; index++) {
+    const leftToken = left[index];
+    const rightToken = right[index];
+    if (leftToken === undefined || rightToken === undefined) return leftToken === rightToken ? tokens.join('.') : undefined;
+    if (leftToken === '>' && index === left.length - 1) return [...tokens, ...right.slice(index)].join('.');
+    if (rightToken === '>' && index === right.length - 1) return [...tokens, ...left.slice(index)].join('.');
+    if (leftToken === '*') tokens.push(rightToken);
+    else if (rightToken === '*' || rightToken === leftToken) tokens.push(leftToken);
+    else return undefined;
+  }
+}
+
+/** A pattern as the destination of a transform that leaves it as it is: `foo.*.>` becomes `foo.$1.>`. */
+export function placeholdersOf(pattern: string): string {
+  let index = 0;
+  return pattern
+    .split('.')
+    .map((token) => (token === '*' ? `$${++index}` : token))
+    .join('.');
+}

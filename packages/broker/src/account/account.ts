@@ -12,6 +12,7 @@ import { Sublist } from '../routing/sublist.ts';
 import { Subscription, SubscriptionKind } from '../routing/subscription.ts';
 import { InternalSubscriber, type MessageHandler } from './internal-subscriber.ts';
 import { AccountMappings } from './mapping.ts';
+import type { StreamImport } from './stream-import.ts';
 
 /** Watches what is published; null while nobody looks, so that the hot path pays one comparison. */
 export interface PublishObserver {
@@ -36,6 +37,11 @@ export interface InternalPublishOptions {
   readonly headers?: Uint8Array;
 }
 
+interface Shadow {
+  readonly exporter: Account;
+  readonly subscription: Subscription;
+}
+
 /** Messages and bytes in one direction. */
 export interface TrafficCounter {
   messages: number;
@@ -56,9 +62,12 @@ export class Account {
   readonly sent: TrafficCounter = { messages: 0, bytes: 0 };
   publishObserver: PublishObserver | null = null;
 
-  private readonly turn: OutputTurn;
+  readonly turn: OutputTurn;
   private readonly router: Router;
   private nextInternalSid = 1;
+  private streamImports: readonly StreamImport[] = [];
+  /** Interest in other accounts that subscriptions of this one have through stream imports. */
+  private readonly shadows: Map<Subscription, Shadow[]> = new Map();
 
   constructor(limits: AccountOptions, turn: OutputTurn, router: Router) {
     this.name = limits.name;
@@ -79,12 +88,45 @@ export class Account {
   add(subscription: Subscription): void {
     if (this.turn.openRun !== null) this.turn.endRun();
     this.sublist.insert(subscription);
+    if (this.streamImports.length > 0 && subscription.kind !== SubscriptionKind.tap) this.addShadows(subscription);
+  }
+
+  private addShadows(subscription: Subscription): void {
+    const shadows: Shadow[] = [];
+    for (const streamImport of this.streamImports) {
+      const shadow = streamImport.shadowOf(subscription);
+      if (shadow === undefined) continue;
+      streamImport.exporter.add(shadow);
+      shadows.push({ exporter: streamImport.exporter, subscription: shadow });
+    }
+    if (shadows.length > 0) this.shadows.set(subscription, shadows);
+  }
+
+  private removeShadows(subscription: Subscription): void {
+    for (const shadow of this.shadows.get(subscription) ?? []) {
+      shadow.subscription.isClosed = true;
+      shadow.exporter.remove(shadow.subscription);
+    }
+    this.shadows.delete(subscription);
+  }
+
+  /** Takes new stream imports into force: each subscription gets the shadows that they ask for, and loses the old ones. */
+  setStreamImports(imports: readonly StreamImport[]): void {
+    for (const subscription of [...this.shadows.keys()]) this.removeShadows(subscription);
+    this.streamImports = imports;
+    if (imports.length === 0) return;
+    const subscriptions: Subscription[] = [];
+    this.sublist.forEach((subscription) => {
+      subscriptions.push(subscription);
+    });
+    for (const subscription of subscriptions) if (subscription.kind !== SubscriptionKind.tap) this.addShadows(subscription);
   }
 
   /** Removes interest; harmless when it is gone already. */
   remove(subscription: Subscription): void {
     if (this.turn.openRun !== null) this.turn.endRun();
     this.sublist.remove(subscription);
+    if (this.shadows.size > 0) this.removeShadows(subscription);
   }
 
   /** A subscription's rules have changed: cached matches must not go on without them. */
@@ -98,7 +140,7 @@ export class Account {
    * The returned function ends the subscription. `isOwn` marks a service that nats-server has not.
    */
   subscribe(subject: string, handler: MessageHandler, options: InternalSubscribeOptions = {}): () => void {
-    const subscriber = new InternalSubscriber(this.turn.clock, handler);
+    const subscriber = new InternalSubscriber(this.turn, handler);
     const { queue = '', isOwn = false } = options;
     const kind = isOwn ? SubscriptionKind.own : SubscriptionKind.internal;
     const sid = String(this.nextInternalSid++);

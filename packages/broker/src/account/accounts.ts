@@ -3,6 +3,7 @@ import type { OutputTurn } from '../connection/output-turn.ts';
 import type { ResolvedOptions } from '../options.ts';
 import type { Router } from '../routing/router.ts';
 import { Account } from './account.ts';
+import { ImportLinks, type LinkDependencies } from './link-imports.ts';
 
 /** Where clients without an account of their own live. */
 export const GLOBAL_ACCOUNT = '$G';
@@ -14,10 +15,13 @@ export class Accounts {
   onCreated: ((account: Account) => void) | null = null;
   private readonly turn: OutputTurn;
   private readonly router: Router;
+  private readonly links = new ImportLinks();
+  private readonly dependencies: Omit<LinkDependencies, 'find'>;
 
-  constructor(turn: OutputTurn, router: Router) {
+  constructor(turn: OutputTurn, router: Router, dependencies: Omit<LinkDependencies, 'find'>) {
     this.turn = turn;
     this.router = router;
+    this.dependencies = dependencies;
   }
 
   /** Makes the accounts that the options name; existing ones keep their state and take the new limits. */
@@ -26,6 +30,7 @@ export class Accounts {
     if (options.systemAccount !== undefined) this.ensure(options.systemAccount);
     for (const limits of options.accounts) this.ensure(limits.name).configure(limits);
     for (const user of options.auth.users) if (user.account !== undefined) this.ensure(user.account);
+    this.links.relink(options.accounts, { ...this.dependencies, find: (name) => this.get(name) });
   }
 
   get(name: string): Account | undefined {

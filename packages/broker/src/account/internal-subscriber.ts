@@ -1,5 +1,5 @@
 /** A part of the server that receives messages: each is copied and handled after the input of the turn, so that it may publish. */
-import type { Clock } from '../env/env.ts';
+import type { OutputTurn } from '../connection/output-turn.ts';
 import type { Match } from '../routing/match.ts';
 import type { Message } from '../routing/message.ts';
 import type { Subscriber } from '../routing/subscriber.ts';
@@ -23,12 +23,12 @@ export type MessageHandler = (message: ReceivedMessage) => void;
 const MAX_WAITING = 65_536;
 
 export class InternalSubscriber implements Subscriber {
-  private readonly clock: Clock;
+  private readonly turn: OutputTurn;
   private readonly handler: MessageHandler;
   private waiting: ReceivedMessage[] = [];
 
-  constructor(clock: Clock, handler: MessageHandler) {
-    this.clock = clock;
+  constructor(turn: OutputTurn, handler: MessageHandler) {
+    this.turn = turn;
     this.handler = handler;
   }
 
@@ -44,7 +44,7 @@ export class InternalSubscriber implements Subscriber {
       payload: content.subarray(headerBytes),
       cid: message.publisherCid,
     });
-    if (this.waiting.length === 1) this.clock.afterInput(this.handleWaiting);
+    if (this.waiting.length === 1) this.turn.defer(this.handleWaiting);
     return true;
   }
 

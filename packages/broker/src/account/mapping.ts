@@ -2,7 +2,7 @@
  * Subject mappings of one account: applied once, when a client publishes, before permissions and routing.
  * Source: nats-server server/accounts.go AddWeightedMappings, selectMappedSubject.
  */
-import { hasWildcards, SubjectTransform } from '@sluice/protocol';
+import { hasWildcards, placeholdersOf, SubjectTransform } from '@sluice/protocol';
 import type { MappingOptions } from '../options.ts';
 
 interface WeightedTransform {
@@ -53,15 +53,6 @@ function buildMapping({ source, destinations }: MappingOptions): Mapping {
   }
   if (total < 100 && !isSourceListed) targets.push({ transform: mustParse(source, placeholdersOf(source)), upTo: 100 });
   return { source, targets };
-}
-
-/** `foo.*.*` as a destination that leaves the subject as it is: `foo.$1.$2`. */
-function placeholdersOf(source: string): string {
-  let index = 0;
-  return source
-    .split('.')
-    .map((token) => (token === '*' ? `$${++index}` : token))
-    .join('.');
 }
 
 function mustParse(source: string, destination: string): SubjectTransform {

@@ -34,6 +34,7 @@ export class OutputTurn {
   openRun: Match | null = null;
 
   private readonly dirty: Outbound[] = [];
+  private deferred: (() => void)[] = [];
   private isScheduled = false;
   private run: SlackBuffer | null = null;
   private runBytes = 0;
@@ -53,6 +54,18 @@ export class OutputTurn {
     if (!this.isScheduled) this.schedule();
   }
 
+  /** Runs `task` after the input of this turn and before its output is written: the place for whoever publishes because of a message. */
+  defer(task: () => void): void {
+    this.deferred.push(task);
+    if (!this.isScheduled) this.schedule();
+  }
+
+  private runDeferred(): void {
+    const tasks = this.deferred;
+    this.deferred = [];
+    for (let index = 0; index < tasks.length; index++) (tasks[index] as () => void)();
+  }
+
   private schedule(): void {
     this.isScheduled = true;
     this.clock.afterInput(this.flushAll);
@@ -60,6 +73,7 @@ export class OutputTurn {
 
   private readonly flushAll = (): void => {
     this.isScheduled = false;
+    if (this.deferred.length > 0) this.runDeferred();
     if (this.openRun !== null) this.endRun();
     const dirty = this.dirty;
     const count = dirty.length;

@@ -83,6 +83,7 @@ export class Match {
   /** Settles the derived fields after the walk. */
   finish(): void {
     const plain = this.plain;
+    if (this.taps.length > 1) this.taps = uniqueTaps(this.taps);
     this.hasInterest = plain.length > 0 || this.queues.length > 0;
     this.isUniform = this.subject !== null && plain.length > 1 && isUniformList(plain);
   }
@@ -95,11 +96,31 @@ export class Match {
   }
 }
 
+/** A tap with several patterns that match sees the message once. */
+function uniqueTaps(taps: Subscription[]): Subscription[] {
+  const unique: Subscription[] = [];
+  for (let index = 0; index < taps.length; index++) {
+    const tap = taps[index] as Subscription;
+    let isKnown = false;
+    for (let earlier = 0; earlier < unique.length; earlier++) {
+      if ((unique[earlier] as Subscription).subscriber === tap.subscriber) isKnown = true;
+    }
+    if (!isKnown) unique.push(tap);
+  }
+  return unique;
+}
+
 function isUniformList(plain: Subscription[]): boolean {
   const sid = (plain[0] as Subscription).sid;
   for (let index = 0; index < plain.length; index++) {
     const subscription = plain[index] as Subscription;
-    if (subscription.hasRules || subscription.kind !== SubscriptionKind.client || subscription.sid !== sid) return false;
+    if (
+      subscription.hasRules ||
+      subscription.kind !== SubscriptionKind.client ||
+      subscription.isShadow ||
+      subscription.sid !== sid
+    )
+      return false;
   }
   return true;
 }

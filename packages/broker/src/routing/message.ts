@@ -6,6 +6,23 @@ export class Message extends PubFrame {
   /** Connection id of the publisher; 0 when the server itself publishes. */
   publisherCid = 0;
 
+  /** The same message in an object of its own, over the same memory. */
+  static copyOf(message: Message): Message {
+    const copy = new Message(message.bytes, message.view);
+    copy.subjectStart = message.subjectStart;
+    copy.subjectEnd = message.subjectEnd;
+    copy.subjectHash = message.subjectHash;
+    copy.replyStart = message.replyStart;
+    copy.replyEnd = message.replyEnd;
+    copy.tailStart = message.tailStart;
+    copy.payloadStart = message.payloadStart;
+    copy.sizeBytes = message.sizeBytes;
+    copy.headerBytes = message.headerBytes;
+    copy.hasHeaders = message.hasHeaders;
+    copy.publisherCid = message.publisherCid;
+    return copy;
+  }
+
   /** Where a message with another subject is laid out anew; grows to the largest one. */
   private scratch: SlackBuffer | null = null;
 

@@ -19,6 +19,8 @@ export interface SubscriptionOptions {
   readonly kind: SubscriptionKind;
   /** Connection id of the owner; 0 for internal ones. */
   readonly cid: number;
+  /** Stands for a subscription of another account; left out of counts and lists. */
+  readonly isShadow?: boolean;
 }
 
 export class Subscription {
@@ -29,6 +31,7 @@ export class Subscription {
   readonly sidBytes: Uint8Array;
   readonly kind: SubscriptionKind;
   readonly cid: number;
+  readonly isShadow: boolean;
   /** Messages delivered since the start of the subscription. */
   deliveredCount = 0;
   /** Auto-unsubscribe after this many delivered messages; 0 is never. */
@@ -49,5 +52,6 @@ export class Subscription {
     this.sidBytes = latin1Bytes(options.sid);
     this.kind = options.kind;
     this.cid = options.cid;
+    this.isShadow = options.isShadow === true;
   }
 }

@@ -1,0 +1,146 @@
+/**
+ * Exports and imports of all accounts → the links between them. Everything is checked first, so that a configuration that asks for
+ * what is not offered, or for a circle, changes nothing. Source: nats-server server/accounts.go AddServiceImport, AddStreamImport,
+ * checkServiceImportsForCycles.
+ */
+import { isSubsetOf, placeholdersOf, subjectsOverlap } from '@sluice/protocol';
+import type { AccountExport, AccountImport, AccountOptions } from '../options.ts';
+import type { Account } from './account.ts';
+import { ServiceImport } from './service-import.ts';
+import { StreamImport } from './stream-import.ts';
+
+/** How long a reply is awaited when the export does not say. */
+const DEFAULT_RESPONSE_THRESHOLD_MS = 120_000;
+
+export interface LinkDependencies {
+  readonly find: (name: string) => Account | undefined;
+  readonly newReplyToken: () => string;
+  readonly describeRequester: (importer: string, cid: number, isShared: boolean) => object;
+}
+
+/** The links in force; closing them leaves the accounts as they were. */
+export class ImportLinks {
+  private services: ServiceImport[] = [];
+  private importers: Account[] = [];
+
+  /** @throws with nats-server's text when an import is not authorized or closes a circle; the links in force then stay. */
+  relink(accounts: readonly AccountOptions[], dependencies: LinkDependencies): void {
+    for (const account of accounts) for (const wanted of account.imports ?? []) checkImport(account, wanted, accounts);
+    this.close();
+    for (const options of accounts) {
+      const importer = dependencies.find(options.name);
+      const imports = options.imports ?? [];
+      if (importer === undefined || imports.length === 0) continue;
+      this.importers.push(importer);
+      const streams = imports.filter(({ kind }) => kind === 'stream');
+      importer.setStreamImports(streams.flatMap((wanted) => linkStream(wanted, dependencies)));
+      for (const wanted of imports) {
+        if (wanted.kind === 'service') this.services.push(...linkService(importer, wanted, accounts, dependencies));
+      }
+    }
+  }
+
+  close(): void {
+    for (const service of this.services) service.close();
+    for (const importer of this.importers) importer.setStreamImports([]);
+    this.services = [];
+    this.importers = [];
+  }
+}
+
+function linkStream(wanted: AccountImport, { find }: LinkDependencies): StreamImport[] {
+  const exporter = find(wanted.account);
+  return exporter === undefined ? [] : [new StreamImport(exporter, wanted.subject, localSubject(wanted))];
+}
+
+function linkService(
+  importer: Account,
+  wanted: AccountImport,
+  accounts: readonly AccountOptions[],
+  dependencies: LinkDependencies,
+): ServiceImport[] {
+  const exporter = dependencies.find(wanted.account);
+  if (exporter === undefined) return [];
+  const offer = findExport(wanted, accounts);
+  const local = wanted.to ?? wanted.subject;
+  const hasPlaceholders = /\$\d/.test(local);
+  return [
+    new ServiceImport({
+      importer,
+      exporter,
+      local: hasPlaceholders ? starsOf(local) : local,
+      exported: hasPlaceholders ? reorder(wanted.subject, local) : placeholdersOf(wanted.subject),
+      responseType: offer?.responseType ?? 'single',
+      responseThresholdMs: offer?.responseThresholdMs ?? DEFAULT_RESPONSE_THRESHOLD_MS,
+      newReplyToken: dependencies.newReplyToken,
+      describeRequester: (cid) => dependencies.describeRequester(importer.name, cid, wanted.share === true),
+    }),
+  ];
+}
+
+/** `to`, or the exported subject behind the prefix. */
+function localSubject({ subject, prefix, to }: AccountImport): string {
+  if (to !== undefined) return to;
+  return prefix === undefined ? subject : `${prefix}.${subject}`;
+}
+
+/** `req.$2.$1` as a pattern: `req.*.*`. */
+function starsOf(local: string): string {
+  return local
+    .split('.')
+    .map((token) => (/^\$\d+$/.test(token) ? '*' : token))
+    .join('.');
+}
+
+/** The exported pattern with the wildcards of the local one in their places. */
+function reorder(exported: string, local: string): string {
+  const order = local.split('.').filter((token) => /^\$\d+$/.test(token));
+  let wildcard = 0;
+  return exported
+    .split('.')
+    .map((token) => (token === '*' ? `$${order.indexOf(`$${++wildcard}`) + 1}` : token))
+    .join('.');
+}
+
+function findExport(wanted: AccountImport, accounts: readonly AccountOptions[]): AccountExport | undefined {
+  const exporter = accounts.find(({ name }) => name === wanted.account);
+  return exporter?.exports?.find((offer) => offer.kind === wanted.kind && isSubsetOf(wanted.subject, offer.subject));
+}
+
+function checkImport(importer: AccountOptions, wanted: AccountImport, accounts: readonly AccountOptions[]): void {
+  const offer = findExport(wanted, accounts);
+  if (offer === undefined || !mayImport(importer.name, wanted, offer)) throw new Error(`${wanted.kind} import not authorized`);
+  const start = wanted.kind === 'service' ? wanted.subject : localSubject(wanted);
+  if (formsCycle(importer.name, wanted.account, start, { kind: wanted.kind, accounts, visited: new Set() })) {
+    throw new Error(`${wanted.kind} import forms a cycle`);
+  }
+}
+
+function mayImport(importer: string, wanted: AccountImport, offer: AccountExport): boolean {
+  if (offer.accountTokenPosition !== undefined && offer.accountTokenPosition > 0) {
+    return wanted.subject.split('.')[offer.accountTokenPosition - 1] === importer;
+  }
+  return offer.accounts === undefined || offer.accounts.includes(importer);
+}
+
+interface Walk {
+  readonly kind: AccountImport['kind'];
+  readonly accounts: readonly AccountOptions[];
+  readonly visited: Set<string>;
+}
+
+/** Follows imports of the same kind from `at` for as long as their subjects overlap; true when they lead back to `home`. */
+function formsCycle(home: string, at: string, subject: string, walk: Walk): boolean {
+  const key = `${at} ${subject}`;
+  if (at === home) return true;
+  if (walk.visited.has(key)) return false;
+  walk.visited.add(key);
+  const imports = walk.accounts.find(({ name }) => name === at)?.imports ?? [];
+  return imports.some((next) => {
+    if (next.kind !== walk.kind) return false;
+    const local = next.kind === 'service' ? starsOf(next.to ?? next.subject) : starsOf(localSubject(next));
+    return (
+      subjectsOverlap(local, subject) && formsCycle(home, next.account, next.kind === 'service' ? next.subject : subject, walk)
+    );
+  });
+}

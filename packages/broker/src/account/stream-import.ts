@@ -1,0 +1,97 @@
+/**
+ * A stream import: what another account publishes on a subject is seen in this one, under a local subject. Each subscription that
+ * overlaps the local subject gets a shadow in the exporter, narrowed to the overlap; messages are renamed on the way.
+ * Source: nats-server server/client.go addShadowSubscriptions.
+ */
+import { intersectSubjects, placeholdersOf, SubjectTransform } from '@sluice/protocol';
+import type { Match } from '../routing/match.ts';
+import { Message } from '../routing/message.ts';
+import type { Subscriber } from '../routing/subscriber.ts';
+import { Subscription } from '../routing/subscription.ts';
+import type { Account } from './account.ts';
+
+export class StreamImport {
+  readonly exporter: Account;
+  private readonly exported: string;
+  private readonly local: string;
+  /** Exported subject → local one, and back for patterns. */
+  private readonly toLocal: SubjectTransform;
+  private readonly toExported: SubjectTransform;
+
+  /** `local` may hold `$1` and the like for wildcards of `exported`. @throws when one cannot be mapped onto the other. */
+  constructor(exporter: Account, exported: string, local: string) {
+    this.exporter = exporter;
+    this.exported = exported;
+    const withPlaceholders = local.includes('$') ? local : placeholdersOf(local);
+    this.toLocal = mustParse(exported, withPlaceholders);
+    this.local = withPlaceholders
+      .split('.')
+      .map((token) => (/^\$\d+$/.test(token) ? '*' : token))
+      .join('.');
+    this.toExported = reverseOf(exported, withPlaceholders, this.local);
+  }
+
+  /** The shadow of a local subscription in the exporter, or undefined when the import has nothing for it. */
+  shadowOf(subscription: Subscription): Subscription | undefined {
+    const overlap = intersectSubjects(subscription.subject, this.local);
+    if (overlap === undefined) return undefined;
+    const subject = this.toExported.apply(overlap, () => 0);
+    return new Subscription({
+      subscriber: new ShadowSubscriber(subscription, this),
+      subject: intersectSubjects(subject, this.exported) ?? subject,
+      queue: subscription.queue,
+      sid: subscription.sid,
+      kind: subscription.kind,
+      cid: subscription.cid,
+      isShadow: true,
+    });
+  }
+
+  localSubject(exportedSubject: string): string {
+    return this.toLocal.apply(exportedSubject, () => 0);
+  }
+}
+
+/** Renames a message of the exporter and hands it to the subscription that asked for it. */
+class ShadowSubscriber implements Subscriber {
+  private readonly target: Subscription;
+  private readonly streamImport: StreamImport;
+
+  constructor(target: Subscription, streamImport: StreamImport) {
+    this.target = target;
+    this.streamImport = streamImport;
+  }
+
+  deliver(shadow: Subscription, message: Message): boolean {
+    const { target } = this;
+    if (shadow.isClosed || target.isClosed) return false;
+    const renamed = Message.copyOf(message);
+    renamed.replaceSubject(this.streamImport.localSubject(message.subject()));
+    return target.subscriber.deliver(target, renamed, null);
+  }
+
+  deliverToAll(match: Match, message: Message): void {
+    for (const subscription of match.plain) subscription.subscriber.deliver(subscription, message, null);
+  }
+
+  takeRun(): void {
+    throw new Error('assertion failed: a fan-out run was handed to a stream import');
+  }
+}
+
+/** Local pattern → exported one: the placeholders change sides. */
+function reverseOf(exported: string, withPlaceholders: string, local: string): SubjectTransform {
+  const order = withPlaceholders.split('.').filter((token) => /^\$\d+$/.test(token));
+  let wildcard = 0;
+  const destination = exported
+    .split('.')
+    .map((token) => (token === '*' ? `$${order.indexOf(`$${++wildcard}`) + 1}` : token))
+    .join('.');
+  return mustParse(local, destination);
+}
+
+function mustParse(source: string, destination: string): SubjectTransform {
+  const result = SubjectTransform.parse(source, destination, true);
+  if (!result.ok) throw new Error(result.error);
+  return result.value;
+}

@@ -1,0 +1,150 @@
+/** Accounts: isolation, and the streams and services that cross it. */
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { afterEach, describe, expect, it } from 'vitest';
+import { Broker } from '../../src/broker.ts';
+import type { AccountOptions } from '../../src/options.ts';
+
+const open: { close(): Promise<unknown> }[] = [];
+afterEach(async () => {
+  for (const closable of open.splice(0).reverse()) await closable.close();
+});
+
+/** A broker with one user per account, named like the account. */
+async function startBroker(accounts: AccountOptions[]): Promise<(account: string) => Promise<NatsConnection>> {
+  const users = accounts.map(({ name }) => ({ user: name, password: 'p', account: name }));
+  const broker = await Broker.start({ port: 0, accounts, auth: { users, timeoutMs: 2000 } });
+  open.push({ close: () => broker.stop() });
+  return async (account) => {
+    const connection = await connect({ servers: broker.url, user: account, pass: 'p', reconnect: false });
+    open.push(connection);
+    return connection;
+  };
+}
+
+/** Subjects and payloads of the next `count` messages. */
+async function collect(connection: NatsConnection, subject: string, count: number): Promise<() => Promise<string[]>> {
+  const subscription = connection.subscribe(subject, { max: count });
+  await connection.flush();
+  return async () => {
+    const seen: string[] = [];
+    for await (const message of subscription) seen.push(`${message.subject}=${message.string()}`);
+    return seen;
+  };
+}
+
+describe('accounts', () => {
+  it('keep their subjects apart', async () => {
+    const client = await startBroker([{ name: 'A' }, { name: 'B' }]);
+    const a = await client('A');
+    const b = await client('B');
+    const seen = await collect(b, '>', 1);
+    a.publish('x', 'from A');
+    await a.flush();
+    b.publish('x', 'from B');
+    expect(await seen()).toEqual(['x=from B']);
+  });
+
+  it('see an imported stream under its prefix, narrowed to what they subscribe to', async () => {
+    const client = await startBroker([
+      { name: 'B', exports: [{ kind: 'stream', subject: 'orders.>' }] },
+      { name: 'A', imports: [{ kind: 'stream', account: 'B', subject: 'orders.>', prefix: 'b' }] },
+    ]);
+    const a = await client('A');
+    const b = await client('B');
+    const seen = await collect(a, 'b.orders.eu.*', 2);
+    for (const subject of ['orders.us.1', 'orders.eu.1', 'other.eu.1', 'orders.eu.2']) b.publish(subject, subject);
+    expect(await seen()).toEqual(['b.orders.eu.1=orders.eu.1', 'b.orders.eu.2=orders.eu.2']);
+  });
+
+  it('see an imported stream under a subject with its wildcards in another order', async () => {
+    const client = await startBroker([
+      { name: 'B', exports: [{ kind: 'stream', subject: 'e.*.*' }] },
+      { name: 'A', imports: [{ kind: 'stream', account: 'B', subject: 'e.*.*', to: 'm.$2.x.$1' }] },
+    ]);
+    const a = await client('A');
+    const b = await client('B');
+    const seen = await collect(a, 'm.>', 1);
+    b.publish('e.1.2', 'hi');
+    expect(await seen()).toEqual(['m.2.x.1=hi']);
+  });
+
+  it('stop receiving an imported stream after they unsubscribe', async () => {
+    const client = await startBroker([
+      { name: 'B', exports: [{ kind: 'stream', subject: 's' }] },
+      { name: 'A', imports: [{ kind: 'stream', account: 'B', subject: 's' }] },
+    ]);
+    const a = await client('A');
+    const b = await client('B');
+    const subscription = a.subscribe('s');
+    await a.flush();
+    subscription.unsubscribe();
+    await a.flush();
+    await expect(b.request('s', 'anybody?')).rejects.toThrow(/no responders/i);
+  });
+
+  it('ask a service of another account and get its answer on their own reply subject', async () => {
+    const client = await startBroker([
+      { name: 'B', exports: [{ kind: 'service', subject: 'help' }] },
+      { name: 'A', imports: [{ kind: 'service', account: 'B', subject: 'help', to: 'local.help' }] },
+    ]);
+    const a = await client('A');
+    const b = await client('B');
+    let request = { subject: '', reply: '', account: '' };
+    b.subscribe('help', {
+      callback: (_error, message) => {
+        const info = JSON.parse(message.headers?.get('Nats-Request-Info') ?? '{}') as { acc?: string };
+        request = { subject: message.subject, reply: message.reply ?? '', account: info.acc ?? '' };
+        message.respond(`re: ${message.string()}`);
+      },
+    });
+    await b.flush();
+    const answer = await a.request('local.help', 'me');
+    expect(answer.string()).toBe('re: me');
+    expect(request.subject).toBe('help');
+    expect(request.account).toBe('A');
+    expect(request.reply).toMatch(/^_R_\./);
+  });
+
+  it('hear at once when the imported service has no responder', async () => {
+    const client = await startBroker([
+      { name: 'B', exports: [{ kind: 'service', subject: 'help' }] },
+      { name: 'A', imports: [{ kind: 'service', account: 'B', subject: 'help' }] },
+    ]);
+    const a = await client('A');
+    await expect(a.request('help', 'me')).rejects.toThrow(/no responders/i);
+  });
+
+  it.each<[string, AccountOptions[], string]>([
+    [
+      'is not offered',
+      [{ name: 'B' }, { name: 'A', imports: [{ kind: 'service', account: 'B', subject: 'x' }] }],
+      'service import not authorized',
+    ],
+    [
+      'is offered to others only',
+      [
+        { name: 'B', exports: [{ kind: 'stream', subject: 'x', accounts: ['C'] }] },
+        { name: 'A', imports: [{ kind: 'stream', account: 'B', subject: 'x' }] },
+      ],
+      'stream import not authorized',
+    ],
+    [
+      'leads back to itself',
+      [
+        {
+          name: 'A',
+          exports: [{ kind: 'service', subject: 'x' }],
+          imports: [{ kind: 'service', account: 'B', subject: 'x' }],
+        },
+        {
+          name: 'B',
+          exports: [{ kind: 'service', subject: 'x' }],
+          imports: [{ kind: 'service', account: 'A', subject: 'x' }],
+        },
+      ],
+      'service import forms a cycle',
+    ],
+  ])('are refused an import that %s', async (_what, accounts, text) => {
+    await expect(startBroker(accounts)).rejects.toThrow(text);
+  });
+});
