@@ -43,7 +43,7 @@ describe('template variables', () => {
     const draft: Draft = {
       ...EMPTY_DRAFT,
       subject: 'a.{{seq}}',
-      payload: '{{uuid}}',
+      payload: '{{ uuid }}',
       headers: [
         ['Id', '{{seq}}'],
         ['', ''],

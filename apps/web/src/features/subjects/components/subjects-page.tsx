@@ -6,6 +6,7 @@ import { Button } from '../../../components/button.tsx';
 import { TextInput } from '../../../components/field.tsx';
 import { Seg } from '../../../components/seg.tsx';
 import { EmptyState, FailedState, LockedState, useIsStale } from '../../../components/states.tsx';
+import { Switch } from '../../../components/switch.tsx';
 import { formatCount, plural } from '../../../lib/format.ts';
 import { useCapabilities } from '../../../lib/session.ts';
 import { type RawSearch, useUrlState } from '../../../lib/url-state.ts';
@@ -141,16 +142,12 @@ function Head({ search, answer, onChange }: PartProps & { answer: SubjectsAnswer
     <div className="head">
       <h1>Subjects</h1>
       <span className="f3 sm el">{answer === undefined ? '' : sourceText(answer)}</span>
-      <label className="push row sm f2 nw">
-        <input
-          type="checkbox"
-          role="switch"
-          aria-checked={!search.includeSystem}
-          checked={!search.includeSystem}
-          onChange={(event) => onChange({ includeSystem: !event.target.checked })}
-        />
-        Hide system subjects
-      </label>
+      <Switch
+        className="push"
+        label="Hide system subjects"
+        isOn={!search.includeSystem}
+        onChange={(isOn) => onChange({ includeSystem: !isOn })}
+      />
     </div>
   );
 }

@@ -8,6 +8,7 @@ import { DataTable } from '../../../components/data-table/data-table.tsx';
 import { TextInput } from '../../../components/field.tsx';
 import { Seg } from '../../../components/seg.tsx';
 import { EmptyState, FailedState, useIsStale } from '../../../components/states.tsx';
+import { Switch } from '../../../components/switch.tsx';
 import { formatCount } from '../../../lib/format.ts';
 import { useHottestSubjects } from '../../../lib/hottest-subjects.ts';
 import { type RawSearch, useUrlState } from '../../../lib/url-state.ts';
@@ -20,6 +21,7 @@ import {
   subscriptionsSearchQuery,
 } from '../model/subscriptions-search.ts';
 import { InterestTester } from './interest-tester.tsx';
+import './subscriptions.css';
 import { allColumns, clientColumns, queueColumns, subjectColumns } from './subscription-columns.tsx';
 
 const QUERY_NAMES = ['view', 'q', 'system', 'sort', 'order', 'subject', 'queue', 'cid', 'interest'] as const;
@@ -58,16 +60,12 @@ export function SubscriptionsPage(): ReactNode {
           value={search.view}
           onChange={(view) => change({ view, sort: null, ...NOT_NARROWED })}
         />
-        <label className="push row sm f2 nw">
-          <input
-            type="checkbox"
-            role="switch"
-            aria-checked={!search.includeSystem}
-            checked={!search.includeSystem}
-            onChange={(event) => change({ includeSystem: !event.target.checked })}
-          />
-          Hide system subjects
-        </label>
+        <Switch
+          className="push"
+          label="Hide system subjects"
+          isOn={!search.includeSystem}
+          onChange={(isOn) => change({ includeSystem: !isOn })}
+        />
       </div>
       <Tools search={search} onChange={change} />
       <div className="split">

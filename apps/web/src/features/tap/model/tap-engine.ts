@@ -16,7 +16,7 @@ import type { TapSnapshot, TapWindow } from './tap-snapshot.ts';
 
 /** Rows and bytes of the list; the pause buffer has the same bounds once more. */
 export const TAP_RING_ROWS = 20_000;
-export const TAP_RING_BYTES = 64 * 1024 * 1024;
+export const TAP_RING_BYTES = 64_000_000;
 /** Bars of the histogram and their width. */
 const HISTORY_BUCKETS = 120;
 const HISTORY_BUCKET_MS = 1000;

@@ -1,6 +1,6 @@
 /** The message being written: its fields, what is wrong with it, and the request it becomes. */
 import type { HeaderPairs, PublishRequest, RequestRequest, RunAs } from '@sluice/protocol/console';
-import { fillIn, type VariableSources } from './template-variables.ts';
+import { fillIn, tightenVariables, type VariableSources } from './template-variables.ts';
 
 export type DraftMode = 'publish' | 'request';
 
@@ -118,7 +118,7 @@ function filledPayload(draft: Draft, fill: (text: string) => string): Pick<Publi
 
 /** The publish request of `draft`. Variables are filled in here, or left to the server when it repeats. */
 export function publishRequestOf(draft: Draft, runAs: RunAs, sources: VariableSources): PublishRequest {
-  const fill = (text: string) => (draft.repeat === null ? fillIn(text, sources) : text);
+  const fill = (text: string) => (draft.repeat === null ? fillIn(text, sources) : tightenVariables(text));
   const headers = filledHeaders(draft.headers, fill);
   return {
     subject: fill(draft.subject),

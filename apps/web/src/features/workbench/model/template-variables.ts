@@ -47,6 +47,11 @@ function variableValue(name: TemplateVariable, sources: VariableSources): string
   }
 }
 
+/** `{{ seq }}` as `{{seq}}`, the spelling that the server fills in. */
+export function tightenVariables(text: string): string {
+  return text.replace(VARIABLE, (whole, name: string) => (isVariable(name) ? `{{${name}}}` : whole));
+}
+
 /** Names in double braces that are no variables, each once. They are sent as they are, and the page says so. */
 export function unknownVariables(text: string): string[] {
   const names = new Set<string>();
