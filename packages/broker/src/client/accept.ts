@@ -20,7 +20,7 @@ export function acceptClient(server: Server, transport: Transport): void {
   // Who needs no credentials may work before it sends CONNECT.
   const refusal = anonymous === undefined ? undefined : bindIdentity(client, anonymous);
   client.parser.expectsConnect = anonymous === undefined;
-  client.parser.mayRepeat = client.permissions?.grantsReplies !== true;
+  client.parser.mayRepeat = false;
   transport.start(client);
   client.send(renderInfo(client, { isConnectInfo: false }));
   if (isFull) return client.refuse(protocolErrors.maxConnections);

@@ -40,8 +40,9 @@ export class ClientConnection implements Subscriber, TransportHandler, OutboundO
   permissions: ClientPermissions | null = null;
   /** What CONNECT said; null before. */
   connectOptions: ConnectOptions | null = null;
-  isVerbose = false;
-  isPedantic = false;
+  /** As CONNECT says; before it, what a CONNECT without fields says. */
+  isVerbose = true;
+  isPedantic = true;
   isEcho = true;
   hasHeaders = false;
   wantsNoResponders = false;
@@ -215,7 +216,8 @@ export class ClientConnection implements Subscriber, TransportHandler, OutboundO
   }
 
   private writeHeaderFrame(subscription: Subscription, message: Message): void {
-    if (this.hasHeaders) this.writeFrame(subscription, message, true);
+    // A block of 0 bytes is no block: what HPUB declares so goes out as MSG.
+    if (this.hasHeaders && message.headerBytes > 0) this.writeFrame(subscription, message, true);
     else this.writeStrippedFrame(subscription, message);
   }
 

@@ -58,7 +58,7 @@ export class ClientDispatch implements ParserHandler {
   }
 
   onClientError(): void {
-    this.client.close(closedReasons.clientClosed);
+    this.client.close(closedReasons.parseError);
   }
 
   onUnauthenticated(): void {

@@ -24,8 +24,7 @@ function serverInfo(client: ClientConnection, isConnectInfo: boolean): ServerInf
     proto: 1,
     git_commit: sluiceVersion,
     go: server.env.runtime,
-    host: options.clientAdvertise === undefined ? server.host : hostOf(options.clientAdvertise),
-    port: options.clientAdvertise === undefined ? server.port : portOf(options.clientAdvertise, server.port),
+    ...placeOf(client),
     headers: options.hasHeaders,
     ...(server.authenticator.anonymous(peer) === undefined ? { auth_required: true } : {}),
     max_payload: client.maxPayloadBytes,
@@ -40,6 +39,14 @@ function serverInfo(client: ClientConnection, isConnectInfo: boolean): ServerInf
     api_lvl: 5,
     xkey: server.xkey,
   };
+}
+
+/** Where this client is told that the server is: the listener it came through, or what is advertised for it. */
+function placeOf({ server, peer }: ClientConnection): { host: string; port: number } {
+  const { clientAdvertise, websocket } = server.options;
+  if (peer.kind === 'websocket') return { host: websocket?.host ?? server.host, port: server.websocketPort ?? server.port };
+  if (clientAdvertise === undefined) return { host: server.host, port: server.port };
+  return { host: hostOf(clientAdvertise), port: portOf(clientAdvertise, server.port) };
 }
 
 function hostOf(advertise: string): string {

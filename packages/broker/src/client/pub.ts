@@ -32,8 +32,8 @@ export function processPubArguments(client: ClientConnection, message: Message, 
 /** True when nobody wants this payload and the publisher is owed no answer. */
 function mayPassUnread(client: ClientConnection, message: Message): boolean {
   const { account } = client;
-  if (account === null || client.isVerbose || client.isPedantic || client.permissions !== null || message.hasReply())
-    return false;
+  if (account === null || account.mappings !== null || client.permissions !== null || message.hasReply()) return false;
+  if (client.isVerbose || client.isPedantic) return false;
   const match = account.sublist.match(message.bytes, message.subjectStart, message.subjectEnd, message.subjectHash);
   if (match.hasInterest) return false;
   for (const tap of match.taps) if (tap.wantsPayload) return false;
@@ -106,7 +106,7 @@ function isPermitted(client: ClientConnection, message: Message): boolean {
 }
 
 /** Prefixes that only servers publish to. Source: nats-server server/client.go processInboundClientMsg. */
-const RESERVED_SUBJECTS = ['_GR_.', '$GNR.'].map(latin1Bytes);
+const RESERVED_SUBJECTS = ['_GR_.', '$NRG.'].map(latin1Bytes);
 /** Prefixes of replies that only servers use. Source: nats-server server/client.go isReservedReply. */
 const RESERVED_REPLIES = ['_R_.', '_GR_.', '$GR.', '$JS.ACK.'].map(latin1Bytes);
 

@@ -74,6 +74,7 @@ export class SubjectTrie {
     this.walk(this.root, 0, bytes, match);
   }
 
+  /** A subject with an empty token (`a..b`) or too many tokens gets none at all, and nothing ends at the root: it matches nothing. */
   private tokenize(bytes: Uint8Array, start: number, end: number): void {
     const starts = this.tokenStarts;
     const hashes = this.tokenHashes;
@@ -84,15 +85,19 @@ export class SubjectTrie {
       const char = bytes[index] as number;
       if (char !== DOT) hash = Math.imul(hash ^ char, 0x01000193);
       else {
-        if (count >= MAX_TOKENS - 1) break;
+        if (count >= MAX_TOKENS - 1 || index === starts[count]) {
+          this.tokenCount = 0;
+          return;
+        }
         hashes[count++] = hash ^ (hash >>> 15);
         starts[count] = index + 1;
         hash = HASH_SEED;
       }
     }
+    const isLastEmpty = starts[count] === end;
     hashes[count++] = hash ^ (hash >>> 15);
     starts[count] = end + 1;
-    this.tokenCount = count;
+    this.tokenCount = isLastEmpty ? 0 : count;
   }
 
   private walk(node: Node, depth: number, bytes: Uint8Array, match: Match): void {
