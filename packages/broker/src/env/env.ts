@@ -36,6 +36,21 @@ export interface Random {
   uint32(): number;
 }
 
+/** What the process uses, for monitoring. */
+export interface ProcessUsage {
+  /** Resident memory in bytes. */
+  readonly memoryBytes: number;
+  /** CPU time used since the process started, in microseconds. */
+  readonly cpuUs: number;
+  /** Processors of the machine. */
+  readonly cores: number;
+  /** The command line. */
+  readonly commandLine: readonly string[];
+  /** Heap of the JavaScript engine in bytes. */
+  readonly heapUsedBytes: number;
+  readonly heapTotalBytes: number;
+}
+
 export interface Env {
   readonly clock: Clock;
   readonly random: Random;
@@ -44,4 +59,5 @@ export interface Env {
   readonly log: Log;
   /** What the broker runs on, as INFO and `varz` report it: `node v24.1.0`. */
   readonly runtime: string;
+  usage(): ProcessUsage;
 }

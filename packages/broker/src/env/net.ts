@@ -60,7 +60,25 @@ export interface Listener {
   close(): Promise<void>;
 }
 
+/** A request to the monitoring port, its body not read. */
+export interface HttpRequest {
+  readonly method: string;
+  /** Path and query as they came. */
+  readonly target: string;
+  /** The `Host` header, or an empty string. */
+  readonly host: string;
+}
+
+/** What is answered; `Content-Length` is added from the body. */
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
 export interface Net {
+  /** Serves plain HTTP. A handler that throws is answered with 500. Rejects as `listen` does. */
+  listenHttp(options: ListenOptions, handler: (request: HttpRequest) => HttpResponse): Promise<Listener>;
   /** Rejects with the system's error (`code` such as EADDRINUSE) when the address cannot be had. */
   listen(options: ListenOptions, onTransport: (transport: Transport) => void): Promise<Listener>;
 }

@@ -4,6 +4,7 @@ import type { Clock, Env, Random, Timer } from '../env.ts';
 import { type Log, silentLog } from '../log.ts';
 import { NodeDisk } from './node-disk.ts';
 import { NodeNet } from './node-net.ts';
+import { nodeUsage } from './node-usage.ts';
 
 const originUs = (performance.timeOrigin + 0) * 1000;
 
@@ -62,5 +63,6 @@ export function nodeEnv(log: Log = silentLog): Env {
     net: new NodeNet(),
     log,
     runtime: `node ${process.version}`,
+    usage: nodeUsage,
   };
 }

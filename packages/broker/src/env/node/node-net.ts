@@ -1,12 +1,18 @@
 /** TCP listeners on Node's `net`. */
 import { createServer, type Socket } from 'node:net';
-import type { Listener, ListenOptions, Net, Transport } from '../net.ts';
+import type { HttpRequest, HttpResponse, Listener, ListenOptions, Net, Transport } from '../net.ts';
 import { openTransport, ReadBuffer } from './tcp-transport.ts';
 
 const BACKLOG = 4096;
 
 export class NodeNet implements Net {
   private readonly readBuffer = new ReadBuffer();
+
+  /** HTTP is loaded only when it is asked for: a broker without monitoring starts without it. */
+  async listenHttp(options: ListenOptions, handler: (request: HttpRequest) => HttpResponse): Promise<Listener> {
+    const { listenHttp } = await import('./node-http.ts');
+    return listenHttp(options, handler);
+  }
 
   listen(options: ListenOptions, onTransport: (transport: Transport) => void): Promise<Listener> {
     const server = createServer({ noDelay: true, pauseOnConnect: true }, (socket: Socket) => {

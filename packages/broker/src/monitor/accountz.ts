@@ -1,0 +1,120 @@
+/** `/accountz` and `/accstatz`: the accounts, one in detail, and the traffic of each. */
+import {
+  type AccountInfo,
+  type AccountServiceExport,
+  type AccountServiceImport,
+  type AccountStat,
+  type AccountStatz,
+  type AccountTrafficStat,
+  type Accountz,
+  usToTimestamp,
+} from '@sluice/protocol';
+import type { Account, TrafficCounter } from '../account/account.ts';
+import type { Server } from '../server.ts';
+import type { MonitorFacts } from './facts.ts';
+import { answer, type Result, refusal } from './result.ts';
+import { sublistStats } from './subsz.ts';
+
+/** The names of all accounts, or one account in detail; refuses a name that no account has. */
+export function buildAccountz(server: Server, name: string): Result<Accountz> {
+  const head = {
+    server_id: server.id,
+    now: usToTimestamp(server.env.clock.nowUs()),
+    ...(server.options.systemAccount === undefined ? {} : { system_account: server.options.systemAccount }),
+  };
+  if (name === '') return answer({ ...head, accounts: server.accounts.all().map((account) => account.name) });
+  const account = server.accounts.get(name);
+  if (account === undefined) return refusal(`Account ${name} does not exist`);
+  return answer({ ...head, account_detail: accountInfo(server, account) });
+}
+
+/** One account as `/accountz` and `$SYS.REQ.ACCOUNT.<name>.INFO` tell it. */
+export function accountInfo(server: Server, account: Account): AccountInfo {
+  const isSystem = account === server.systemAccount;
+  return {
+    account_name: account.name,
+    update_time: usToTimestamp(server.configLoadUs),
+    ...(isSystem ? { is_system: true } : {}),
+    expired: false,
+    complete: true,
+    jetstream_enabled: server.hasJetStream,
+    leafnode_connections: 0,
+    client_connections: account.clientIds.size,
+    subscriptions: account.sublist.count,
+    ...(isSystem ? { exports: systemExports } : {}),
+    ...(server.systemAccount === undefined ? {} : { imports: importsOf(account.name, server.systemAccount.name, isSystem) }),
+    name_tag: account.name,
+    sublist_stats: sublistStats([account]),
+  };
+}
+
+const systemExports: AccountServiceExport[] = [
+  { subject: '$SYS.REQ.ACCOUNT.*.CONNZ', type: 'service', response_type: 'Streamed' },
+  { subject: '$SYS.REQ.ACCOUNT.*.STATZ', type: 'service', response_type: 'Streamed' },
+  { subject: '$SYS.DEBUG.SUBSCRIBERS', type: 'service', response_type: 'Singleton' },
+  { subject: '$SYS.REQ.USER.*.INFO', type: 'service', response_type: 'Singleton' },
+];
+
+/** The services of the system account that every account may ask about itself; `system/own-account.ts` answers them. */
+function importsOf(account: string, system: string, isSystem: boolean): AccountServiceImport[] {
+  const service = (subject: string, to: string, share: boolean): AccountServiceImport => ({
+    subject,
+    account: system,
+    to,
+    local_subject: to,
+    type: 'service',
+    invalid: false,
+    share,
+    tracking: false,
+  });
+  const user = service(`$SYS.REQ.USER.${account}.INFO`, '$SYS.REQ.USER.INFO', true);
+  if (isSystem) return [user];
+  return [
+    service(`$SYS.REQ.ACCOUNT.${account}.CONNZ`, '$SYS.REQ.ACCOUNT.PING.CONNZ', false),
+    service(`$SYS.REQ.ACCOUNT.${account}.CONNZ`, '$SYS.REQ.SERVER.PING.CONNZ', false),
+    service(`$SYS.REQ.ACCOUNT.${account}.STATZ`, '$SYS.REQ.ACCOUNT.PING.STATZ', false),
+    user,
+  ];
+}
+
+/** Which accounts `/accstatz` tells of: those named, or all; without `includeUnused` only those with connections. */
+export interface AccountStatzOptions {
+  readonly accounts: readonly string[];
+  readonly includeUnused: boolean;
+}
+
+/** Traffic of accounts. */
+export function buildAccountStatz(facts: MonitorFacts, options: AccountStatzOptions): AccountStatz {
+  const { server } = facts;
+  facts.settleCounters();
+  const isNamed = options.accounts.length > 0;
+  const accounts = isNamed
+    ? options.accounts.flatMap((name) => server.accounts.get(name) ?? [])
+    : server.accounts.all().filter((account) => options.includeUnused || account.clientIds.size > 0);
+  return {
+    server_id: server.id,
+    now: usToTimestamp(server.env.clock.nowUs()),
+    account_statz: accounts.map(accountStat),
+  };
+}
+
+/** Traffic of one account; counters must be settled. */
+export function accountStat(account: Account): AccountStat {
+  return {
+    acc: account.name,
+    name: account.name,
+    conns: account.clientIds.size,
+    leafnodes: 0,
+    // nats-server reports clients and leaf nodes now, not the connections since start.
+    total_conns: account.clientIds.size,
+    num_subscriptions: account.sublist.count,
+    sent: trafficStat(account.sent),
+    received: trafficStat(account.received),
+    slow_consumers: account.slowConsumers,
+  };
+}
+
+function trafficStat(counter: TrafficCounter): AccountTrafficStat {
+  const none = { msgs: 0, bytes: 0 };
+  return { msgs: counter.messages, bytes: counter.bytes, gateways: none, routes: none, leafs: none };
+}

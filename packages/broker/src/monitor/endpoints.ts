@@ -1,0 +1,150 @@
+/** The monitoring paths: query → options → the same builder that answers over NATS → response. */
+import type { HttpResponse } from '../env/net.ts';
+import { buildDisabledJsz, buildGatewayz, buildIpQueuesz, buildLeafz, buildRoutez, NO_RAFT_NODES } from './absent-features.ts';
+import { buildAccountStatz, buildAccountz } from './accountz.ts';
+import { buildConnz, type ConnzOptions } from './connz.ts';
+import { buildExpvarz } from './expvarz.ts';
+import type { MonitorFacts } from './facts.ts';
+import { buildHealthz } from './healthz.ts';
+import type { Query } from './query.ts';
+import { answer, type Result } from './result.ts';
+import { buildSubsz } from './subsz.ts';
+import { buildVarz } from './varz.ts';
+
+const JSON_HEADERS = { 'Access-Control-Allow-Origin': '*', 'Content-Type': 'application/json' };
+const TEXT_HEADERS = { 'Content-Type': 'text/plain; charset=utf-8' };
+
+export interface Endpoint {
+  /** Key under which `/varz` counts its requests; absent when it does not count them. */
+  readonly countedAs?: string;
+  handle(facts: MonitorFacts, query: Query): HttpResponse;
+}
+
+/** By path below the base path. */
+export const endpoints: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
+  ['/varz', counted('/varz', (facts) => json(buildVarz(facts)))],
+  [
+    '/connz',
+    counted('/connz', (facts, query) => checked(query, connzOptions(query), (options) => buildConnz(facts.server, options))),
+  ],
+  ['/subsz', counted('/subsz', subsz)],
+  ['/subscriptionsz', counted('/subsz', subsz)],
+  ['/healthz', counted('/healthz', healthz)],
+  [
+    '/accountz',
+    counted('/accountz', (facts, query) => checked(query, query.text('acc'), (name) => buildAccountz(facts.server, name))),
+  ],
+  ['/accstatz', counted('/accstatz', accstatz)],
+  [
+    '/routez',
+    counted('/routez', (facts, query) => checked(query, query.subscriptions(), () => answer(buildRoutez(facts.server)))),
+  ],
+  ['/gatewayz', counted('/gatewayz', gatewayz)],
+  ['/leafz', counted('/leafz', (facts, query) => checked(query, query.boolean('subs'), () => answer(buildLeafz(facts.server))))],
+  ['/jsz', counted('/jsz', jsz)],
+  ['/raftz', { handle: () => text(404, NO_RAFT_NODES) }],
+  ['/ipqueuesz', { handle: (_facts, query) => checked(query, query.boolean('all'), () => answer(buildIpQueuesz()), 3) }],
+  ['/stacksz', { handle: () => ({ status: 200, headers: JSON_HEADERS, body: stack() }) }],
+  ['/debug/vars', { handle: (facts) => expvar(facts) }],
+]);
+
+function counted(path: string, handle: Endpoint['handle']): Endpoint {
+  return { countedAs: path, handle };
+}
+
+function json(value: unknown, indent = 2): HttpResponse {
+  return { status: 200, headers: JSON_HEADERS, body: JSON.stringify(value, null, indent) };
+}
+
+/** A plain text answer, as nats-server refuses. */
+export function text(status: number, body: string): HttpResponse {
+  return { status, headers: TEXT_HEADERS, body };
+}
+
+/** Builds unless a parameter was wrong; a refusal of the builder is a 400 too. */
+function checked<Options>(
+  query: Query,
+  options: Options,
+  build: (options: Options) => Result<unknown>,
+  indent = 2,
+): HttpResponse {
+  if (query.error !== undefined) return text(400, query.error);
+  const result = build(options);
+  return result.ok ? json(result.value, indent) : text(400, result.error);
+}
+
+function connzOptions(query: Query): ConnzOptions {
+  return {
+    sort: query.text('sort'),
+    withAuth: query.boolean('auth'),
+    ...query.subscriptions(),
+    offset: query.int('offset'),
+    limit: query.int('limit'),
+    cid: query.uint('cid'),
+    state: query.state(),
+    user: query.text('user'),
+    account: query.text('acc'),
+    filterSubject: query.text('filter_subject'),
+    mqttClient: query.text('mqtt_client'),
+  };
+}
+
+function subsz(facts: MonitorFacts, query: Query): HttpResponse {
+  const options = {
+    withSubscriptions: query.boolean('subs'),
+    offset: query.int('offset'),
+    limit: query.int('limit'),
+    account: query.text('acc'),
+    test: query.text('test'),
+  };
+  return checked(query, options, (checkedOptions) => buildSubsz(facts.server, checkedOptions));
+}
+
+function accstatz(facts: MonitorFacts, query: Query): HttpResponse {
+  const includeUnused = query.boolean('unused');
+  return checked(query, { accounts: [], includeUnused }, (options) => answer(buildAccountStatz(facts, options)));
+}
+
+function gatewayz(facts: MonitorFacts, query: Query): HttpResponse {
+  query.subscriptions();
+  return checked(query, query.boolean('accs'), () => answer(buildGatewayz(facts.server)));
+}
+
+const JSZ_BOOLEANS = [
+  'accounts',
+  'streams',
+  'consumers',
+  'direct-consumers',
+  'config',
+  'leader-only',
+  'stream-leader-only',
+  'raft',
+];
+
+/** The parameters are checked although there is nothing they could choose among yet. */
+function jsz(facts: MonitorFacts, query: Query): HttpResponse {
+  for (const name of JSZ_BOOLEANS) query.boolean(name);
+  for (const name of ['offset', 'limit']) query.int(name);
+  return checked(query, undefined, () => answer(buildDisabledJsz(facts.server)));
+}
+
+const HEALTHZ_BOOLEANS = ['js-enabled', 'js-enabled-only', 'js-server-only', 'js-meta-only', 'details'];
+
+function healthz(_facts: MonitorFacts, query: Query): HttpResponse {
+  for (const name of HEALTHZ_BOOLEANS) query.boolean(name);
+  if (query.error !== undefined) return text(400, query.error);
+  const options = { account: query.text('account'), stream: query.text('stream'), consumer: query.text('consumer') };
+  const { status, statusCode } = buildHealthz(options);
+  return { status: statusCode, headers: JSON_HEADERS, body: JSON.stringify(status) };
+}
+
+function expvar(facts: MonitorFacts): HttpResponse {
+  const { cmdline, memstats } = buildExpvarz(facts.server.env);
+  const body = `{\n"cmdline": ${JSON.stringify(cmdline)},\n"memstats": ${JSON.stringify(memstats)}\n}\n`;
+  return { status: 200, headers: { 'Content-Type': 'application/json; charset=utf-8' }, body };
+}
+
+/** There is one thread of JavaScript: its stack here and now. */
+function stack(): string {
+  return `event loop [running]:\n${new Error('stacksz').stack ?? ''}\n`;
+}

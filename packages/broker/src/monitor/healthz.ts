@@ -1,0 +1,19 @@
+/** `/healthz` and HEALTHZ. Without JetStream the server is well when it answers; what cannot be asked is refused. */
+import type { HealthStatus } from '@sluice/protocol';
+
+export interface HealthzOptions {
+  readonly account: string;
+  readonly stream: string;
+  readonly consumer: string;
+}
+
+/** `statusCode` is the HTTP status. Source: nats-server server/monitor.go healthz. */
+export function buildHealthz(options: HealthzOptions): { readonly status: HealthStatus; readonly statusCode: number } {
+  if (options.account === '' && options.stream !== '') return bad('"account" must not be empty when checking stream health');
+  if (options.stream === '' && options.consumer !== '') return bad('"stream" must not be empty when checking consumer health');
+  return { status: { status: 'ok' }, statusCode: 200 };
+}
+
+function bad(error: string): { status: HealthStatus; statusCode: number } {
+  return { status: { status: 'error', error }, statusCode: 400 };
+}

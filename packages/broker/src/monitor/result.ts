@@ -1,0 +1,10 @@
+/** An answer or the text that refuses the question; monitoring never throws for what was asked. */
+export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: string };
+
+export function answer<T>(value: T): Result<T> {
+  return { ok: true, value };
+}
+
+export function refusal(error: string): Result<never> {
+  return { ok: false, error };
+}

@@ -1,0 +1,136 @@
+/** `/varz` and VARZ: what the server is, how it is configured, and its totals. */
+import { formatUptime, type PeerCounts, usToTimestamp, type Varz, type WebSocketVarz } from '@sluice/protocol';
+import type { ResolvedOptions, WebSocketOptions } from '../options.ts';
+import { reportedVersion, sluiceVersion } from '../version.ts';
+import type { MonitorFacts } from './facts.ts';
+import { featureFlags } from './feature-flags.ts';
+
+/** Seconds; TLS is not offered yet, so this is only the default that is reported. */
+const TLS_TIMEOUT_S = 2;
+const NS_PER_MS = 1_000_000;
+
+/** The whole object. Reads each connection once, to bring the totals up to date. */
+export function buildVarz(facts: MonitorFacts): Varz {
+  const { server } = facts;
+  const { options } = server;
+  facts.settleCounters();
+  return {
+    ...identity(facts),
+    ...limits(facts),
+    ...process(facts),
+    ...totals(facts),
+    http_req_stats: Object.fromEntries(facts.httpRequests),
+    config_load_time: usToTimestamp(server.configLoadUs),
+    config_digest: options.configDigest,
+    ...(options.serverTags.length > 0 ? { tags: [...options.serverTags] } : {}),
+    ...(Object.keys(options.serverMetadata).length > 0 ? { metadata: { ...options.serverMetadata } } : {}),
+    feature_flags: { ...featureFlags },
+    ...(options.systemAccount === undefined ? {} : { system_account: options.systemAccount }),
+    slow_consumer_stats: clientsOnly(server.counters.slowConsumers),
+    stale_connection_stats: clientsOnly(server.counters.staleConnections),
+    disk_io_wait_stats: { waiters: 0, waits: 0, wait_time: 0, max_wait_time: 0 },
+  };
+}
+
+/** Counts per kind of connection; clients are the only kind so far. */
+export function clientsOnly(clients: number): PeerCounts {
+  return { clients, routes: 0, gateways: 0, leafs: 0 };
+}
+
+function identity(facts: MonitorFacts) {
+  const { server } = facts;
+  const { options } = server;
+  return {
+    server_id: server.id,
+    server_name: server.name,
+    version: reportedVersion,
+    proto: 1,
+    git_commit: sluiceVersion,
+    go: server.env.runtime,
+    host: server.host,
+    port: server.port,
+    ...(server.authenticator.isRequired ? { auth_required: true } : {}),
+    ...(options.clientAdvertise === undefined ? {} : { connect_urls: [options.clientAdvertise] }),
+  };
+}
+
+function limits(facts: MonitorFacts) {
+  const { options } = facts.server;
+  return {
+    max_connections: options.maxConnections,
+    ...(options.maxSubscriptions > 0 ? { max_subscriptions: options.maxSubscriptions } : {}),
+    ping_interval: options.pingIntervalMs * NS_PER_MS,
+    ping_max: options.pingMax,
+    http_host: options.monitor?.host ?? options.host,
+    http_port: facts.httpPort,
+    http_base_path: options.monitor?.basePath ?? '',
+    https_port: 0,
+    auth_timeout: options.auth.timeoutMs / 1000,
+    max_control_line: options.maxControlLineBytes,
+    max_payload: options.maxPayloadBytes,
+    max_pending: options.maxPendingBytes,
+    cluster: {},
+    gateway: {},
+    leaf: {},
+    mqtt: {},
+    websocket: webSocketVarz(options),
+    jetstream: {},
+    tls_timeout: TLS_TIMEOUT_S,
+    write_deadline: options.writeDeadlineMs * NS_PER_MS,
+  };
+}
+
+function webSocketVarz(options: ResolvedOptions): WebSocketVarz {
+  return options.websocket === undefined ? {} : webSocketFields(options.websocket);
+}
+
+function webSocketFields(websocket: WebSocketOptions): WebSocketVarz {
+  return {
+    host: websocket.host,
+    port: websocket.port,
+    ...(websocket.noAuthUser === undefined ? {} : { no_auth_user: websocket.noAuthUser }),
+    handshake_timeout: websocket.handshakeTimeoutMs * NS_PER_MS,
+    ...(websocket.noTls ? { no_tls: true } : {}),
+    ...(websocket.sameOrigin ? { same_origin: true } : {}),
+    ...(websocket.allowedOrigins.length > 0 ? { allowed_origins: [...websocket.allowedOrigins] } : {}),
+    ...(websocket.compression ? { compression: true } : {}),
+  };
+}
+
+function process(facts: MonitorFacts) {
+  const { server } = facts;
+  const usage = facts.usage();
+  const nowUs = server.env.clock.nowUs();
+  return {
+    start: usToTimestamp(server.startUs),
+    now: usToTimestamp(nowUs),
+    uptime: formatUptime((nowUs - server.startUs) * 1000),
+    mem: usage.memoryBytes,
+    cores: usage.cores,
+    gomaxprocs: usage.cores,
+    cpu: usage.cpuPercent,
+  };
+}
+
+function totals(facts: MonitorFacts) {
+  const { counters, clients } = facts.server;
+  return {
+    connections: clients.size,
+    total_connections: counters.totalConnections,
+    routes: 0,
+    remotes: 0,
+    leafnodes: 0,
+    in_msgs: counters.inMessages,
+    in_bytes: counters.inBytes,
+    in_client_msgs: counters.inMessages,
+    in_client_bytes: counters.inBytes,
+    out_msgs: counters.outMessages,
+    out_bytes: counters.outBytes,
+    out_client_msgs: counters.outMessages,
+    out_client_bytes: counters.outBytes,
+    slow_consumers: counters.slowConsumers,
+    stale_connections: counters.staleConnections,
+    stalled_clients: counters.stalledClients,
+    subscriptions: facts.subscriptionCount(),
+  };
+}

@@ -1,0 +1,125 @@
+/** `$SYS.REQ.ACCOUNT.<account>.<X>` and what else a system user asks about accounts. Source: nats-server server/events.go. */
+import type { Account } from '../account/account.ts';
+import type { ReceivedMessage } from '../account/internal-subscriber.ts';
+import { buildLeafz } from '../monitor/absent-features.ts';
+import { accountInfo, buildAccountStatz } from '../monitor/accountz.ts';
+import { buildConnz } from '../monitor/connz.ts';
+import type { MonitorFacts } from '../monitor/facts.ts';
+import { answer, type Result, refusal } from '../monitor/result.ts';
+import { buildSubsz } from '../monitor/subsz.ts';
+import type { SystemEvents } from './events.ts';
+import { countSubscribers } from './interest-count.ts';
+import { RequestBody } from './request-body.ts';
+import { isForThisServer } from './request-filter.ts';
+import { connzOptions, subszOptions } from './server-requests.ts';
+import type { Speaker } from './speaker.ts';
+
+/** Builds the data for one account; undefined leaves the request unanswered. */
+type AccountService = (account: string, body: RequestBody) => Result<unknown> | undefined;
+
+/** Token of the subject that names the account. */
+const ACCOUNT_TOKEN = 3;
+
+export class AccountRequests {
+  private readonly facts: MonitorFacts;
+  private readonly speaker: Speaker;
+  private readonly events: SystemEvents;
+
+  constructor(facts: MonitorFacts, speaker: Speaker, events: SystemEvents) {
+    this.facts = facts;
+    this.speaker = speaker;
+    this.events = events;
+  }
+
+  subscribe(account: Account): (() => void)[] {
+    const { facts } = this;
+    const { server } = facts;
+    const services: Record<string, AccountService> = {
+      SUBSZ: (name, body) => buildSubsz(server, { ...subszOptions(body), withSubscriptions: true, account: name }),
+      CONNZ: (name, body) => buildConnz(server, { ...connzOptions(body), account: name }),
+      LEAFZ: () => answer(buildLeafz(server)),
+      JSZ: () => refusal('jetstream not enabled'),
+      INFO: (name) => this.info(name),
+      STATZ: (name) => {
+        const isKnown = server.accounts.get(name) !== undefined;
+        return isKnown ? answer(buildAccountStatz(facts, { accounts: [name], includeUnused: true })) : undefined;
+      },
+    };
+    return [
+      ...Object.entries(services).map(([name, service]) =>
+        account.subscribe(`$SYS.REQ.ACCOUNT.*.${name}`, (request) => this.answer(request, name, service)),
+      ),
+      account.subscribe('$SYS.REQ.ACCOUNT.*.CONNS', (request) => this.answerConns(request)),
+      account.subscribe('$SYS.REQ.ACCOUNT.PING.STATZ', (request) => this.answerPingStatz(request)),
+      account.subscribe('$SYS.REQ.ACCOUNT.NSUBS', (request) => this.answerSubscriberCount(request)),
+      account.subscribe('$SYS.DEBUG.SUBSCRIBERS', (request) => this.answerDebugSubscribers(request)),
+      account.subscribe('$SYS.ACCOUNT.*.CLAIMS.UPDATE', (request) => this.refuseClaims(request)),
+      account.subscribe('$SYS.REQ.ACCOUNT.*.CLAIMS.UPDATE', (request) => this.refuseClaims(request)),
+    ];
+  }
+
+  private answer(request: ReceivedMessage, name: string, service: AccountService): void {
+    const body = new RequestBody(request.payload, `${name.charAt(0)}${name.slice(1).toLowerCase()}EventOptions`);
+    if (body.error === undefined && !isForThisServer(this.facts.server, body)) return;
+    const result = body.error === undefined ? service(tokenOf(request), body) : undefined;
+    if (result === undefined && body.error === undefined) return;
+    const server = this.speaker.identity();
+    if (body.error !== undefined || result === undefined) {
+      return this.speaker.reply(request, { server, error: { code: 400, description: body.error ?? '' } });
+    }
+    const error = result.ok ? undefined : { code: 500, description: result.error };
+    this.speaker.reply(
+      request,
+      error === undefined ? { server, data: result.ok ? result.value : null } : { server, data: null, error },
+    );
+  }
+
+  private info(name: string): Result<unknown> {
+    const { server } = this.facts;
+    const account = server.accounts.get(name);
+    return account === undefined ? refusal(`Account ${name} does not exist`) : answer(accountInfo(server, account));
+  }
+
+  private answerConns(request: ReceivedMessage): void {
+    const account = this.facts.server.accounts.get(tokenOf(request));
+    if (account !== undefined) this.speaker.reply(request, this.events.connectionsEvent(account));
+  }
+
+  private answerPingStatz(request: ReceivedMessage): void {
+    const body = new RequestBody(request.payload, 'AccountStatzEventOptions');
+    if (body.error === undefined && !isForThisServer(this.facts.server, body)) return;
+    const options = { accounts: body.texts('accounts'), includeUnused: body.boolean('include_unused') };
+    const server = this.speaker.identity();
+    if (body.error !== undefined) {
+      return this.speaker.reply(request, { server, error: { code: 400, description: body.error } });
+    }
+    this.speaker.reply(request, { server, data: buildAccountStatz(this.facts, options) });
+  }
+
+  /** A bare number: subscriptions of an account that a subject reaches. */
+  private answerSubscriberCount(request: ReceivedMessage): void {
+    const body = new RequestBody(request.payload, 'accNumSubsReq');
+    const account = this.facts.server.accounts.get(body.text('acc'));
+    if (body.error !== undefined || account === undefined) return;
+    this.speaker.reply(request, String(countSubscribers(account, body.text('subject'), body.text('queue'))));
+  }
+
+  /** `subject [queue]` as text: how many subscriptions of the asking account it reaches. */
+  private answerDebugSubscribers(request: ReceivedMessage): void {
+    const [subject = '', queue = ''] = Buffer.from(request.payload).toString('utf8').trim().split(/\s+/);
+    this.speaker.reply(request, String(countSubscribers(this.speaker.account, subject, queue)));
+  }
+
+  /** Accounts come from the configuration, so a JWT cannot change one. */
+  private refuseClaims(request: ReceivedMessage): void {
+    const name = request.subject.split('.').at(-3) ?? '';
+    this.speaker.reply(request, {
+      server: this.speaker.identity(),
+      error: { account: name, code: 500, description: 'jwt update resulted in error - expected 3 chunks' },
+    });
+  }
+}
+
+function tokenOf(request: ReceivedMessage): string {
+  return request.subject.split('.')[ACCOUNT_TOKEN] ?? '';
+}

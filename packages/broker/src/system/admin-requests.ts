@@ -1,0 +1,68 @@
+/** What a system user may do to a server: end a connection, ask one to move on, have the configuration read again. */
+import { closedReasons } from '@sluice/protocol';
+import type { ReceivedMessage } from '../account/internal-subscriber.ts';
+import type { ClientConnection } from '../client/client-connection.ts';
+import { renderInfo } from '../client/info.ts';
+import type { Server } from '../server.ts';
+import { RequestBody } from './request-body.ts';
+import type { Speaker } from './speaker.ts';
+import type { SystemActions } from './system-services.ts';
+
+/** `$SYS.REQ.SERVER.<id>.RELOAD`, `.KICK` and `.LDM`. */
+export function subscribeAdmin(server: Server, speaker: Speaker, actions: SystemActions): (() => void)[] {
+  const subject = (name: string): string => `$SYS.REQ.SERVER.${server.id}.${name}`;
+  const { account } = speaker;
+  return [
+    account.subscribe(subject('RELOAD'), (request) => reload(speaker, actions, request)),
+    account.subscribe(subject('KICK'), (request) => {
+      withClient(server, speaker, request, {
+        missing: 'no such client or leafnode id',
+        act: (client) => client.close(closedReasons.kicked),
+      });
+    }),
+    account.subscribe(subject('LDM'), (request) => {
+      withClient(server, speaker, request, { missing: 'no such client id', act: askToMoveOn });
+    }),
+  ];
+}
+
+function reload(speaker: Speaker, actions: SystemActions, request: ReceivedMessage): void {
+  const problem = tryReload(actions);
+  const server = speaker.identity();
+  speaker.reply(request, problem === undefined ? { server } : { server, error: { code: 500, description: problem } });
+}
+
+function tryReload(actions: SystemActions): string | undefined {
+  if (actions.reloadFile === undefined) return 'can only reload config when a file is provided using -c or --config';
+  try {
+    actions.reloadFile();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** As nats-server, a request that is no JSON with a `cid` gets no answer. */
+function withClient(
+  server: Server,
+  speaker: Speaker,
+  request: ReceivedMessage,
+  what: { readonly missing: string; readonly act: (client: ClientConnection) => void },
+): void {
+  const body = new RequestBody(request.payload, 'KickClientReq');
+  const cid = body.int('cid', 'uint64');
+  if (body.error !== undefined || request.payload.length === 0) return;
+  const client = server.clients.get(cid);
+  if (client === undefined) {
+    return speaker.reply(request, { server: speaker.identity(), error: { code: 500, description: what.missing } });
+  }
+  what.act(client);
+  speaker.reply(request, { server: speaker.identity() });
+}
+
+/** Only a client of protocol 1 that has had its first PONG takes INFO at any time. */
+function askToMoveOn(client: ClientConnection): void {
+  if (client.connectOptions?.protocol === 1 && client.isFirstPongSent) {
+    client.send(renderInfo(client, { isConnectInfo: false, isLameDuck: true }));
+  }
+}

@@ -1,0 +1,183 @@
+/**
+ * `$SYS.REQ.SERVER.PING[.<X>]`, which every server answers, and `$SYS.REQ.SERVER.<id>.<X>`, which one does. Options are JSON, with
+ * filters beside them that keep a server silent. Source: nats-server server/events.go initEventTracking, filterRequest.
+ */
+import type { SluiceInfo, SluiceStats, SystemError } from '@sluice/protocol';
+import { sluiceCapabilities } from '@sluice/protocol';
+import type { Account } from '../account/account.ts';
+import type { ReceivedMessage } from '../account/internal-subscriber.ts';
+import { buildDisabledJsz, buildGatewayz, buildIpQueuesz, buildLeafz, buildRoutez } from '../monitor/absent-features.ts';
+import { buildAccountz } from '../monitor/accountz.ts';
+import { buildConnz, ConnState, type ConnzOptions } from '../monitor/connz.ts';
+import { buildExpvarz } from '../monitor/expvarz.ts';
+import type { MonitorFacts } from '../monitor/facts.ts';
+import { buildHealthz } from '../monitor/healthz.ts';
+import { answer, type Result } from '../monitor/result.ts';
+import { buildSubsz, type SubszOptions } from '../monitor/subsz.ts';
+import { buildVarz } from '../monitor/varz.ts';
+import { sluiceVersion } from '../version.ts';
+import type { PeerServers } from './peer-servers.ts';
+import type { RecentTroubles } from './recent.ts';
+import { RequestBody } from './request-body.ts';
+import { isForThisServer } from './request-filter.ts';
+import { buildServerStats } from './server-stats.ts';
+import type { Speaker } from './speaker.ts';
+import type { TapService } from './tap/tap-service.ts';
+
+/** Reads options from the body and builds the data. A wrong body is noticed by the caller. */
+type Service = (body: RequestBody) => Result<unknown>;
+
+/** Who else is asked for figures. */
+export interface RequestSources {
+  readonly peers: PeerServers;
+  readonly recent: RecentTroubles;
+  readonly taps: TapService;
+}
+
+export class ServerRequests {
+  private readonly facts: MonitorFacts;
+  private readonly speaker: Speaker;
+  private readonly sources: RequestSources;
+
+  constructor(facts: MonitorFacts, speaker: Speaker, sources: RequestSources) {
+    this.facts = facts;
+    this.speaker = speaker;
+    this.sources = sources;
+  }
+
+  subscribe(account: Account): (() => void)[] {
+    const { server } = this.facts;
+    const both = (name: string, handler: (request: ReceivedMessage) => void, isOwn = false) => [
+      account.subscribe(`$SYS.REQ.SERVER.${server.id}.${name}`, handler, { isOwn }),
+      account.subscribe(`$SYS.REQ.SERVER.PING.${name}`, handler, { isOwn }),
+    ];
+    const statsz = (request: ReceivedMessage): void => this.answerStatsz(request);
+    return [
+      account.subscribe('$SYS.REQ.SERVER.PING', statsz),
+      ...both('STATSZ', statsz),
+      ...both('IDZ', (request) => this.answerIdz(request)),
+      ...Object.entries(this.services()).flatMap(([name, service]) =>
+        both(name, (request) => this.answer(request, name, service)),
+      ),
+      ...both('SLUICE', (request) => this.answer(request, 'SLUICE', () => answer(sluiceInfo())), true),
+    ];
+  }
+
+  private services(): Record<string, Service> {
+    const { facts } = this;
+    const { server } = facts;
+    return {
+      VARZ: () => answer(buildVarz(facts)),
+      SUBSZ: (body) => buildSubsz(server, subszOptions(body)),
+      CONNZ: (body) => buildConnz(server, connzOptions(body)),
+      ROUTEZ: () => answer(buildRoutez(server)),
+      GATEWAYZ: () => answer(buildGatewayz(server)),
+      LEAFZ: () => answer(buildLeafz(server)),
+      ACCOUNTZ: (body) => buildAccountz(server, body.text('account')),
+      JSZ: () => answer(buildDisabledJsz(server)),
+      HEALTHZ: (body) => answer(healthz(body)),
+      EXPVARZ: () => answer(buildExpvarz(server.env)),
+      IPQUEUESZ: () => answer(buildIpQueuesz()),
+      RAFTZ: () => answer({}),
+      PROFILEZ: (body) => answer({ profile: null, error: profileProblem(body.text('name')) }),
+    };
+  }
+
+  /** The envelope with data, or with null and an error beside it. */
+  private answer(request: ReceivedMessage, name: string, service: Service): void {
+    const body = new RequestBody(request.payload, `${structName(name)}EventOptions`);
+    if (body.error === undefined && !isForThisServer(this.facts.server, body)) return;
+    const result = body.error === undefined ? service(body) : undefined;
+    const server = this.speaker.identity();
+    if (result === undefined || body.error !== undefined) {
+      return this.speaker.reply(request, { server, error: problem(400, body.error ?? '') });
+    }
+    this.speaker.reply(
+      request,
+      result.ok ? { server, data: result.value } : { server, data: null, error: problem(500, result.error) },
+    );
+  }
+
+  private answerStatsz(request: ReceivedMessage): void {
+    const body = new RequestBody(request.payload, 'StatszEventOptions');
+    if (body.error === undefined && !isForThisServer(this.facts.server, body)) return;
+    const wantsOwn = body.boolean('sluice');
+    const server = this.speaker.identity();
+    if (body.error !== undefined) return this.speaker.reply(request, { server, error: problem(400, body.error) });
+    const statsz = buildServerStats(this.facts, this.sources.peers);
+    this.speaker.reply(request, { server, statsz: wantsOwn ? { ...statsz, sluice: this.sluiceStats() } : statsz });
+  }
+
+  private sluiceStats(): SluiceStats {
+    const { recent, taps } = this.sources;
+    return {
+      slow_consumers: recent.slowConsumers(),
+      auth_errors: recent.authErrors(),
+      auth_errors_total: this.facts.server.counters.authErrors,
+      open_taps: taps.openCount,
+    };
+  }
+
+  private answerIdz(request: ReceivedMessage): void {
+    const body = new RequestBody(request.payload, 'IdzEventOptions');
+    if (body.error !== undefined) {
+      return this.speaker.reply(request, { server: this.speaker.identity(), error: problem(400, body.error) });
+    }
+    if (isForThisServer(this.facts.server, body)) this.speaker.reply(request, { ...this.speaker.id() });
+  }
+}
+
+/** `CONNZ` → `Connz`. */
+function structName(name: string): string {
+  return name.charAt(0) + name.slice(1).toLowerCase();
+}
+
+function problem(code: number, description: string): SystemError {
+  return { code, description };
+}
+
+function sluiceInfo(): SluiceInfo {
+  return { version: sluiceVersion.replace(/^sluice-/, ''), capabilities: [...sluiceCapabilities] };
+}
+
+function profileProblem(name: string): string {
+  return name === '' ? 'Profile name not specified' : `Profile ${JSON.stringify(name)} not found`;
+}
+
+function healthz(body: RequestBody): object {
+  const options = { account: body.text('account'), stream: body.text('stream'), consumer: body.text('consumer') };
+  const { status, statusCode } = buildHealthz(options);
+  const { error, ...rest } = status;
+  return { ...rest, status_code: statusCode, ...(error === undefined ? {} : { error }) };
+}
+
+/** Options of CONNZ; `account` of a request overrides nothing here, see `own-account.ts`. */
+export function connzOptions(body: RequestBody): ConnzOptions {
+  const state = body.int('state', 'server.ConnState');
+  const isKnown = state === ConnState.open || state === ConnState.closed || state === ConnState.all;
+  return {
+    sort: body.text('sort'),
+    withAuth: body.boolean('auth'),
+    withSubscriptions: body.boolean('subscriptions'),
+    withSubscriptionDetail: body.boolean('subscriptions_detail'),
+    offset: body.int('offset'),
+    limit: body.int('limit'),
+    cid: body.int('cid', 'uint64'),
+    state: isKnown ? state : ConnState.open,
+    user: body.text('user'),
+    account: body.text('acc'),
+    filterSubject: body.text('filter_subject'),
+    mqttClient: body.text('mqtt_client'),
+  };
+}
+
+/** Options of SUBSZ. */
+export function subszOptions(body: RequestBody): SubszOptions {
+  return {
+    withSubscriptions: body.boolean('subscriptions'),
+    offset: body.int('offset'),
+    limit: body.int('limit'),
+    account: body.text('account'),
+    test: body.text('test'),
+  };
+}

@@ -1,0 +1,88 @@
+/**
+ * The server's voice on the system account: it puts its identity and a rising sequence into every event and answer, and builds nothing
+ * that nobody would hear.
+ */
+import { gzipSync } from 'node:zlib';
+import { decodeHeaders, type EventServer, Nuid, type ServerId, usToTimestamp } from '@sluice/protocol';
+import type { Account } from '../account/account.ts';
+import type { ReceivedMessage } from '../account/internal-subscriber.ts';
+import { featureFlags } from '../monitor/feature-flags.ts';
+import { SubscriptionKind } from '../routing/subscription.ts';
+import type { Server } from '../server.ts';
+import { reportedVersion } from '../version.ts';
+
+const GZIP_HEADERS = Buffer.from('NATS/1.0\r\nContent-Encoding: gzip\r\n\r\n', 'latin1');
+
+export class Speaker {
+  readonly account: Account;
+  private readonly server: Server;
+  private readonly nuid: Nuid;
+  private seq = 0;
+
+  constructor(server: Server, account: Account) {
+    this.server = server;
+    this.account = account;
+    this.nuid = new Nuid((count) => server.env.random.bytes(count));
+  }
+
+  /** Identity with the next sequence; make one per event or answer. */
+  identity(): EventServer {
+    const { server } = this;
+    const { options } = server;
+    return {
+      ...this.id(),
+      ver: reportedVersion,
+      ...(options.serverTags.length > 0 ? { tags: [...options.serverTags] } : {}),
+      ...(Object.keys(options.serverMetadata).length > 0 ? { metadata: { ...options.serverMetadata } } : {}),
+      feature_flags: { ...featureFlags },
+      jetstream: server.hasJetStream,
+      flags: 0,
+      seq: ++this.seq,
+      time: this.now(),
+    };
+  }
+
+  /** The short form that IDZ answers. */
+  id(): ServerId {
+    return { name: this.server.name, host: this.server.host, id: this.server.id };
+  }
+
+  /** The present time as text. */
+  now(): string {
+    return usToTimestamp(this.server.env.clock.nowUs());
+  }
+
+  /** A new id for an event. */
+  nextId(): string {
+    return this.nuid.next();
+  }
+
+  /** True when an event on this subject would reach anybody but the server's own ears. */
+  isHeard(subject: string): boolean {
+    const match = this.account.sublist.matchOnce(Buffer.from(subject, 'latin1'));
+    if (match.taps.length > 0 || match.queues.length > 0) return true;
+    return match.plain.some((subscription) => subscription.kind !== SubscriptionKind.internal);
+  }
+
+  /** Publishes an event; `build` runs only when somebody listens. */
+  announce(subject: string, build: () => object): void {
+    if (this.isHeard(subject)) this.account.publish(subject, Buffer.from(JSON.stringify(build()), 'utf8'));
+  }
+
+  /** Answers a request of `account`; compressed when the request accepts gzip. Requests without a reply subject get nothing. */
+  reply(request: ReceivedMessage, body: object | string, account: Account = this.account): void {
+    if (request.reply === '') return;
+    const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body), 'utf8');
+    if (request.headers.length > 0 && acceptsGzip(request.headers)) {
+      account.publish(request.reply, gzipSync(bytes), { headers: GZIP_HEADERS });
+      return;
+    }
+    account.publish(request.reply, bytes);
+  }
+}
+
+function acceptsGzip(headers: Uint8Array): boolean {
+  const decoded = decodeHeaders(headers);
+  if (!decoded.ok) return false;
+  return decoded.block.entries.some(([name, value]) => name.toLowerCase() === 'accept-encoding' && /\bgzip\b/i.test(value));
+}

@@ -1,0 +1,327 @@
+/**
+ * What monitoring answers, over HTTP (`/varz`, `/connz`, …) and over NATS (`$SYS.REQ.SERVER.*`): the same objects in both places.
+ * Times are RFC 3339 text, durations nanoseconds unless they are text. Source: nats-server server/monitor.go; the parts of features
+ * that one server without cluster and JetStream has not are the empty objects it answers too.
+ */
+
+/** Counts per kind of connection. */
+export interface PeerCounts {
+  clients: number;
+  routes: number;
+  gateways: number;
+  leafs: number;
+}
+
+export interface DiskIoWaitStats {
+  waiters: number;
+  waits: number;
+  wait_time: number;
+  max_wait_time: number;
+}
+
+export interface WebSocketVarz {
+  host?: string;
+  port?: number;
+  no_auth_user?: string;
+  /** Nanoseconds. */
+  handshake_timeout?: number;
+  no_tls?: boolean;
+  same_origin?: boolean;
+  allowed_origins?: string[];
+  compression?: boolean;
+}
+
+export interface Varz {
+  server_id: string;
+  server_name: string;
+  version: string;
+  proto: number;
+  git_commit?: string;
+  go: string;
+  host: string;
+  port: number;
+  auth_required?: boolean;
+  connect_urls?: string[];
+  max_connections: number;
+  max_subscriptions?: number;
+  /** Nanoseconds. */
+  ping_interval: number;
+  ping_max: number;
+  http_host: string;
+  http_port: number;
+  http_base_path: string;
+  https_port: number;
+  /** Seconds. */
+  auth_timeout: number;
+  max_control_line: number;
+  max_payload: number;
+  max_pending: number;
+  cluster: Record<string, never>;
+  gateway: Record<string, never>;
+  leaf: Record<string, never>;
+  mqtt: Record<string, never>;
+  websocket: WebSocketVarz;
+  jetstream: Record<string, never>;
+  /** Seconds. */
+  tls_timeout: number;
+  /** Nanoseconds. */
+  write_deadline: number;
+  start: string;
+  now: string;
+  uptime: string;
+  /** Bytes of memory in use by the process. */
+  mem: number;
+  cores: number;
+  gomaxprocs: number;
+  /** Percent of one core over the last second or so. */
+  cpu: number;
+  connections: number;
+  total_connections: number;
+  routes: number;
+  remotes: number;
+  leafnodes: number;
+  in_msgs: number;
+  in_bytes: number;
+  in_client_msgs: number;
+  in_client_bytes: number;
+  out_msgs: number;
+  out_bytes: number;
+  out_client_msgs: number;
+  out_client_bytes: number;
+  slow_consumers: number;
+  stale_connections: number;
+  stalled_clients: number;
+  subscriptions: number;
+  /** Requests per path of the monitoring port. */
+  http_req_stats: Record<string, number>;
+  config_load_time: string;
+  config_digest: string;
+  tags?: string[];
+  metadata?: Record<string, string>;
+  feature_flags?: Record<string, boolean>;
+  system_account?: string;
+  slow_consumer_stats: PeerCounts;
+  stale_connection_stats: PeerCounts;
+  disk_io_wait_stats: DiskIoWaitStats;
+}
+
+/** One subscription; account fields only where the list spans accounts. */
+export interface SubDetail {
+  account?: string;
+  account_tag?: string;
+  subject: string;
+  qgroup?: string;
+  sid: string;
+  msgs: number;
+  max?: number;
+  cid: number;
+}
+
+export interface ConnInfo {
+  cid: number;
+  kind: string;
+  type: string;
+  ip: string;
+  port: number;
+  start: string;
+  last_activity: string;
+  stop?: string;
+  reason?: string;
+  rtt?: string;
+  uptime: string;
+  idle: string;
+  pending_bytes: number;
+  in_msgs: number;
+  out_msgs: number;
+  in_bytes: number;
+  out_bytes: number;
+  subscriptions: number;
+  name?: string;
+  lang?: string;
+  version?: string;
+  tls_version?: string;
+  tls_cipher_suite?: string;
+  authorized_user?: string;
+  account?: string;
+  subscriptions_list?: string[];
+  subscriptions_list_detail?: SubDetail[];
+  name_tag?: string;
+}
+
+export interface Connz {
+  /** Empty, with `connections` null, for an account that does not exist. */
+  server_id: string;
+  now: string;
+  num_connections: number;
+  total: number;
+  offset: number;
+  limit: number;
+  connections: ConnInfo[] | null;
+}
+
+export const connzSorts = [
+  'cid',
+  'start',
+  'subs',
+  'pending',
+  'msgs_to',
+  'msgs_from',
+  'bytes_to',
+  'bytes_from',
+  'last',
+  'idle',
+  'uptime',
+  'stop',
+  'reason',
+  'rtt',
+] as const;
+export type ConnzSort = (typeof connzSorts)[number];
+
+export interface SublistStats {
+  num_subscriptions: number;
+  num_cache: number;
+  num_inserts: number;
+  num_removes: number;
+  num_matches: number;
+  /** 0 to 1. */
+  cache_hit_rate: number;
+  max_fanout: number;
+  avg_fanout: number;
+}
+
+export interface Subsz extends SublistStats {
+  server_id: string;
+  now: string;
+  total: number;
+  offset: number;
+  limit: number;
+  subscriptions_list?: SubDetail[];
+}
+
+export interface HealthStatus {
+  status: 'ok' | 'unavailable' | 'error';
+  /** HTTP status; over NATS only. */
+  status_code?: number;
+  error?: string;
+}
+
+export interface TrafficStat {
+  msgs: number;
+  bytes: number;
+}
+
+export interface AccountTrafficStat extends TrafficStat {
+  gateways: TrafficStat;
+  routes: TrafficStat;
+  leafs: TrafficStat;
+}
+
+export interface AccountStat {
+  acc: string;
+  name: string;
+  conns: number;
+  leafnodes: number;
+  total_conns: number;
+  num_subscriptions: number;
+  sent: AccountTrafficStat;
+  received: AccountTrafficStat;
+  slow_consumers: number;
+}
+
+export interface AccountStatz {
+  server_id: string;
+  now: string;
+  account_statz: AccountStat[];
+}
+
+/** An export of the system account that every account imports, or such an import. */
+export interface AccountServiceImport {
+  subject: string;
+  account: string;
+  to: string;
+  local_subject: string;
+  type: 'service';
+  invalid: boolean;
+  share: boolean;
+  tracking: boolean;
+}
+
+export interface AccountServiceExport {
+  subject: string;
+  type: 'service';
+  response_type: 'Singleton' | 'Streamed';
+}
+
+export interface AccountInfo {
+  account_name: string;
+  update_time: string;
+  is_system?: boolean;
+  expired: boolean;
+  complete: boolean;
+  jetstream_enabled: boolean;
+  leafnode_connections: number;
+  client_connections: number;
+  subscriptions: number;
+  exports?: AccountServiceExport[];
+  imports?: AccountServiceImport[];
+  name_tag: string;
+  sublist_stats: SublistStats;
+}
+
+export interface Accountz {
+  server_id: string;
+  now: string;
+  system_account?: string;
+  accounts?: string[];
+  account_detail?: AccountInfo;
+}
+
+export interface Routez {
+  server_id: string;
+  server_name: string;
+  now: string;
+  num_routes: number;
+  routes: never[];
+}
+
+export interface Gatewayz {
+  server_id: string;
+  now: string;
+  outbound_gateways: Record<string, never>;
+  inbound_gateways: Record<string, never>;
+}
+
+export interface Leafz {
+  server_id: string;
+  now: string;
+  leafnodes: number;
+  leafs: never[];
+}
+
+/** `/jsz` of a server without JetStream. */
+export interface DisabledJsz {
+  memory: number;
+  storage: number;
+  reserved_memory: number;
+  reserved_storage: number;
+  accounts: number;
+  ha_assets: number;
+  api: { level: number; total: number; errors: number };
+  server_id: string;
+  now: string;
+  disabled: true;
+  config: { max_memory: number; max_storage: number };
+  streams: number;
+  consumers: number;
+  messages: number;
+  bytes: number;
+  total: number;
+}
+
+export interface IpQueueStatus {
+  pending: number;
+  in_progress?: number;
+}
+
+/** By name of the queue. */
+export type IpQueuesz = Record<string, IpQueueStatus>;
