@@ -29,7 +29,11 @@ describe('the broker as a library', () => {
     const [left, right] = await Promise.all([Broker.start({ port: 0 }), Broker.start({ port: 0 })]);
     const [a, b] = await Promise.all([connect({ servers: left.url }), connect({ servers: right.url })]);
     let seen = 0;
-    b.subscribe('>', { callback: () => seen++ });
+    b.subscribe('>', {
+      callback: () => {
+        seen++;
+      },
+    });
     await b.flush();
     a.publish('x', '1');
     await a.flush();
