@@ -1,7 +1,29 @@
 /** The pages that exist, in the order of the rail, with the letter that leads to each after `g`. */
-import { Activity, ArrowLeftRight, ListTree, type LucideIcon, Radio } from 'lucide-react';
+import {
+  Activity,
+  ArrowLeftRight,
+  FlaskConical,
+  ListTree,
+  type LucideIcon,
+  Radio,
+  ScrollText,
+  Settings,
+  SlidersHorizontal,
+  SquarePen,
+  Users,
+  Waypoints,
+} from 'lucide-react';
 
-export type PagePath = '/' | '/subjects' | '/tap';
+export type PagePath =
+  | '/'
+  | '/connections'
+  | '/subjects'
+  | '/subscriptions'
+  | '/tap'
+  | '/workbench'
+  | '/config'
+  | '/audit'
+  | '/settings';
 
 export interface NavigationPage {
   readonly label: string;
@@ -24,8 +46,20 @@ export const navigation: readonly NavigationGroup[] = [
     label: 'Traffic',
     icon: ArrowLeftRight,
     pages: [
+      { label: 'Connections', to: '/connections', icon: Users, key: 'c' },
       { label: 'Subjects', to: '/subjects', icon: ListTree, key: 's' },
+      { label: 'Subscriptions', to: '/subscriptions', icon: Waypoints, key: 'u' },
       { label: 'Tap', to: '/tap', icon: Radio, key: 't' },
+    ],
+  },
+  { label: 'Workbench', icon: FlaskConical, pages: [{ label: 'Workbench', to: '/workbench', icon: FlaskConical, key: 'w' }] },
+  {
+    label: 'Operate',
+    icon: SlidersHorizontal,
+    pages: [
+      { label: 'Config', to: '/config', icon: SquarePen, key: 'f' },
+      { label: 'Audit', to: '/audit', icon: ScrollText, key: 'a' },
+      { label: 'Settings', to: '/settings', icon: Settings, key: ',' },
     ],
   },
 ];

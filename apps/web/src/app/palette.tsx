@@ -1,10 +1,12 @@
 /** ⌘K: every page, what can be done, and a search that leads to the page which knows the answer. */
 import { useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import { createSpotlight, Spotlight } from '@mantine/spotlight';
-import { useNavigate } from '@tanstack/react-router';
-import { Clock, Keyboard, LogOut, type LucideIcon, Moon, Search, Users } from 'lucide-react';
+import { isValidSubject } from '@sluice/protocol';
+import { useNavigate, useRouter } from '@tanstack/react-router';
+import { Clock, Keyboard, ListTree, LogOut, type LucideIcon, Moon, Radio, Search, Users } from 'lucide-react';
 import { type ReactNode, useEffect, useState } from 'react';
 import { Icon } from '../components/icon.tsx';
+import { withQuery } from '../lib/api-client.ts';
 import { useTimeZone } from '../lib/preferences.ts';
 import { pages } from './navigation.ts';
 import { useLogOut } from './top-bar.tsx';
@@ -79,15 +81,17 @@ function Entries({ title, entries }: { title: string; entries: readonly PaletteE
 }
 
 function useSearches(text: string): PaletteEntry[] {
-  const navigate = useNavigate();
+  const { history } = useRouter();
   if (text === '') return [];
-  return [
-    {
-      label: `Connections with “${text}”`,
-      icon: Users,
-      run: () => void navigate({ to: '/connections', search: { q: text } }),
-    },
+  const found: PaletteEntry[] = [
+    { label: `Connections with “${text}”`, icon: Users, run: () => history.push(withQuery('/connections', { q: text })) },
   ];
+  if (!isValidSubject(text)) return found;
+  found.push(
+    { label: `Subjects like ${text}`, icon: ListTree, run: () => history.push(withQuery('/subjects', { q: text })) },
+    { label: `Tap ${text}`, icon: Radio, run: () => history.push(withQuery('/tap', { subject: text })) },
+  );
+  return found;
 }
 
 function useActions(onHelp: () => void): PaletteEntry[] {

@@ -55,10 +55,22 @@ const overviewRoute = createRoute({
   component: lazyRouteComponent(() => import('../features/overview/components/overview-page.tsx'), 'OverviewPage'),
 });
 
+const connectionsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/connections',
+  component: lazyRouteComponent(() => import('../features/connections/components/connections-page.tsx'), 'ConnectionsPage'),
+});
+
 const subjectsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/subjects',
   component: lazyRouteComponent(() => import('../features/subjects/components/subjects-page.tsx'), 'SubjectsPage'),
+});
+
+const subscriptionsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/subscriptions',
+  component: lazyRouteComponent(() => import('../features/subscriptions/components/subscriptions-page.tsx'), 'SubscriptionsPage'),
 });
 
 const tapRoute = createRoute({
@@ -67,10 +79,44 @@ const tapRoute = createRoute({
   component: lazyRouteComponent(() => import('../features/tap/components/tap-page.tsx'), 'TapPage'),
 });
 
+const workbenchRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/workbench',
+  component: lazyRouteComponent(() => import('../features/workbench/components/workbench-page.tsx'), 'WorkbenchPage'),
+});
+
+const configRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/config',
+  component: lazyRouteComponent(() => import('../features/config/components/config-page.tsx'), 'ConfigPage'),
+});
+
+const auditRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/audit',
+  component: lazyRouteComponent(() => import('../features/audit/components/audit-page.tsx'), 'AuditPage'),
+});
+
+const settingsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('../features/settings/components/settings-page.tsx'), 'SettingsPage'),
+});
+
 const routeTree = rootRoute.addChildren([
   loginRoute,
   setupRoute,
-  shellRoute.addChildren([overviewRoute, tapRoute, subjectsRoute]),
+  shellRoute.addChildren([
+    overviewRoute,
+    connectionsRoute,
+    subjectsRoute,
+    subscriptionsRoute,
+    tapRoute,
+    workbenchRoute,
+    configRoute,
+    auditRoute,
+    settingsRoute,
+  ]),
 ]);
 
 /** The router of the page, with the query client in its context. */

@@ -28,9 +28,14 @@ export function useLiveState(): LiveState {
 
 /**
  * Subscribes to `topic` while the component lives; null subscribes to nothing. A changed topic of the same name updates the
- * running subscription. `handlers` may change between renders. `isKeptHidden`: true goes on while the tab is hidden.
+ * running subscription, or with `isRenewed` makes a new one, so that no frame of the old topic can come after. `handlers` may change
+ * between renders. `isKeptHidden`: true goes on while the tab is hidden.
  */
-export function useLive(topic: LiveTopic | null, handlers: LiveHandlers, { isKeptHidden = false } = {}): void {
+export function useLive(
+  topic: LiveTopic | null,
+  handlers: LiveHandlers,
+  { isKeptHidden = false, isRenewed = false }: { isKeptHidden?: boolean; isRenewed?: boolean } = {},
+): void {
   const socket = useLiveSocket();
   const isHidden = useIsTabHidden() && !isKeptHidden;
   const latest = useRef(handlers);
@@ -38,7 +43,7 @@ export function useLive(topic: LiveTopic | null, handlers: LiveHandlers, { isKep
   const sentText = useRef('');
   const latestTopic = useRef(topic);
   const text = JSON.stringify(topic);
-  const name = isHidden ? undefined : topic?.topic;
+  const name = isHidden || topic === null ? undefined : isRenewed ? text : topic.topic;
 
   useEffect(() => {
     latest.current = handlers;

@@ -25,15 +25,21 @@ export function holdOrder<Row>(held: readonly Row[], current: readonly Row[], ke
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** `current` as it comes, or held in order while `isHeld`. */
-export function useFrozenOrder<Row>(current: readonly Row[], isHeld: boolean, keyOf: (row: Row) => string): FrozenRows<Row> {
-  const held = useRef<readonly Row[] | null>(null);
+/** `current` as it comes, or held in order while `isHeld`; another `scope` (filter, sorting, window) begins anew. */
+export function useFrozenOrder<Row>(
+  current: readonly Row[],
+  isHeld: boolean,
+  keyOf: (row: Row) => string,
+  scope = '',
+): FrozenRows<Row> {
+  const held = useRef<{ readonly scope: string; readonly rows: readonly Row[] } | null>(null);
   if (!isHeld) {
     held.current = null;
     return { rows: current, goneKeys: NONE };
   }
-  held.current ??= current;
-  const frozen = holdOrder(held.current, current, keyOf);
-  held.current = frozen.rows;
+  if (held.current === null || held.current.scope !== scope || held.current.rows.length === 0)
+    held.current = { scope, rows: current };
+  const frozen = holdOrder(held.current.rows, current, keyOf);
+  held.current = { scope, rows: frozen.rows };
   return frozen;
 }

@@ -1,0 +1,192 @@
+/** Who did what: the append-only log with the state of its hash chain, filters, and the whole entry beside the list. */
+import { type AuditPage as AuditAnswer, type AuditEntry, type AuditOutcome, auditOutcomes } from '@sluice/protocol/console';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { Download, Link2, Search, ShieldAlert } from 'lucide-react';
+import { type ReactNode, useCallback } from 'react';
+import { Badge, type Tone } from '../../../components/badge.tsx';
+import { Button } from '../../../components/button.tsx';
+import type { DataTableColumn } from '../../../components/data-table/column.ts';
+import { DataTable } from '../../../components/data-table/data-table.tsx';
+import { Facet } from '../../../components/facet.tsx';
+import { TextInput } from '../../../components/field.tsx';
+import { Icon } from '../../../components/icon.tsx';
+import { EmptyState, FailedState, LockedState } from '../../../components/states.tsx';
+import { Time } from '../../../components/time.tsx';
+import { apiGet } from '../../../lib/api-client.ts';
+import { formatCount } from '../../../lib/format.ts';
+import { useMay, useRole } from '../../../lib/session.ts';
+import { useTypedSearch } from '../../../lib/typed-search.ts';
+import { useUrlState } from '../../../lib/url-state.ts';
+import { auditQueryOf, parseAuditSearch } from '../model/audit-search.ts';
+import { AuditDetail } from './audit-detail.tsx';
+
+const tones: Readonly<Record<AuditOutcome, Tone>> = { ok: 'ok', denied: 'warn', failed: 'bad' };
+
+const columns: readonly DataTableColumn<AuditEntry>[] = [
+  {
+    id: 'seq',
+    header: '#',
+    width: 76,
+    isNumeric: true,
+    cellClass: 'mono f3',
+    sortKey: 'seq',
+    cell: (entry) => formatCount(entry.seq),
+  },
+  { id: 'at', header: 'Time', width: 166, cellClass: 'num f2', cell: (entry) => <Time atMs={entry.atMs} style="full" /> },
+  { id: 'actor', header: 'Who', width: 128, cellClass: 'el m5', cell: (entry) => entry.actor },
+  { id: 'action', header: 'Action', width: 150, cellClass: 'mono el', cell: (entry) => entry.action },
+  { id: 'target', header: 'On', width: 140, from: 'md', cellClass: 'el f2', cell: (entry) => entry.target },
+  { id: 'detail', header: 'What', cellClass: 'el', cell: (entry) => entry.detail },
+  { id: 'outcome', header: 'Outcome', width: 92, cell: (entry) => <Badge tone={tones[entry.outcome]}>{entry.outcome}</Badge> },
+  { id: 'address', header: 'From', width: 130, from: 'lg', cellClass: 'mono f3 el', cell: (entry) => entry.address },
+];
+
+export function AuditPage(): ReactNode {
+  const may = useMay('operator');
+  const role = useRole();
+  if (may) return <AuditLog />;
+  return (
+    <main className="main">
+      <div className="head">
+        <h1>Audit</h1>
+      </div>
+      <LockedState
+        title="The audit log is for operators"
+        reason={`You are logged in as ${role}. An administrator can give you the role operator.`}
+      />
+    </main>
+  );
+}
+
+function AuditLog(): ReactNode {
+  const [search, patch] = useUrlState(parseAuditSearch);
+  const setText = useCallback((q: string) => patch({ q }), [patch]);
+  const [text, type] = useTypedSearch(search.q, setText);
+  const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery({
+    queryKey: ['audit', auditQueryOf(search, 0)],
+    queryFn: ({ pageParam, signal }) => apiGet<AuditAnswer>('/api/audit', auditQueryOf(search, pageParam), signal),
+    initialPageParam: 0,
+    getNextPageParam: (last) => (last.offset + last.items.length < last.total ? last.offset + last.items.length : undefined),
+  });
+  const entries = data?.pages.flatMap((page) => page.items) ?? [];
+  const newest = data?.pages[0];
+  const total = newest?.total ?? 0;
+  const onRange = useCallback(
+    (_first: number, last: number) => {
+      if (last >= entries.length - 1 && hasNextPage && !isFetchingNextPage) void fetchNextPage();
+    },
+    [entries.length, hasNextPage, isFetchingNextPage, fetchNextPage],
+  );
+  const open = entries.find((entry) => entry.seq === search.seq);
+  if (error !== null && data === undefined) {
+    return (
+      <main className="main">
+        <FailedState error={error} onRetry={() => void refetch()} />
+      </main>
+    );
+  }
+  return (
+    <main className="main fix">
+      <div className="head">
+        <h1>Audit</h1>
+        {newest === undefined ? null : <ChainBadge chain={newest.chain} />}
+        <span className="push row">
+          <a className="btn" href="/api/audit/export" download>
+            <Icon of={Download} isSmall />
+            Export NDJSON
+          </a>
+        </span>
+      </div>
+      <div className="tool">
+        <TextInput
+          data-search
+          type="search"
+          aria-label="Search the audit log"
+          icon={Search}
+          wrapClassName="csearch"
+          placeholder="Name, action or text"
+          value={text}
+          onChange={(event) => type(event.currentTarget.value)}
+          end={<span className="kbd">/</span>}
+        />
+        <Facet
+          name="who"
+          options={valuesOf(entries, (entry) => entry.actor)}
+          chosen={listOf(search.actor)}
+          isSingle
+          onChange={([actor]) => patch({ actor })}
+        />
+        <Facet
+          name="action"
+          options={valuesOf(entries, (entry) => entry.action)}
+          chosen={listOf(search.action)}
+          isSingle
+          onChange={([action]) => patch({ action })}
+        />
+        <Facet
+          name="outcome"
+          options={auditOutcomes.map((value) => ({ value }))}
+          chosen={listOf(search.outcome ?? '')}
+          isSingle
+          onChange={([outcome]) => patch({ outcome })}
+        />
+        {search.q === '' && search.actor === '' && search.action === '' && search.outcome === null ? null : (
+          <Button
+            variant="ghost"
+            isSmall
+            onClick={() => patch({ q: undefined, actor: undefined, action: undefined, outcome: undefined })}
+          >
+            Clear
+          </Button>
+        )}
+      </div>
+      <div className="split">
+        <div className="col grow">
+          <DataTable
+            label="Audit log"
+            columns={columns}
+            rowCount={data === undefined ? 12 : total}
+            rowAt={(index) => entries[index]}
+            rowKey={(entry) => String(entry.seq)}
+            sort={{ key: 'seq', order: search.order }}
+            onSort={({ order }) => patch({ order: order === 'desc' ? undefined : order })}
+            openKey={search.seq === null ? null : String(search.seq)}
+            onOpen={(entry) => patch({ seq: entry.seq })}
+            onRange={onRange}
+            empty={<EmptyState title="No entry fits">Logins and every change are kept here from the first start on.</EmptyState>}
+          />
+          <div className="foot">
+            <span className="push">{formatCount(total)} entries</span>
+          </div>
+        </div>
+        {open === undefined ? null : <AuditDetail entry={open} onClose={() => patch({ seq: undefined })} />}
+      </div>
+    </main>
+  );
+}
+
+function ChainBadge({ chain }: { chain: AuditAnswer['chain'] }): ReactNode {
+  if (!chain.isIntact) {
+    return (
+      <Badge tone="bad" icon={ShieldAlert}>
+        chain broken at entry {chain.brokenAtSeq ?? 'unknown'}
+      </Badge>
+    );
+  }
+  return (
+    <Badge tone="ok" icon={Link2}>
+      chain intact, entries {formatCount(chain.firstSeq)} to {formatCount(chain.lastSeq)}
+    </Badge>
+  );
+}
+
+/** Values among the loaded entries; the server filters the rest. */
+function valuesOf(entries: readonly AuditEntry[], of: (entry: AuditEntry) => string): { value: string; count: number }[] {
+  const counts = new Map<string, number>();
+  for (const entry of entries) counts.set(of(entry), (counts.get(of(entry)) ?? 0) + 1);
+  return [...counts].map(([value, count]) => ({ value, count })).sort((a, b) => b.count - a.count);
+}
+
+function listOf(value: string): readonly string[] {
+  return value === '' ? [] : [value];
+}

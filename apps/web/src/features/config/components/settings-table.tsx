@@ -1,0 +1,232 @@
+/** Settings by section; a click or Enter on a value that may change opens it for editing in place. */
+import type { ConfigEffect, ConfigSetting, ConfigSource, ConsoleConfig } from '@sluice/protocol/console';
+import { Pencil, Undo2 } from 'lucide-react';
+import { Fragment, type ReactNode, useRef, useState } from 'react';
+import { Badge, type Tone } from '../../../components/badge.tsx';
+import { Button } from '../../../components/button.tsx';
+import { TextInput } from '../../../components/field.tsx';
+import { EmptyState } from '../../../components/states.tsx';
+import { withoutSetting, withSetting } from '../model/draft.ts';
+import { useConfigDraft } from '../model/draft-store.ts';
+import { editText, parseValue, showValue } from '../model/setting-value.ts';
+
+export const effectTones: Readonly<Record<ConfigEffect, Tone>> = { live: 'ok', reload: 'info', restart: 'warn' };
+export const sourceWords: Readonly<Record<ConfigSource, string>> = {
+  default: 'default',
+  file: 'file',
+  command_line: 'command line',
+  console: 'console',
+};
+
+export interface SettingsTableProps {
+  readonly config: ConsoleConfig;
+  readonly text: string;
+  readonly editKey: string | null;
+  readonly offReason: string | undefined;
+  readonly onEdit: (key: string | null) => void;
+}
+
+export function SettingsTable(props: SettingsTableProps): ReactNode {
+  const text = props.text.toLowerCase();
+  const found = props.config.settings.filter((setting) =>
+    [setting.key, setting.title, setting.description, setting.section].some((part) => part.toLowerCase().includes(text)),
+  );
+  const sections = [...new Set(found.map((setting) => setting.section))];
+  if (found.length === 0) {
+    return (
+      <div className="scroll">
+        <EmptyState title="No setting of that name" />
+      </div>
+    );
+  }
+  return (
+    <div className="scroll">
+      <table className="tb cfg" aria-label="Settings">
+        <colgroup>
+          <col style={{ width: '30%' }} />
+          <col />
+          <col style={{ width: 120 }} className="h-md" />
+          <col style={{ width: 110 }} />
+          <col style={{ width: 84 }} />
+        </colgroup>
+        <thead>
+          <tr>
+            <th scope="col">Setting</th>
+            <th scope="col">Value</th>
+            <th scope="col" className="h-md">
+              Default
+            </th>
+            <th scope="col">From</th>
+            <th scope="col">Change</th>
+          </tr>
+        </thead>
+        <tbody>
+          {sections.map((section) => (
+            <Fragment key={section}>
+              <tr className="sect">
+                <th scope="rowgroup" colSpan={5}>
+                  {section}
+                </th>
+              </tr>
+              {found
+                .filter((setting) => setting.section === section)
+                .map((setting) => (
+                  <SettingRow key={setting.key} setting={setting} {...props} />
+                ))}
+            </Fragment>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+interface SettingRowProps extends SettingsTableProps {
+  readonly setting: ConfigSetting;
+}
+
+function SettingRow({ setting, config, editKey, offReason, onEdit }: SettingRowProps): ReactNode {
+  const [draft, setDraft] = useConfigDraft();
+  const isEdited = editKey === setting.key && setting.isEditable && offReason === undefined;
+  const pending = draft.settings[setting.key];
+  const isChanged = pending !== undefined;
+  return (
+    <>
+      <tr className={isChanged ? 'changed' : ''} title={setting.description}>
+        <td className="el">
+          {setting.title} <span className="mono f3">{setting.key}</span>
+        </td>
+        <td>
+          {isEdited ? (
+            <SettingEditor
+              setting={setting}
+              start={isChanged ? pending : setting.value}
+              onDone={(value) => {
+                if (value !== undefined) setDraft(withSetting(draft, config, setting.key, value));
+                onEdit(null);
+              }}
+            />
+          ) : (
+            <span className="row vrow">
+              {isChanged ? <del className="mono f3">{showValue(setting.value, setting.unit)}</del> : null}
+              <ValueButton setting={setting} value={isChanged ? pending : setting.value} offReason={offReason} onEdit={onEdit} />
+              {isChanged ? (
+                <Button
+                  variant="ghost"
+                  isSmall
+                  icon={Undo2}
+                  aria-label={`Take back the change of ${setting.key}`}
+                  onClick={() => setDraft(withoutSetting(draft, setting.key))}
+                />
+              ) : null}
+            </span>
+          )}
+        </td>
+        <td className="mono f3 h-md">{showValue(setting.defaultValue, setting.unit)}</td>
+        <td>
+          {setting.source === 'default' ? <span className="f3">default</span> : <Badge>{sourceWords[setting.source]}</Badge>}
+        </td>
+        <td>
+          {setting.isEditable ? (
+            <Badge tone={effectTones[setting.effect]}>{setting.effect}</Badge>
+          ) : (
+            <span className="f3">in the file</span>
+          )}
+        </td>
+      </tr>
+      {isEdited ? (
+        <tr className="explain">
+          <td colSpan={5}>{setting.description}</td>
+        </tr>
+      ) : null}
+    </>
+  );
+}
+
+interface ValueButtonProps {
+  readonly setting: ConfigSetting;
+  readonly value: ConfigSetting['value'];
+  readonly offReason: string | undefined;
+  readonly onEdit: (key: string) => void;
+}
+
+function ValueButton({ setting, value, offReason, onEdit }: ValueButtonProps): ReactNode {
+  const shown = showValue(value, setting.unit);
+  const title = typeof value === 'number' ? value.toLocaleString('en-US') : undefined;
+  if (!setting.isEditable || offReason !== undefined) {
+    return (
+      <span className="mono el" title={setting.isEditable ? offReason : title}>
+        {shown}
+      </span>
+    );
+  }
+  return (
+    <button
+      type="button"
+      className="valb mono"
+      title={title}
+      aria-label={`Change ${setting.key}, now ${shown}`}
+      onClick={() => onEdit(setting.key)}
+    >
+      <span className="el">{shown}</span>
+      <Pencil className="ic s" strokeWidth={1.75} aria-hidden="true" />
+    </button>
+  );
+}
+
+interface SettingEditorProps {
+  readonly setting: ConfigSetting;
+  readonly start: ConfigSetting['value'];
+  /** Undefined: nothing changed. */
+  readonly onDone: (value: ConfigSetting['value'] | undefined) => void;
+}
+
+function SettingEditor({ setting, start, onDone }: SettingEditorProps): ReactNode {
+  const [text, setText] = useState(editText(start, setting.unit));
+  const isDone = useRef(false);
+  const parsed = parseValue(text, setting);
+  const finish = (value: ConfigSetting['value'] | undefined): void => {
+    if (isDone.current) return;
+    isDone.current = true;
+    onDone(value);
+  };
+  return (
+    <form
+      className="row vrow"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (parsed.ok) finish(parsed.value);
+      }}
+    >
+      <TextInput
+        autoFocus
+        isMono
+        aria-label={setting.key}
+        wrapClassName="vinp"
+        value={text}
+        {...(parsed.ok ? {} : { 'aria-invalid': true, 'aria-describedby': 'setting-problem' })}
+        onChange={(event) => setText(event.currentTarget.value)}
+        onKeyDown={(event) => {
+          if (event.key !== 'Escape') return;
+          event.stopPropagation();
+          finish(undefined);
+        }}
+        onFocus={(event) => event.currentTarget.select()}
+      />
+      <Button type="submit" isSmall disabled={!parsed.ok}>
+        Keep
+      </Button>
+      {parsed.ok ? (
+        setting.source === 'console' ? (
+          <Button variant="ghost" isSmall onClick={() => finish(null)}>
+            Back to file or default
+          </Button>
+        ) : null
+      ) : (
+        <span id="setting-problem" className="bad sm nw" role="alert">
+          {parsed.message}
+        </span>
+      )}
+    </form>
+  );
+}

@@ -1,0 +1,229 @@
+/** One connection: what it is, its rates, its subscriptions, what it may do; and the kick. */
+import { notifications } from '@mantine/notifications';
+import type { ConnectionDetail, ConnectionRow } from '@sluice/protocol/console';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { CircleAlert, Eye, TriangleAlert, UserX, X } from 'lucide-react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { Dot } from '../../../components/badge.tsx';
+import { Button } from '../../../components/button.tsx';
+import { ConfirmDestructive } from '../../../components/confirm-destructive.tsx';
+import { Icon } from '../../../components/icon.tsx';
+import { KeyValue } from '../../../components/key-value.tsx';
+import { PageLink } from '../../../components/sentence.tsx';
+import { EmptyState, FailedState, Skeleton, useIsStale } from '../../../components/states.tsx';
+import { Time } from '../../../components/time.tsx';
+import { ApiFailure } from '../../../lib/api-client.ts';
+import { formatBytes, formatMs, formatSpan, plural } from '../../../lib/format.ts';
+import { useLive } from '../../../lib/live-context.tsx';
+import { useMay } from '../../../lib/session.ts';
+import { connectionQuery, kick } from '../api/connections-api.ts';
+import { detailAfter } from '../model/connection-history.ts';
+import type { ConnectionsSearch } from '../model/connections-search.ts';
+import { clientOf } from './connection-columns.tsx';
+import { ConnectionPermissions } from './connection-permissions.tsx';
+import { ConnectionRates } from './connection-rates.tsx';
+import { ConnectionSubscriptions } from './connection-subscriptions.tsx';
+
+export interface ConnectionDrawerProps {
+  readonly cid: number;
+  readonly serverId: string | null;
+  readonly chart: ConnectionsSearch['chart'];
+  readonly onChart: (chart: ConnectionsSearch['chart']) => void;
+  readonly onClose: () => void;
+}
+
+export function ConnectionDrawer({ cid, serverId, chart, onChart, onClose }: ConnectionDrawerProps): ReactNode {
+  const [isKicking, setIsKicking] = useState(false);
+  const detail = useConnectionDetail(cid, serverId);
+  const isStale = useIsStale();
+  useEscape(onClose);
+  const row = detail.data?.connection;
+  return (
+    <aside className="col side drawer" aria-label={`Connection ${cid}`}>
+      <DrawerHead cid={cid} row={row} detail={detail.data} onClose={onClose} />
+      {detail.data === undefined ? (
+        <div className="scroll">
+          <DrawerWaiting cid={cid} error={detail.error} onRetry={() => void detail.refetch()} />
+        </div>
+      ) : (
+        <div className={`scroll ${isStale ? 'stale' : ''}`}>
+          <StateNote row={detail.data.connection} maxPendingBytes={detail.data.maxPendingBytes} />
+          <div className="sec">
+            <KeyValue items={factsOf(detail.data.connection, detail.data.asOfMs)} />
+          </div>
+          {detail.data.connection.stoppedAtMs === null ? (
+            <ConnectionRates
+              history={detail.data.history}
+              chart={chart}
+              onChart={onChart}
+              maxPendingBytes={detail.data.maxPendingBytes}
+            />
+          ) : null}
+          <ConnectionSubscriptions detail={detail.data} />
+          <ConnectionPermissions permissions={detail.data.permissions} user={detail.data.connection.user} />
+        </div>
+      )}
+      {row === undefined || row.stoppedAtMs !== null ? null : <KickSection row={row} isOpen={isKicking} onOpen={setIsKicking} />}
+    </aside>
+  );
+}
+
+/** The detail as read, moved on every second by the live feed. */
+function useConnectionDetail(cid: number, serverId: string | null) {
+  const queryClient = useQueryClient();
+  const options = connectionQuery(cid, serverId);
+  const result = useQuery(options);
+  const isOpen = result.data !== undefined && result.data.connection.stoppedAtMs === null;
+  useLive(isOpen ? { topic: 'connection', cid, ...(serverId === null ? {} : { serverId }) } : null, {
+    onData: (message) => {
+      if (message.topic !== 'connection') return;
+      const { connection, asOfMs } = message.data;
+      if (connection === null) void queryClient.invalidateQueries({ queryKey: options.queryKey });
+      else
+        queryClient.setQueryData(options.queryKey, (held) => (held === undefined ? held : detailAfter(held, connection, asOfMs)));
+    },
+  });
+  return result;
+}
+
+function useEscape(onEscape: () => void): void {
+  const latest = useRef(onEscape);
+  useEffect(() => {
+    latest.current = onEscape;
+  });
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key !== 'Escape' || event.defaultPrevented) return;
+      if (event.target instanceof HTMLInputElement && event.target.type !== 'checkbox') return;
+      latest.current();
+    };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, []);
+}
+
+interface DrawerHeadProps {
+  readonly cid: number;
+  readonly row: ConnectionRow | undefined;
+  readonly detail: ConnectionDetail | undefined;
+  readonly onClose: () => void;
+}
+
+const TAP_SUBJECTS_MAX = 8;
+
+function DrawerHead({ cid, row, detail, onClose }: DrawerHeadProps): ReactNode {
+  const subjects = [...new Set(detail?.subscriptions.map((each) => each.subject) ?? [])].slice(0, TAP_SUBJECTS_MAX);
+  const firstSubject = subjects[0];
+  return (
+    <div className="pane-h dhead">
+      {row?.isSlow === true ? <Icon of={CircleAlert} className="bad" /> : null}
+      <h2 className="el">{row?.name ?? (row === undefined ? `cid ${cid}` : 'no name')}</h2>
+      <span className="mono f3 nw h-md">cid {cid}</span>
+      <span className="push row">
+        {firstSubject === undefined ? null : (
+          <PageLink to="/tap" search={{ subject: firstSubject }} className="btn sm ghost" label={`Tap ${firstSubject}`}>
+            <Icon of={Eye} isSmall />
+            Tap
+          </PageLink>
+        )}
+        <Button variant="ghost" isSmall icon={X} aria-label="Close" onClick={onClose} />
+      </span>
+    </div>
+  );
+}
+
+function DrawerWaiting({ cid, error, onRetry }: { cid: number; error: Error | null; onRetry: () => void }): ReactNode {
+  if (error === null) return <Skeleton widths={[60, 80, 70, 90, 40, 75]} />;
+  if (error instanceof ApiFailure && error.code === 'not_found') {
+    return (
+      <EmptyState title={`Connection ${cid} is not known`}>
+        It is neither open nor among the closed connections that the server remembers.
+      </EmptyState>
+    );
+  }
+  return <FailedState error={error} onRetry={onRetry} />;
+}
+
+function StateNote({ row, maxPendingBytes }: { row: ConnectionRow; maxPendingBytes: number | null }): ReactNode {
+  if (row.stoppedAtMs !== null) {
+    return (
+      <div className="note dnote">
+        <Dot tone="neutral" />
+        <span>
+          <b>Closed</b> at <Time atMs={row.stoppedAtMs} />: {row.reason ?? 'no reason given'}
+        </span>
+      </div>
+    );
+  }
+  if (!row.isSlow && row.pendingBytes === 0) return null;
+  const of = maxPendingBytes === null ? '' : ` of ${formatBytes(maxPendingBytes)}`;
+  return (
+    <div className={`note dnote ${row.isSlow ? 'bad' : 'warn'}`} role="status">
+      <Icon of={row.isSlow ? CircleAlert : TriangleAlert} isSmall />
+      <span>
+        <b>{row.isSlow ? 'Slow.' : 'Pending.'}</b> {formatBytes(row.pendingBytes)}
+        {of} wait to be sent{maxPendingBytes === null ? '' : '; at the limit it is closed'}
+      </span>
+    </div>
+  );
+}
+
+function factsOf(row: ConnectionRow, asOfMs: number): { name: string; value: ReactNode; isMono?: boolean }[] {
+  const endMs = row.stoppedAtMs ?? asOfMs;
+  return [
+    { name: 'User', value: row.user ?? 'none' },
+    { name: 'RTT', value: row.rttMs === null ? null : `${formatMs(row.rttMs)} ms` },
+    { name: 'Account', value: row.account },
+    { name: row.stoppedAtMs === null ? 'Uptime' : 'Lasted', value: formatSpan(endMs - row.startedAtMs) },
+    { name: 'Address', value: `${row.ip}:${row.port}`, isMono: true },
+    { name: 'Idle', value: formatSpan(Math.max(endMs - row.lastActivityAtMs, 0)) },
+    { name: 'Client', value: clientOf(row) },
+    { name: 'TLS', value: row.tlsVersion ?? 'no' },
+    { name: 'Server', value: row.serverName },
+    { name: 'Stalls', value: row.stalls },
+  ];
+}
+
+function KickSection({
+  row,
+  isOpen,
+  onOpen,
+}: {
+  row: ConnectionRow;
+  isOpen: boolean;
+  onOpen: (isOpen: boolean) => void;
+}): ReactNode {
+  const may = useMay('operator');
+  const name = row.name ?? `cid ${row.cid}`;
+  if (!isOpen) {
+    return (
+      <div className="dfoot">
+        <Button
+          variant="danger"
+          icon={UserX}
+          offReason={may ? undefined : 'Kicking needs the role operator'}
+          onClick={() => onOpen(true)}
+        >
+          Kick…
+        </Button>
+      </div>
+    );
+  }
+  return (
+    <ConfirmDestructive
+      question={`Kick ${name}?`}
+      consequence={`Drops ${plural(row.subscriptions, 'subscription')} and ${formatBytes(row.pendingBytes)} pending. The client may reconnect.`}
+      typed={row.name ?? String(row.cid)}
+      typedLabel={row.name === null ? 'Type its cid' : 'Type its name'}
+      hasReason
+      action="Kick client"
+      icon={UserX}
+      onCancel={() => onOpen(false)}
+      onConfirm={async (reason) => {
+        const result = await kick(row, reason);
+        onOpen(false);
+        notifications.show({ message: `Kicked ${result.name ?? 'a client without a name'}, cid ${result.cid}.` });
+      }}
+    />
+  );
+}

@@ -1,0 +1,233 @@
+/** Who is connected: live, sorted and filtered by the server, with a drawer for one and a kick for one or many. */
+import { type ConnectionPreset, type ConnectionRow, connectionPresets } from '@sluice/protocol/console';
+import { Pause, Play } from 'lucide-react';
+import { type ReactNode, useCallback, useMemo, useState } from 'react';
+import { Button } from '../../../components/button.tsx';
+import { useColumnChoice } from '../../../components/data-table/column.ts';
+import { ColumnChooser } from '../../../components/data-table/column-chooser.tsx';
+import { DataTable } from '../../../components/data-table/data-table.tsx';
+import { useFrozenOrder } from '../../../components/data-table/frozen-order.ts';
+import { Seg, type SegOption } from '../../../components/seg.tsx';
+import { EmptyState, FailedState, PausedStrip, useIsStale } from '../../../components/states.tsx';
+import { formatCount, formatTime, plural } from '../../../lib/format.ts';
+import { useTimeZone } from '../../../lib/preferences.ts';
+import { useCapabilities } from '../../../lib/session.ts';
+import { useUrlState } from '../../../lib/url-state.ts';
+import { type ConnectionsSearch, firstOrder, parseConnectionsSearch } from '../model/connections-search.ts';
+import { type ConnectionsWindow, keyOf } from '../model/connections-window.ts';
+import { closedColumns, openColumns } from './connection-columns.tsx';
+import { ConnectionDrawer } from './connection-drawer.tsx';
+import { ConnectionFilters } from './connection-filters.tsx';
+import { ConnectionsFoot } from './connections-foot.tsx';
+import { useConnections } from './use-connections.ts';
+
+const presetWords: Readonly<Record<ConnectionPreset, string>> = {
+  all: 'All',
+  slow: 'Slow or pending',
+  talkers: 'Top talkers',
+  idle: 'Idle over 1 h',
+  new: 'New in 5 min',
+  closed: 'Closed',
+};
+
+const sortWords: Readonly<Record<string, string>> = {
+  cid: 'cid',
+  name: 'name',
+  user: 'user',
+  account: 'account',
+  address: 'address',
+  client: 'client',
+  rttMs: 'RTT',
+  subscriptions: 'subscriptions',
+  inMsgsPerS: 'in msg/s',
+  outMsgsPerS: 'out msg/s',
+  inBytesPerS: 'in B/s',
+  outBytesPerS: 'out B/s',
+  inMsgs: 'messages in',
+  outMsgs: 'messages out',
+  pendingBytes: 'pending',
+  startedAtMs: 'time of connecting',
+  lastActivityAtMs: 'last activity',
+  stoppedAtMs: 'time of closing',
+  reason: 'reason',
+};
+
+export function ConnectionsPage(): ReactNode {
+  const [search, patch] = useUrlState(parseConnectionsSearch);
+  const [pausedAtMs, setPausedAtMs] = useState<number | null>(null);
+  const [isPointerInside, setIsPointerInside] = useState(false);
+  const [chosen, setChosen] = useState<ReadonlyMap<string, ConnectionRow>>(new Map());
+  const isStale = useIsStale();
+  const [zone] = useTimeZone();
+  const { window, error, sparks, scope, query, retry, showRange } = useConnections(search, pausedAtMs !== null);
+  const { rows, goneKeys } = useFrozenOrder(window?.rows ?? [], isPointerInside, keyOf, scope);
+
+  const toggle = useCallback((row: ConnectionRow): void => {
+    setChosen((before) => {
+      const next = new Map(before);
+      if (!next.delete(keyOf(row))) next.set(keyOf(row), row);
+      return next;
+    });
+  }, []);
+  const open = useCallback(
+    (row: ConnectionRow): void => patch({ cid: row.cid, server: row.serverId }, { isReplace: search.cid !== null }),
+    [patch, search.cid],
+  );
+  const columns = useMemo(() => {
+    if (search.preset === 'closed') return closedColumns();
+    return openColumns({
+      sparks,
+      asOfMs: window?.asOfMs ?? 0,
+      choose: (row) => (
+        <input
+          type="checkbox"
+          tabIndex={-1}
+          aria-label={`Choose cid ${row.cid}`}
+          checked={chosen.has(keyOf(row))}
+          onChange={() => toggle(row)}
+        />
+      ),
+    });
+  }, [search.preset, sparks, window?.asOfMs, chosen, toggle]);
+  const choice = useColumnChoice(search.preset === 'closed' ? 'connections-closed' : 'connections', columns);
+
+  if (error !== null) {
+    return (
+      <main className="main">
+        <FailedState error={error} onRetry={retry} />
+      </main>
+    );
+  }
+  return (
+    <main className="main fix">
+      <div className="head">
+        <h1>Connections</h1>
+        <Presets
+          search={search}
+          window={window}
+          onChange={(preset) => patch({ preset: preset === 'all' ? undefined : preset, sort: undefined, order: undefined })}
+        />
+        <span className="push row">
+          <Button
+            icon={pausedAtMs === null ? Pause : Play}
+            aria-pressed={pausedAtMs !== null}
+            aria-label={pausedAtMs === null ? 'Pause' : 'Resume'}
+            onClick={() => setPausedAtMs(pausedAtMs === null ? (window?.asOfMs ?? Date.now()) : null)}
+          >
+            <span className="h-md">{pausedAtMs === null ? 'Pause' : 'Resume'}</span>
+          </Button>
+          <ColumnChooser columns={columns} choice={choice} />
+        </span>
+      </div>
+      <ConnectionFilters search={search} onChange={patch} note={`sorted by ${sortWords[search.sort] ?? search.sort}`} />
+      {pausedAtMs === null ? null : (
+        <PausedStrip onResume={() => setPausedAtMs(null)}>
+          <b>Paused.</b> Figures are of {formatTime(pausedAtMs, zone, 'clock')}; connections go on meanwhile.
+        </PausedStrip>
+      )}
+      <div className="split">
+        <div className="col grow">
+          <DataTable
+            label="Connections"
+            columns={columns}
+            choice={choice}
+            rowCount={
+              window === undefined ? 12 : isPointerInside ? Math.max(window.total, window.offset + rows.length) : window.total
+            }
+            rowAt={(index) => rows[index - (window?.offset ?? 0)]}
+            rowKey={keyOf}
+            sort={{ key: search.sort, order: search.order }}
+            onSort={({ key, order }) => patch({ sort: key, order: search.sort === key ? order : firstOrder(key) })}
+            openKey={search.cid === null ? null : keyOf({ cid: search.cid, serverId: search.serverId ?? '' })}
+            onOpen={open}
+            chosen={new Set(chosen.keys())}
+            onToggle={toggle}
+            onRange={showRange}
+            onPointer={setIsPointerInside}
+            rowClass={(row) =>
+              row.stoppedAtMs !== null && search.preset !== 'closed' ? 'gone' : goneKeys.has(keyOf(row)) ? 'gone' : ''
+            }
+            isStale={isStale}
+            empty={<NoConnections search={search} onClear={() => patch({ q: undefined, preset: undefined })} />}
+          />
+          <ConnectionsFoot
+            window={window}
+            query={query}
+            chosen={[...chosen.values()]}
+            onChosen={(next) => setChosen(new Map(next.map((row) => [keyOf(row), row])))}
+            isOrderHeld={isPointerInside}
+            isPaused={pausedAtMs !== null}
+          />
+        </div>
+        {search.cid === null ? null : (
+          <ConnectionDrawer
+            key={`${search.serverId ?? ''}/${search.cid}`}
+            cid={search.cid}
+            serverId={search.serverId}
+            chart={search.chart}
+            onChart={(chart) => patch({ chart: chart === 'msgs' ? undefined : chart })}
+            onClose={() => patch({ cid: undefined, server: undefined })}
+          />
+        )}
+      </div>
+    </main>
+  );
+}
+
+interface PresetsProps {
+  readonly search: ConnectionsSearch;
+  readonly window: ConnectionsWindow | undefined;
+  readonly onChange: (preset: ConnectionPreset) => void;
+}
+
+function Presets({ search, window, onChange }: PresetsProps): ReactNode {
+  const options = connectionPresets.map((value): SegOption<ConnectionPreset> => {
+    const count = window?.presetCounts[value];
+    const isFinding = value === 'slow' && count !== undefined && count > 0;
+    return {
+      value,
+      isWideOnly: value === 'idle' || value === 'new',
+      label: (
+        <>
+          {presetWords[value]}{' '}
+          <span className={`num ${isFinding ? 'bad' : 'f3'}`}>{count === undefined ? '' : formatCount(count)}</span>
+        </>
+      ),
+    };
+  });
+  return <Seg label="Preset" value={search.preset} onChange={onChange} options={options} />;
+}
+
+function NoConnections({ search, onClear }: { search: ConnectionsSearch; onClear: () => void }): ReactNode {
+  const url = useCapabilities()?.natsUrl ?? 'nats://127.0.0.1:4222';
+  const isFiltered = search.q !== '' || Object.values(search.facets).some((values) => values.length > 0);
+  if (isFiltered || search.preset !== 'all') {
+    return (
+      <EmptyState title={emptyTitle(search)} action={<Button onClick={onClear}>Show all connections</Button>}>
+        {isFiltered ? 'No connection fits these filters.' : 'The list fills by itself.'}
+      </EmptyState>
+    );
+  }
+  return (
+    <EmptyState title="No client is connected" command={`nats sub "demo.>" --server ${url}`}>
+      Any NATS client in any language connects unchanged and appears here at once.
+    </EmptyState>
+  );
+}
+
+function emptyTitle(search: ConnectionsSearch): string {
+  switch (search.preset) {
+    case 'slow':
+      return 'Nobody is slow';
+    case 'talkers':
+      return 'Nobody moved a message in the last second';
+    case 'idle':
+      return 'Nobody has been idle for an hour';
+    case 'new':
+      return 'Nobody connected in the last 5 minutes';
+    case 'closed':
+      return 'No connection has closed yet';
+    case 'all':
+      return `${plural(0, 'connection')} found`;
+  }
+}
