@@ -53,9 +53,9 @@ class Recorder implements FrameSink {
 }
 
 /** Feeds chunks as the network does: through one buffer that is overwritten. */
-function decode(chunks: readonly Buffer[], hasCompression = false): string[] {
+function decode(chunks: readonly Buffer[], hasCompression = false, mayBeUnmasked = false): string[] {
   const recorder = new Recorder();
-  const decoder = new FrameDecoder(recorder, hasCompression);
+  const decoder = new FrameDecoder(recorder, { hasCompression, mayBeUnmasked });
   const shared = new SlackBuffer(300_000);
   for (const chunk of chunks) {
     chunk.copy(shared.bytes, 0);
@@ -87,6 +87,11 @@ describe('data frames', () => {
     expect(decode([bytes])).toEqual(['payload one', 'control 9 p', 'payload twothree']);
   });
 
+  it('may come without a mask where that was agreed on', () => {
+    const bytes = Buffer.concat([clientFrame(BINARY, 'bare', { isMasked: false }), clientFrame(BINARY, ' and masked')]);
+    expect(decode(eachByte(bytes), false, true)).toEqual(['payload bare and masked']);
+  });
+
   it('may use a longer length field than they need', () => {
     expect(decode([clientFrame(BINARY, 'x', { lengthField: 8 })])).toEqual(['payload x']);
     expect(decode([clientFrame(BINARY, 'x', { lengthField: 2 })])).toEqual(['payload x']);
@@ -96,7 +101,13 @@ describe('data frames', () => {
 describe('a violation', () => {
   const cases: [string, number, Buffer | string, FrameForm, string][] = [
     ['an unmasked frame', BINARY, 'x', { isMasked: false }, '1002 mask bit missing'],
-    ['RSV1 without compression', BINARY, 'x', { reserved: 4 }, '1002 reserved bit set'],
+    [
+      'RSV1 without compression',
+      BINARY,
+      'x',
+      { reserved: 4 },
+      '1002 compressed frame received without negotiated permessage-deflate',
+    ],
     ['RSV2', BINARY, 'x', { reserved: 2 }, '1002 reserved bit set'],
     ['RSV3', BINARY, 'x', { reserved: 1 }, '1002 reserved bit set'],
     ['opcode 3', 3, 'x', {}, '1002 unknown opcode 3'],
@@ -130,7 +141,7 @@ describe('a violation', () => {
 
 describe('a claimed length', () => {
   it.each([2n ** 63n, 2n ** 64n - 1n, 2n ** 53n, 0x8000_0000_0000_0001n])('of %i is refused', (claimedBytes) => {
-    expect(decode([clientFrame(BINARY, 'x', { claimedBytes })])).toEqual(['violation 1002 invalid frame length']);
+    expect(decode([clientFrame(BINARY, 'x', { claimedBytes })])).toEqual(['violation 1002 invalid 64-bit payload length']);
   });
 
   it.each([2n ** 53n - 1n, 2n ** 32n, 2n ** 31n, 2n ** 31n - 1n])('of %i takes no memory before it is there', (claimedBytes) => {

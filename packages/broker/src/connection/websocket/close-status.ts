@@ -74,7 +74,7 @@ export function closeAnswer(received: Uint8Array): Uint8Array {
   if (received.length === 0) return received;
   if (received.length === 1) return closePayload(closeStatus.protocolError, 'close frame with half a status');
   const status = ((received[0] ?? 0) << 8) | (received[1] ?? 0);
-  if (!maySend(status)) return closePayload(closeStatus.protocolError, 'invalid status in close frame');
+  if (!maySend(status)) return closePayload(closeStatus.protocolError, `invalid close status code ${status}`);
   if (!isUtf8(received.subarray(2))) return closePayload(closeStatus.invalidPayload, 'invalid utf8 body in close frame');
   return received;
 }

@@ -36,6 +36,13 @@ export interface FrameSink {
   maxCompressedBytes(): number;
 }
 
+/** What the handshake agreed on about frames. */
+export interface FrameRules {
+  readonly hasCompression: boolean;
+  /** The peer asked to leave the masking out (`Nats-No-Masking`): it is no browser. */
+  readonly mayBeUnmasked: boolean;
+}
+
 const FIRST_COLLECTED_BYTES = 4096;
 /** A larger collecting buffer is dropped when its message is done. */
 const KEPT_COLLECTED_BYTES = 65_536;
@@ -43,6 +50,7 @@ const KEPT_COLLECTED_BYTES = 65_536;
 export class FrameDecoder {
   private readonly sink: FrameSink;
   private readonly hasCompression: boolean;
+  private readonly mayBeUnmasked: boolean;
   private isStopped = false;
   /** What the peer did wrong, until the owner has been told. */
   private violation: { readonly status: number; readonly text: string } | null = null;
@@ -66,9 +74,10 @@ export class FrameDecoder {
   private collected: SlackBuffer | null = null;
   private collectedBytes = 0;
 
-  constructor(sink: FrameSink, hasCompression: boolean) {
+  constructor(sink: FrameSink, rules: FrameRules) {
     this.sink = sink;
-    this.hasCompression = hasCompression;
+    this.hasCompression = rules.hasCompression;
+    this.mayBeUnmasked = rules.mayBeUnmasked;
   }
 
   /** Ends decoding for good: the rest of the current chunk and all later ones are ignored. */
@@ -131,8 +140,11 @@ export class FrameDecoder {
     const isFinal = (first & FINAL_BIT) !== 0;
     const isCompressed = (first & COMPRESSED_BIT) !== 0;
     const length = second & 0x7f;
-    if ((second & MASK_BIT) === 0) return this.violate('mask bit missing');
-    if ((first & RESERVED_BITS) !== 0 || (isCompressed && !this.hasCompression)) return this.violate('reserved bit set');
+    if ((second & MASK_BIT) === 0 && !this.mayBeUnmasked) return this.violate('mask bit missing');
+    if ((first & RESERVED_BITS) !== 0) return this.violate('reserved bit set');
+    if (isCompressed && !this.hasCompression) {
+      return this.violate('compressed frame received without negotiated permessage-deflate');
+    }
     if (opcode >= OPCODE_CLOSE && opcode <= OPCODE_PONG) {
       if (length > MAX_CONTROL_BYTES) return this.violate('control frame length bigger than maximum allowed of 125 bytes');
       if (!isFinal) return this.violate('control frame does not have final bit set');
@@ -142,7 +154,7 @@ export class FrameDecoder {
     } else if (opcode === OPCODE_CONTINUATION) {
       if (!this.isMessageOpen || isCompressed) return this.violate('invalid continuation frame');
     } else return this.violate(`unknown opcode ${opcode}`);
-    this.headerNeeded = 6 + (length === 126 ? 2 : length === 127 ? 8 : 0);
+    this.headerNeeded = 2 + (length === 126 ? 2 : length === 127 ? 8 : 0) + ((second & MASK_BIT) === 0 ? 0 : 4);
     return true;
   }
 
@@ -153,15 +165,10 @@ export class FrameDecoder {
     const isFinal = (first & FINAL_BIT) !== 0;
     const length = this.readLength();
     if (length < 0) {
-      this.violate('invalid frame length');
+      this.violate('invalid 64-bit payload length');
       return;
     }
-    const maskStart = this.headerNeeded - 4;
-    this.maskKey =
-      (header[maskStart] as number) |
-      ((header[maskStart + 1] as number) << 8) |
-      ((header[maskStart + 2] as number) << 16) |
-      ((header[maskStart + 3] as number) << 24);
+    this.maskKey = this.readMaskKey();
     this.opcode = opcode;
     this.remainingBytes = length;
     this.controlBytes = 0;
@@ -173,6 +180,15 @@ export class FrameDecoder {
     if (this.isCompressed && this.collectedBytes + length > this.sink.maxCompressedBytes()) {
       this.violate('message too big', closeStatus.tooBig);
     }
+  }
+
+  /** The key as a little-endian word; 0, which changes nothing, for a frame without one. */
+  private readMaskKey(): number {
+    const { header } = this;
+    if (((header[1] as number) & MASK_BIT) === 0) return 0;
+    const start = this.headerNeeded - 4;
+    const low = (header[start] as number) | ((header[start + 1] as number) << 8);
+    return low | ((header[start + 2] as number) << 16) | ((header[start + 3] as number) << 24);
   }
 
   /** -1 for a length with the highest bit set or beyond 2^53. */

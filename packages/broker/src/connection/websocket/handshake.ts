@@ -10,6 +10,8 @@ import { firstValue, hasListValue, listValues, parseUpgradeRequest, type Upgrade
 /** What was agreed on. */
 export interface Agreement {
   readonly hasCompression: boolean;
+  /** The peer asked to leave the masking out, as leaf nodes do. */
+  readonly mayBeUnmasked: boolean;
   /** Browsers behave better with small frames. */
   readonly isBrowser: boolean;
   /** Safari cannot take a compressed message in fragments. */
@@ -57,6 +59,7 @@ export function answerHandshake(head: string, options: WebSocketOptions, isTls: 
     ...(agreement.hasCompression
       ? ['Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover']
       : []),
+    ...(agreement.mayBeUnmasked ? ['Nats-No-Masking: true'] : []),
     ...Object.entries(options.headers).map(([name, value]) => `${name}: ${value}`),
   ];
   return { ok: true, response: `${lines.join('\r\n')}\r\n\r\n`, agreement };
@@ -105,6 +108,7 @@ function agreementOf(request: UpgradeRequest, options: WebSocketOptions): Agreem
   const forwarded = firstValue(request, 'x-forwarded-for');
   return {
     hasCompression: options.compression && offers.includes('permessage-deflate'),
+    mayBeUnmasked: firstValue(request, 'nats-no-masking') === 'true',
     isBrowser: agent.startsWith('Mozilla/'),
     takesCompressedFragments: !(agent.includes('Version/') && agent.includes('Safari/')),
     forwardedFor: isIpAddress(forwarded) ? forwarded : undefined,

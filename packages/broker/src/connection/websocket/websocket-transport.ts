@@ -63,6 +63,8 @@ export class WebSocketTransport implements Transport, TransportHandler, FrameSin
   private isBlocked: boolean;
   private isEnding = false;
   private isClosedToldOwner = false;
+  /** What the peer's own close frame or violation is answered with. */
+  private owedClose: Uint8Array | null = null;
   /** Frames of the owner that wait for a write of ours (a pong, the handshake) to be taken. */
   private waitingOutput: Uint8Array | null = null;
   /** A pong that waits for the write in flight; a newer ping replaces it. */
@@ -77,7 +79,7 @@ export class WebSocketTransport implements Transport, TransportHandler, FrameSin
     this.frames = parts.frames;
     this.maxPayloadBytes = parts.maxPayloadBytes;
     this.isBlocked = !parts.isWritable;
-    this.decoder = new FrameDecoder(this, agreement.hasCompression);
+    this.decoder = new FrameDecoder(this, agreement);
     this.peer = {
       address: agreement.forwardedFor ?? inner.peer.address,
       port: inner.peer.port,
@@ -147,14 +149,20 @@ export class WebSocketTransport implements Transport, TransportHandler, FrameSin
   onControl(opcode: number, payload: Uint8Array): void {
     if (opcode === OPCODE_PING) this.answerPing(payload);
     else if (opcode === OPCODE_CLOSE) {
-      this.endWith(closeAnswer(payload));
-      this.tellClosed(undefined);
+      this.endByPeer(Uint8Array.from(closeAnswer(payload)), undefined);
     }
   }
 
   onViolation(status: number, text: string): void {
-    this.endWith(closePayload(status, text));
-    this.tellClosed(new Error(text));
+    this.endByPeer(closePayload(status, text), new Error(text));
+  }
+
+  /** The owner goes first: what it has to say still goes out, and the close frame is the last one. */
+  private endByPeer(payload: Uint8Array, error: Error | undefined): void {
+    this.decoder.stop();
+    this.owedClose ??= payload;
+    this.tellClosed(error);
+    this.endWith(this.owedClose);
   }
 
   private answerPing(payload: Uint8Array): void {
@@ -204,7 +212,7 @@ export class WebSocketTransport implements Transport, TransportHandler, FrameSin
   }
 
   end(statusText?: string): void {
-    this.endWith(closePayloadFor(statusText ?? ''));
+    this.endWith(this.owedClose ?? closePayloadFor(statusText ?? ''));
   }
 
   /** A peer that has not taken what was sent before will not take a close frame either: then the end comes without one. */
