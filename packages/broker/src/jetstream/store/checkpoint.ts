@@ -1,0 +1,282 @@
+/**
+ * What a store knew at one moment, so that a start need not read the whole log: state, segments, dead sequences, subjects, and the
+ * place from which the log has to be read on. Two files take turns; a checkpoint that does not verify is as if it were not there.
+ */
+import type { Disk } from '../../env/disk.ts';
+import { ByteArea, type Crc32, checksum, placeSeed } from './byte-area.ts';
+import { decodeRanges, encodeRanges } from './tombstones.ts';
+
+const MAGIC = 'SLUICECP';
+const VERSION = 1;
+const HEADER_BYTES = 40;
+const names = ['checkpoint-a', 'checkpoint-b'] as const;
+const MAX_BYTES = 0x7fffff00;
+
+export interface CheckpointSegment {
+  readonly number: number;
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+  readonly liveCount: number;
+  readonly liveBytes: number;
+  readonly ttlCount: number;
+  readonly headerCount: number;
+  readonly firstTimeUs: number;
+  readonly lastTimeUs: number;
+  readonly sizeBytes: number;
+  readonly hasTombstones: boolean;
+  readonly deadRanges: readonly (readonly [number, number])[];
+}
+
+export interface CheckpointSubject {
+  readonly subject: string;
+  readonly count: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+export interface Checkpoint {
+  readonly lastSeq: number;
+  readonly firstSeq: number;
+  readonly firstTimeUs: number;
+  readonly firstTimeNs: number;
+  readonly lastTimeUs: number;
+  readonly lastTimeNs: number;
+  /** Records from this segment and position on are not in here. */
+  readonly replayNumber: number;
+  readonly replayPosition: number;
+  readonly lostRanges: readonly (readonly [number, number])[];
+  readonly lostBytes: number;
+  readonly segments: readonly CheckpointSegment[];
+  readonly subjects: readonly CheckpointSubject[];
+}
+
+class Writer {
+  private area: ByteArea = new ByteArea(65_536);
+  private at: number = HEADER_BYTES;
+
+  private room(bytes: number): void {
+    if (this.at + bytes <= this.area.capacity) return;
+    const grown = new ByteArea(Math.max(this.area.capacity * 2, this.at + bytes));
+    this.area.bytes.copy(grown.bytes, 0, 0, this.at);
+    this.area = grown;
+  }
+
+  u32(value: number): void {
+    this.room(4);
+    this.area.view.setUint32(this.at, value, true);
+    this.at += 4;
+  }
+
+  f64(value: number): void {
+    this.room(8);
+    this.area.view.setFloat64(this.at, value, true);
+    this.at += 8;
+  }
+
+  text(value: string): void {
+    this.u32(value.length);
+    this.room(value.length);
+    this.area.bytes.write(value, this.at, 'latin1');
+    this.at += value.length;
+  }
+
+  ranges(ranges: readonly (readonly [number, number])[]): void {
+    const content = encodeRanges(ranges);
+    this.u32(content.length);
+    this.room(content.length);
+    this.area.bytes.set(content, this.at);
+    this.at += content.length;
+  }
+
+  /** The whole file. */
+  finish(seed: number, generation: number, crc32: Crc32): Buffer {
+    const length = (this.at + 7) & ~7;
+    this.room(8);
+    this.area.bytes.fill(0, this.at, length);
+    const { view, bytes } = this.area;
+    bytes.write(MAGIC, 0, 'latin1');
+    view.setUint32(8, VERSION, true);
+    view.setInt32(12, seed, true);
+    view.setUint32(16, generation, true);
+    view.setUint32(20, length, true);
+    view.setInt32(36, checksum(this.area, HEADER_BYTES, length - HEADER_BYTES, placeSeed(seed, generation, length), crc32), true);
+    view.setInt32(32, checksum(this.area, 0, 32, placeSeed(seed, generation, 0), crc32), true);
+    return bytes.subarray(0, length);
+  }
+}
+
+class Reader {
+  private readonly bytes: Buffer;
+  private at: number = HEADER_BYTES;
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
+  }
+
+  u32(): number {
+    const value = this.bytes.readUInt32LE(this.at);
+    this.at += 4;
+    return value;
+  }
+
+  f64(): number {
+    const value = this.bytes.readDoubleLE(this.at);
+    this.at += 8;
+    return value;
+  }
+
+  text(): string {
+    const length = this.u32();
+    const value = this.bytes.toString('latin1', this.at, this.at + length);
+    this.at += length;
+    return value;
+  }
+
+  ranges(): [number, number][] {
+    const length = this.u32();
+    const value = decodeRanges(this.bytes.subarray(this.at, this.at + length));
+    this.at += length;
+    return value;
+  }
+}
+
+function encode(checkpoint: Checkpoint, seed: number, generation: number, crc32: Crc32): Buffer {
+  const writer = new Writer();
+  writer.f64(checkpoint.lastSeq);
+  writer.f64(checkpoint.firstSeq);
+  writer.f64(checkpoint.firstTimeUs);
+  writer.u32(checkpoint.firstTimeNs);
+  writer.f64(checkpoint.lastTimeUs);
+  writer.u32(checkpoint.lastTimeNs);
+  writer.f64(checkpoint.replayNumber);
+  writer.f64(checkpoint.replayPosition);
+  writer.ranges(checkpoint.lostRanges);
+  writer.f64(checkpoint.lostBytes);
+  writer.u32(checkpoint.segments.length);
+  for (const segment of checkpoint.segments) encodeSegment(writer, segment);
+  writer.u32(checkpoint.subjects.length);
+  for (const subject of checkpoint.subjects) {
+    writer.text(subject.subject);
+    writer.f64(subject.count);
+    writer.f64(subject.first);
+    writer.f64(subject.last);
+  }
+  return writer.finish(seed, generation, crc32);
+}
+
+function encodeSegment(writer: Writer, segment: CheckpointSegment): void {
+  writer.f64(segment.number);
+  writer.f64(segment.firstSeq);
+  writer.f64(segment.lastSeq);
+  writer.u32(segment.liveCount);
+  writer.f64(segment.liveBytes);
+  writer.u32(segment.ttlCount);
+  writer.u32(segment.headerCount);
+  writer.f64(segment.firstTimeUs);
+  writer.f64(segment.lastTimeUs);
+  writer.u32(segment.sizeBytes);
+  writer.u32(segment.hasTombstones ? 1 : 0);
+  writer.ranges(segment.deadRanges);
+}
+
+function decode(reader: Reader): Checkpoint {
+  const state = {
+    lastSeq: reader.f64(),
+    firstSeq: reader.f64(),
+    firstTimeUs: reader.f64(),
+    firstTimeNs: reader.u32(),
+    lastTimeUs: reader.f64(),
+    lastTimeNs: reader.u32(),
+    replayNumber: reader.f64(),
+    replayPosition: reader.f64(),
+    lostRanges: reader.ranges(),
+    lostBytes: reader.f64(),
+  };
+  const segments: CheckpointSegment[] = [];
+  for (let rest = reader.u32(); rest > 0; rest--) segments.push(decodeSegment(reader));
+  const subjects: CheckpointSubject[] = [];
+  for (let rest = reader.u32(); rest > 0; rest--) {
+    subjects.push({ subject: reader.text(), count: reader.f64(), first: reader.f64(), last: reader.f64() });
+  }
+  return { ...state, segments, subjects };
+}
+
+function decodeSegment(reader: Reader): CheckpointSegment {
+  return {
+    number: reader.f64(),
+    firstSeq: reader.f64(),
+    lastSeq: reader.f64(),
+    liveCount: reader.u32(),
+    liveBytes: reader.f64(),
+    ttlCount: reader.u32(),
+    headerCount: reader.u32(),
+    firstTimeUs: reader.f64(),
+    lastTimeUs: reader.f64(),
+    sizeBytes: reader.u32(),
+    hasTombstones: reader.u32() === 1,
+    deadRanges: reader.ranges(),
+  };
+}
+
+/** The two checkpoint files of a store. */
+export class CheckpointFiles {
+  private readonly disk: Disk;
+  private readonly folder: string;
+  private readonly seed: number;
+  private readonly crc32: Crc32;
+  private generation = 0;
+
+  constructor(options: { disk: Disk; folder: string; seed: number; crc32: Crc32 }) {
+    this.disk = options.disk;
+    this.folder = options.folder;
+    this.seed = options.seed;
+    this.crc32 = options.crc32;
+  }
+
+  /** The newest checkpoint that verifies. */
+  load(): Checkpoint | undefined {
+    let best: { generation: number; bytes: Buffer } | undefined;
+    for (const name of names) {
+      const found = this.read(`${this.folder}/${name}`);
+      if (found === undefined) continue;
+      this.generation = Math.max(this.generation, found.generation);
+      if (best === undefined || found.generation > best.generation) best = found;
+    }
+    return best === undefined ? undefined : decode(new Reader(best.bytes));
+  }
+
+  private read(path: string): { generation: number; bytes: Buffer } | undefined {
+    if (!this.disk.existsSync(path)) return undefined;
+    const content = this.disk.readFileSync(path);
+    if (content.length < HEADER_BYTES) return undefined;
+    const area = new ByteArea(content.length);
+    area.bytes.set(content);
+    const { view, bytes } = area;
+    const generation = view.getUint32(16, true);
+    const length = view.getUint32(20, true);
+    if (bytes.toString('latin1', 0, 8) !== MAGIC || view.getUint32(8, true) !== VERSION || view.getInt32(12, true) !== this.seed)
+      return undefined;
+    if (length < HEADER_BYTES || length > content.length || length > MAX_BYTES || (length & 7) !== 0) return undefined;
+    if (view.getInt32(32, true) !== checksum(area, 0, 32, placeSeed(this.seed, generation, 0), this.crc32)) return undefined;
+    const expected = checksum(area, HEADER_BYTES, length - HEADER_BYTES, placeSeed(this.seed, generation, length), this.crc32);
+    return view.getInt32(36, true) === expected ? { generation, bytes: bytes.subarray(0, length) } : undefined;
+  }
+
+  /** Writes a checkpoint in place of the older one; returns its size. It need not be durable: a torn one does not verify. */
+  write(checkpoint: Checkpoint): number {
+    this.generation++;
+    const bytes = encode(checkpoint, this.seed, this.generation, this.crc32);
+    const file = this.disk.openSync(`${this.folder}/${names[this.generation & 1] as string}`, { create: true });
+    try {
+      file.writeSync(bytes, 0, bytes.length, 0);
+      file.truncateSync(bytes.length);
+    } finally {
+      file.closeSync();
+    }
+    return bytes.length;
+  }
+
+  remove(): void {
+    for (const name of names) if (this.disk.existsSync(`${this.folder}/${name}`)) this.disk.removeSync(`${this.folder}/${name}`);
+  }
+}

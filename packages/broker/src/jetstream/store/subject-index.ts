@@ -1,0 +1,183 @@
+// hot path
+/**
+ * Which subjects a stream holds: how many messages each, the first and the last of them. A subject has a slot, a small number that
+ * the per-message index stores instead of the subject. A million subjects cost about 120 MB: one string and one map entry each, the
+ * figures in typed arrays.
+ */
+import type { FilterSet } from './subject-filter.ts';
+
+const FIRST_SLOTS = 16;
+
+export class SubjectIndex {
+  private readonly slots: Map<string, number> = new Map();
+  private subjects: string[] = [];
+  private counts = new Float64Array(FIRST_SLOTS);
+  private firsts = new Float64Array(FIRST_SLOTS);
+  private lasts = new Float64Array(FIRST_SLOTS);
+  /** Counts how often a slot changed hands, so that remembered answers of filters are not used for another subject. */
+  private versions = new Uint32Array(FIRST_SLOTS);
+  private readonly free: number[] = [];
+  private lastSubject = '';
+  private lastSlot = -1;
+
+  /** Subjects with at least one message. */
+  get size(): number {
+    return this.slots.size;
+  }
+
+  /** Slots ever used: every slot is below. */
+  get slotLimit(): number {
+    return this.subjects.length;
+  }
+
+  /** Slot of a subject, or -1. */
+  slotOf(subject: string): number {
+    if (subject === this.lastSubject) return this.lastSlot;
+    const slot = this.slots.get(subject);
+    if (slot === undefined) return -1;
+    this.lastSubject = subject;
+    this.lastSlot = slot;
+    return slot;
+  }
+
+  subjectOf(slot: number): string {
+    return this.subjects[slot] as string;
+  }
+
+  versionOf(slot: number): number {
+    return this.versions[slot] as number;
+  }
+
+  countOf(slot: number): number {
+    return this.counts[slot] as number;
+  }
+
+  /** Sequence of the first message; -n when it has to be looked for after n. */
+  firstOf(slot: number): number {
+    return this.firsts[slot] as number;
+  }
+
+  /** Sequence of the last message; -n when it has to be looked for before n. */
+  lastOf(slot: number): number {
+    return this.lasts[slot] as number;
+  }
+
+  setFirst(slot: number, seq: number): void {
+    this.firsts[slot] = seq;
+  }
+
+  setLast(slot: number, seq: number): void {
+    this.lasts[slot] = seq;
+  }
+
+  /** One more message; returns the slot. */
+  add(subject: string, seq: number): number {
+    let slot = this.slotOf(subject);
+    if (slot < 0) slot = this.takeSlot(subject);
+    const count = this.counts[slot] as number;
+    if (count === 0) this.firsts[slot] = seq;
+    this.counts[slot] = count + 1;
+    this.lasts[slot] = seq;
+    return slot;
+  }
+
+  /** Puts a subject back as a checkpoint knew it. */
+  restore(subject: string, count: number, first: number, last: number): number {
+    const slot = this.takeSlot(subject);
+    this.counts[slot] = count;
+    this.firsts[slot] = first;
+    this.lasts[slot] = last;
+    return slot;
+  }
+
+  /**
+   * One message less. The first and the last of a subject that keeps messages become unknown (negative) when they are the one
+   * removed: whoever asks next looks for them, from there.
+   */
+  remove(slot: number, seq: number): void {
+    const count = (this.counts[slot] as number) - 1;
+    this.counts[slot] = count;
+    if (count === 0) {
+      this.releaseSlot(slot);
+      return;
+    }
+    const isFirst = this.firsts[slot] === seq;
+    const isLast = this.lasts[slot] === seq;
+    if (isFirst)
+      this.firsts[slot] = count === 1 && !isLast && (this.lasts[slot] as number) > 0 ? (this.lasts[slot] as number) : -seq;
+    if (isLast)
+      this.lasts[slot] = count === 1 && !isFirst && (this.firsts[slot] as number) > 0 ? (this.firsts[slot] as number) : -seq;
+  }
+
+  /** Calls back for each slot with messages whose subject matches; null matches all. */
+  forEach(filter: FilterSet | null, callback: (slot: number) => void): void {
+    const literal = filter?.literal;
+    if (literal !== undefined) {
+      const slot = this.slotOf(literal);
+      if (slot >= 0) callback(slot);
+      return;
+    }
+    const { counts } = this;
+    const limit = this.subjects.length;
+    for (let slot = 0; slot < limit; slot++) {
+      if ((counts[slot] as number) > 0 && (filter === null || filter.matchesSlot(this, slot))) callback(slot);
+    }
+  }
+
+  clear(): void {
+    this.slots.clear();
+    const limit = this.subjects.length;
+    for (let slot = 0; slot < limit; slot++) this.versions[slot] = (this.versions[slot] as number) + 1;
+    this.counts.fill(0);
+    this.lastSubject = '';
+    this.lastSlot = -1;
+    this.free.length = 0;
+    for (let slot = limit - 1; slot >= 0; slot--) this.free.push(slot);
+    this.subjects.fill('');
+  }
+
+  private takeSlot(subject: string): number {
+    let slot = this.free.pop();
+    if (slot === undefined) {
+      slot = this.subjects.length;
+      this.subjects.push(subject);
+      if (slot >= this.counts.length) this.grow();
+      this.versions[slot] = 1;
+    }
+    this.subjects[slot] = subject;
+    this.slots.set(subject, slot);
+    this.counts[slot] = 0;
+    this.lastSubject = subject;
+    this.lastSlot = slot;
+    return slot;
+  }
+
+  private releaseSlot(slot: number): void {
+    const subject = this.subjects[slot] as string;
+    this.slots.delete(subject);
+    this.subjects[slot] = '';
+    this.versions[slot] = (this.versions[slot] as number) + 1;
+    this.firsts[slot] = 0;
+    this.lasts[slot] = 0;
+    this.free.push(slot);
+    if (this.lastSlot === slot) {
+      this.lastSubject = '';
+      this.lastSlot = -1;
+    }
+  }
+
+  private grow(): void {
+    const length = this.counts.length * 2;
+    this.counts = grown(this.counts, new Float64Array(length));
+    this.firsts = grown(this.firsts, new Float64Array(length));
+    this.lasts = grown(this.lasts, new Float64Array(length));
+    const versions = new Uint32Array(length);
+    versions.set(this.versions);
+    this.versions = versions;
+  }
+}
+
+function grown(from: Float64Array<ArrayBuffer>, to: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
+  to.set(from);
+  return to;
+}

@@ -1,0 +1,50 @@
+/** The list of removed sequences as a log record carries it: ranges of 8 bytes first sequence and 4 bytes count. */
+const RANGE_BYTES = 12;
+
+/** Sequences that were removed since the last write, collected into ranges. */
+export class Tombstones {
+  private ranges: [number, number][] = [];
+
+  get isEmpty(): boolean {
+    return this.ranges.length === 0;
+  }
+
+  add(seq: number): void {
+    const last = this.ranges[this.ranges.length - 1];
+    if (last !== undefined && last[0] + last[1] === seq) last[1]++;
+    else this.ranges.push([seq, 1]);
+  }
+
+  addRange(first: number, count: number): void {
+    if (count > 0) this.ranges.push([first, count]);
+  }
+
+  /** The ranges, encoded; nothing is left afterwards. */
+  take(): Buffer {
+    const content = encodeRanges(this.ranges);
+    this.ranges = [];
+    return content;
+  }
+}
+
+export function encodeRanges(ranges: readonly (readonly [number, number])[]): Buffer {
+  const parts: Buffer[] = [];
+  for (const [first, count] of ranges) {
+    // A range longer than 32 bits is written in pieces.
+    for (let done = 0; done < count; done += 0xffffffff) {
+      const part = Buffer.allocUnsafe(RANGE_BYTES);
+      part.writeDoubleLE(first + done, 0);
+      part.writeUInt32LE(Math.min(count - done, 0xffffffff), 8);
+      parts.push(part);
+    }
+  }
+  return Buffer.concat(parts);
+}
+
+export function decodeRanges(content: Buffer): [number, number][] {
+  const ranges: [number, number][] = [];
+  for (let at = 0; at + RANGE_BYTES <= content.length; at += RANGE_BYTES) {
+    ranges.push([content.readDoubleLE(at), content.readUInt32LE(at + 8)]);
+  }
+  return ranges;
+}
