@@ -89,7 +89,7 @@ export interface ProtocolErrors {
 
 /** The table itself. */
 export const protocolErrors: ProtocolErrors = {
-  unknownOperation: fatal('Unknown Protocol Operation', closedReasons.parseError),
+  unknownOperation: fatal('Unknown Protocol Operation', closedReasons.protocolViolation),
   maxControlLine: fatal('maximum control line exceeded', closedReasons.maxControlLineExceeded),
   maxPayload: fatal('Maximum Payload Violation', closedReasons.maxPayloadExceeded),
   authorizationViolation: fatal('Authorization Violation', closedReasons.authenticationFailure),

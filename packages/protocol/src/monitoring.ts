@@ -234,22 +234,29 @@ export interface AccountStatz {
   account_statz: AccountStat[];
 }
 
-/** An export of the system account that every account imports, or such an import. */
-export interface AccountServiceImport {
+export interface AccountImportInfo {
   subject: string;
   account: string;
-  to: string;
+  to?: string;
   local_subject: string;
-  type: 'service';
+  type: 'stream' | 'service';
   invalid: boolean;
   share: boolean;
   tracking: boolean;
 }
 
-export interface AccountServiceExport {
+export interface AccountExportInfo {
   subject: string;
-  type: 'service';
-  response_type: 'Singleton' | 'Streamed';
+  type: 'stream' | 'service';
+  response_type?: 'Singleton' | 'Streamed' | 'Chunked';
+  approved_accounts?: string[];
+}
+
+export interface AccountMapDestination {
+  subject: string;
+  /** Percent, added up along the list. */
+  weight: number;
+  cluster?: string;
 }
 
 export interface AccountInfo {
@@ -262,8 +269,10 @@ export interface AccountInfo {
   leafnode_connections: number;
   client_connections: number;
   subscriptions: number;
-  exports?: AccountServiceExport[];
-  imports?: AccountServiceImport[];
+  /** By source subject. */
+  mappings?: Record<string, AccountMapDestination[]>;
+  exports?: AccountExportInfo[];
+  imports?: AccountImportInfo[];
   name_tag: string;
   sublist_stats: SublistStats;
 }

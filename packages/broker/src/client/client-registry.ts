@@ -11,7 +11,6 @@ export interface ClosedSubscription {
   readonly queue: string;
   readonly sid: string;
   readonly deliveredCount: number;
-  readonly maxCount: number;
 }
 
 /** What is left of a closed connection. */
@@ -102,9 +101,9 @@ export function claimedUser(connect: ConnectOptions | null): string {
 
 function recordOf(client: ClientConnection): ClosedClient {
   const subscriptions: ClosedSubscription[] = [];
-  for (const { subject, queue, sid, deliveredCount, maxCount } of client.subscriptions.values()) {
+  for (const { subject, queue, sid, deliveredCount } of client.subscriptions.values()) {
     if (subscriptions.length >= REMEMBERED_SUBSCRIPTIONS) break;
-    subscriptions.push({ subject, queue, sid, deliveredCount, maxCount });
+    subscriptions.push({ subject, queue, sid, deliveredCount });
   }
   return {
     cid: client.cid,

@@ -1,8 +1,6 @@
 /** `/accountz` and `/accstatz`: the accounts, one in detail, and the traffic of each. */
 import {
   type AccountInfo,
-  type AccountServiceExport,
-  type AccountServiceImport,
   type AccountStat,
   type AccountStatz,
   type AccountTrafficStat,
@@ -11,6 +9,7 @@ import {
 } from '@sluice/protocol';
 import type { Account, TrafficCounter } from '../account/account.ts';
 import type { Server } from '../server.ts';
+import { exportsOf, importsOf, mappingsOf } from './account-exchange.ts';
 import type { MonitorFacts } from './facts.ts';
 import { answer, type Result, refusal } from './result.ts';
 import { sublistStats } from './subsz.ts';
@@ -31,6 +30,9 @@ export function buildAccountz(server: Server, name: string): Result<Accountz> {
 /** One account as `/accountz` and `$SYS.REQ.ACCOUNT.<name>.INFO` tell it. */
 export function accountInfo(server: Server, account: Account): AccountInfo {
   const isSystem = account === server.systemAccount;
+  const { mappings = [] } = account.limits;
+  const exported = exportsOf(account.limits, isSystem);
+  const imported = importsOf(account.limits, server.systemAccount?.name);
   return {
     account_name: account.name,
     update_time: usToTimestamp(server.configLoadUs),
@@ -41,40 +43,12 @@ export function accountInfo(server: Server, account: Account): AccountInfo {
     leafnode_connections: 0,
     client_connections: account.clientIds.size,
     subscriptions: account.sublist.count,
-    ...(isSystem ? { exports: systemExports } : {}),
-    ...(server.systemAccount === undefined ? {} : { imports: importsOf(account.name, server.systemAccount.name, isSystem) }),
+    ...(mappings.length > 0 ? { mappings: mappingsOf(mappings) } : {}),
+    ...(exported.length > 0 ? { exports: exported } : {}),
+    ...(imported.length > 0 ? { imports: imported } : {}),
     name_tag: account.name,
     sublist_stats: sublistStats([account]),
   };
-}
-
-const systemExports: AccountServiceExport[] = [
-  { subject: '$SYS.REQ.ACCOUNT.*.CONNZ', type: 'service', response_type: 'Streamed' },
-  { subject: '$SYS.REQ.ACCOUNT.*.STATZ', type: 'service', response_type: 'Streamed' },
-  { subject: '$SYS.DEBUG.SUBSCRIBERS', type: 'service', response_type: 'Singleton' },
-  { subject: '$SYS.REQ.USER.*.INFO', type: 'service', response_type: 'Singleton' },
-];
-
-/** The services of the system account that every account may ask about itself; `system/own-account.ts` answers them. */
-function importsOf(account: string, system: string, isSystem: boolean): AccountServiceImport[] {
-  const service = (subject: string, to: string, share: boolean): AccountServiceImport => ({
-    subject,
-    account: system,
-    to,
-    local_subject: to,
-    type: 'service',
-    invalid: false,
-    share,
-    tracking: false,
-  });
-  const user = service(`$SYS.REQ.USER.${account}.INFO`, '$SYS.REQ.USER.INFO', true);
-  if (isSystem) return [user];
-  return [
-    service(`$SYS.REQ.ACCOUNT.${account}.CONNZ`, '$SYS.REQ.ACCOUNT.PING.CONNZ', false),
-    service(`$SYS.REQ.ACCOUNT.${account}.CONNZ`, '$SYS.REQ.SERVER.PING.CONNZ', false),
-    service(`$SYS.REQ.ACCOUNT.${account}.STATZ`, '$SYS.REQ.ACCOUNT.PING.STATZ', false),
-    user,
-  ];
 }
 
 /** Which accounts `/accstatz` tells of: those named, or all; without `includeUnused` only those with connections. */

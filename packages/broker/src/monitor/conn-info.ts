@@ -17,7 +17,8 @@ interface ListedSubscription {
   readonly queue: string;
   readonly sid: string;
   readonly deliveredCount: number;
-  readonly maxCount: number;
+  /** Absent for closed connections: nats-server does not tell it either. */
+  readonly maxCount?: number;
 }
 
 /** An open connection at `nowUs`. */
@@ -36,7 +37,7 @@ export function openInfo(client: ClientConnection, detail: ConnInfoDetail, nowUs
     subscriptions: client.subscriptions.size,
     ...namesOf(connect?.name, connect?.lang, connect?.version),
     ...(detail.withAuth ? authOf(rawUser(client), client.account?.name ?? '') : {}),
-    ...subscriptionsOf(client.cid, client.subscriptions.values(), detail),
+    ...subscriptionsOf(client.subscriptions.values(), detail, { cid: client.cid, closedAccount: '' }),
   };
 }
 
@@ -57,7 +58,7 @@ export function closedInfo(closed: ClosedClient, detail: ConnInfoDetail): ConnIn
     subscriptions: closed.subscriptionCount,
     ...namesOf(closed.name, closed.lang, closed.version),
     ...(detail.withAuth ? authOf(closed.user, closed.account) : {}),
-    ...subscriptionsOf(closed.cid, closed.subscriptions.values(), detail),
+    ...subscriptionsOf(closed.subscriptions.values(), detail, { cid: closed.cid, closedAccount: closed.account }),
   };
 }
 
@@ -88,13 +89,15 @@ function authOf(user: string, account: string): { authorized_user?: string; acco
   return { ...(user === '' ? {} : { authorized_user: user }), ...(account === '' ? {} : { account, name_tag: account }) };
 }
 
+/** nats-server names the account beside each subscription of a closed connection only. */
 function subscriptionsOf(
-  cid: number,
   subscriptions: Iterable<ListedSubscription>,
   detail: ConnInfoDetail,
+  { cid, closedAccount }: { readonly cid: number; readonly closedAccount: string },
 ): { subscriptions_list?: string[]; subscriptions_list_detail?: SubDetail[] } {
   if (detail.withSubscriptionDetail) {
-    const list = Array.from(subscriptions, (subscription) => subDetail(subscription, cid));
+    const owner = closedAccount === '' ? {} : { account: closedAccount, account_tag: closedAccount };
+    const list = Array.from(subscriptions, (subscription) => ({ ...owner, ...subDetail(subscription, cid) }));
     return list.length > 0 ? { subscriptions_list_detail: list } : {};
   }
   if (!detail.withSubscriptions) return {};
@@ -104,12 +107,13 @@ function subscriptionsOf(
 
 /** One subscription, without its account. */
 export function subDetail(subscription: ListedSubscription, cid: number): SubDetail {
+  const { maxCount = 0 } = subscription;
   return {
     subject: fromWireText(subscription.subject),
     ...(subscription.queue === '' ? {} : { qgroup: fromWireText(subscription.queue) }),
     sid: fromWireText(subscription.sid),
     msgs: subscription.deliveredCount,
-    ...(subscription.maxCount > 0 ? { max: subscription.maxCount } : {}),
+    ...(maxCount > 0 ? { max: maxCount } : {}),
     cid,
   };
 }

@@ -33,7 +33,7 @@ function compareBy(a: Sortable, b: Sortable, sort: ConnzSort): number {
     case 'idle':
       return a.lastActivityMs - b.lastActivityMs;
     case 'uptime':
-      return a.startUs - b.startUs;
+      return b.startUs - a.startUs;
     case 'stop':
       return a.stopUs - b.stopUs;
     case 'reason':

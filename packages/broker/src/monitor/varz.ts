@@ -39,7 +39,7 @@ export function clientsOnly(clients: number): PeerCounts {
 
 function identity(facts: MonitorFacts) {
   const { server } = facts;
-  const { options } = server;
+  const advertised = advertisedAddress(server.options);
   return {
     server_id: server.id,
     server_name: server.name,
@@ -47,11 +47,17 @@ function identity(facts: MonitorFacts) {
     proto: 1,
     git_commit: sluiceVersion,
     go: server.env.runtime,
-    host: server.host,
-    port: server.port,
+    host: advertised?.host ?? server.host,
+    port: advertised?.port ?? server.port,
     ...(server.authenticator.isRequired ? { auth_required: true } : {}),
-    ...(options.clientAdvertise === undefined ? {} : { connect_urls: [options.clientAdvertise] }),
   };
+}
+
+/** `client_advertise` stands where clients are told to connect; its port may be left out. */
+function advertisedAddress(options: ResolvedOptions): { host: string; port: number | undefined } | undefined {
+  const parts = /^(.*?)(?::(\d+))?$/.exec(options.clientAdvertise ?? '');
+  if (parts?.[1] === undefined || parts[1] === '') return undefined;
+  return { host: parts[1], port: parts[2] === undefined ? undefined : Number(parts[2]) };
 }
 
 function limits(facts: MonitorFacts) {
