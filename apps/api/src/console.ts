@@ -106,7 +106,10 @@ export class Console {
       systemAccount: () => this.probe.systemAccount,
     });
     this.events = new SystemEvents({ clock, nats: this.nats, log: this.eventLog });
-    this.connections = new ConnectionIndex(naming);
+    this.connections = new ConnectionIndex({
+      ...naming,
+      onSubscriptions: (count) => this.sampler.noteClientSubscriptions(count),
+    });
     this.watch = new ConnectionWatch(naming);
     this.subscriptions = new SubscriptionIndex({ ...naming, connections: this.connections });
     this.config = new ConfigService({
@@ -206,7 +209,7 @@ export class Console {
     if (!this.nats.isConnected) return;
     this.probe
       .probe()
-      .then(() => this.config.known())
+      .then(() => Promise.all([this.config.known(), this.connections.snapshot()]))
       .then(
         () => this.sampler.tick(),
         (error: unknown) => this.#onNotice(`asking the servers what they offer failed: ${String(error)}`),

@@ -25,6 +25,15 @@ import { SystemServices } from './system/system-services.ts';
 /** What `Broker.start` may be told; everything else has nats-server's default, but for the host: loopback. */
 export type BrokerOptions = Partial<ResolvedOptions>;
 
+/** What whoever starts a broker may hand over beside its options. */
+export interface BrokerStartup {
+  /**
+   * A `ConfigChange`, checked like one that comes in over CONFIG.APPLY and in force before the first client is let in: what was
+   * applied in an earlier run. A change that does not fit makes the start fail.
+   */
+  readonly configOverrides?: unknown;
+}
+
 /** How long `stop` waits for the last output of its connections. */
 const STOP_GRACE_MS = 50;
 /** Random bytes behind a reply subject that stands for another account's. */
@@ -48,7 +57,7 @@ export class Broker {
   private listeners: Listener[] = [];
   private isStopped = false;
 
-  private constructor(server: Server) {
+  private constructor(server: Server, startup: BrokerStartup) {
     this.server = server;
     this.env = server.env;
     const facts = new MonitorFacts(server);
@@ -56,7 +65,7 @@ export class Broker {
     this.system =
       server.systemAccount === undefined
         ? undefined
-        : new SystemServices(facts, server.systemAccount, { reload: (options) => this.reload(options) });
+        : new SystemServices(facts, server.systemAccount, { reload: (options) => this.reload(options), ...startup });
   }
 
   /**
@@ -64,8 +73,8 @@ export class Broker {
    *
    * @throws the system's error, with `code` such as `EADDRINUSE`, when an address cannot be had.
    */
-  static async start(options: BrokerOptions = {}, env: Env = nodeEnv()): Promise<Broker> {
-    const broker = new Broker(buildServer({ ...defaultOptions, host: '127.0.0.1', ...options }, env));
+  static async start(options: BrokerOptions = {}, env: Env = nodeEnv(), startup: BrokerStartup = {}): Promise<Broker> {
+    const broker = new Broker(buildServer({ ...defaultOptions, host: '127.0.0.1', ...options }, env), startup);
     try {
       await broker.listen();
     } catch (error) {

@@ -1,5 +1,5 @@
 /** `@sluice/broker`: a NATS server as a library. */
-export { Broker, type BrokerOptions } from './broker.ts';
+export { Broker, type BrokerOptions, type BrokerStartup } from './broker.ts';
 export type { Env } from './env/env.ts';
 export type { Log, LogLevel } from './env/log.ts';
 export { nodeEnv } from './env/node/node-env.ts';

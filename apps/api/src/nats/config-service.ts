@@ -2,7 +2,6 @@
  * The broker's configuration through its CONFIG services, and the changes that were applied here: they are kept in a file that
  * the broker process reads at its next start. Passwords become bcrypt hashes before they leave this process.
  */
-import { readFile } from 'node:fs/promises';
 import type { ConfigChange, ConfigUserChange } from '@sluice/protocol';
 import { matchesSubject } from '@sluice/protocol';
 import type {
@@ -14,6 +13,7 @@ import type {
   RunAs,
 } from '@sluice/protocol/console';
 import bcrypt from 'bcryptjs';
+import { mergeChanges, readOverrides } from '../broker-host/overrides.ts';
 import type { Clock } from '../env/clock.ts';
 import { badField, HttpFailure } from '../http-failure.ts';
 import { presentConfig, presentReport, toConfigChange } from '../presenters/config.ts';
@@ -83,7 +83,7 @@ export class ConfigService {
       const answer = mustAnswer(await this.#options.nats.ask('CONFIG.APPLY', change, this.#serverId(), 10_000));
       const report = presentReport(answer);
       if (report.isApplied) {
-        const merged = mergeChanges(await readOverrides(this.#options.overridesFile), change);
+        const merged = mergeChanges((await readOverrides(this.#options.overridesFile)) ?? {}, change);
         await replaceFile(this.#options.overridesFile, `${JSON.stringify(merged, null, 2)}\n`);
         this.#running.forget();
       }
@@ -144,41 +144,4 @@ async function withHashes(change: ConfigChange): Promise<ConfigChange> {
     users.push({ ...user, password: await bcrypt.hash(user.password, BCRYPT_COST) });
   }
   return { ...change, users };
-}
-
-/** Everything applied so far, as one change. A missing file is none. */
-export async function readOverrides(path: string): Promise<ConfigChange> {
-  try {
-    return parseOverrides(await readFile(path, 'utf8'), path);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
-    throw error;
-  }
-}
-
-function parseOverrides(text: string, path: string): ConfigChange {
-  const value: unknown = JSON.parse(text);
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new Error(`${path} is damaged: it holds no object`);
-  return value as ConfigChange;
-}
-
-/** `later` on top of `earlier`: the newest word about each key and user wins. */
-export function mergeChanges(earlier: ConfigChange, later: ConfigChange): ConfigChange {
-  const set: NonNullable<ConfigChange['set']> = { ...earlier.set };
-  for (const [key, value] of Object.entries(later.set ?? {})) {
-    if (value === null) delete set[key];
-    else set[key] = value;
-  }
-  const users = new Map((earlier.users ?? []).map((user) => [user.user, user]));
-  const removed = new Set(earlier.remove_users ?? []);
-  for (const user of later.remove_users ?? []) {
-    users.delete(user);
-    removed.add(user);
-  }
-  for (const user of later.users ?? []) {
-    users.set(user.user, { ...users.get(user.user), ...user });
-    removed.delete(user.user);
-  }
-  return { set, users: [...users.values()], remove_users: [...removed] };
 }

@@ -23,6 +23,8 @@ export interface ConnectionIndexOptions {
   anonymousUser(): string | null;
   serverNameOf(serverId: string): string;
   systemAccount(): string;
+  /** Subscriptions that the rows of a fresh snapshot hold together. */
+  onSubscriptions(count: number): void;
 }
 
 const PAGE_ROWS = 2048;
@@ -58,6 +60,15 @@ export class ConnectionIndex {
   /** Closed connections with their reasons, newest first. */
   closed(): Promise<Read<{ asOfMs: number; rows: readonly ConnectionRow[] }>> {
     return this.#closed.get();
+  }
+
+  /** One closed connection, asked for by its number. */
+  async findClosed(cid: number, serverId: string): Promise<ConnectionRow | undefined> {
+    const answer = await this.#options.nats.ask('CONNZ', { cid, state: STATE_CLOSED, auth: true }, serverId);
+    const entry = answer.ok ? recordsAt(answer.value, 'connections').find((known) => known['cid'] === cid) : undefined;
+    return entry === undefined
+      ? undefined
+      : presentConnection(entry, this.#source(serverId, this.#options.clock.nowMs()), undefined);
   }
 
   /** A row of the newest snapshot. */
@@ -96,6 +107,7 @@ export class ConnectionIndex {
       if (closed.ok) closedTotal += numberAt(closed.value, 'total');
     }
     this.#readings = readings;
+    this.#options.onSubscriptions(open.reduce((sum, row) => sum + row.subscriptions, 0));
     const asOfMs = clock.nowMs();
     return { ok: true, value: { asOfMs, open, presetCounts: countPresets(open, closedTotal, asOfMs) } };
   }

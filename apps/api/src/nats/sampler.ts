@@ -48,6 +48,9 @@ export class Sampler {
   #asOfMs: number | null = null;
   #now: MetricsNow = unknownMetrics();
   #hasTraffic = false;
+  /** Subscriptions of accounts at the newest sample, and how many of them are the server's own. */
+  #accountSubscriptions: number | undefined;
+  #internalSubscriptions = 0;
 
   constructor(options: SamplerOptions) {
     this.#options = options;
@@ -120,6 +123,16 @@ export class Sampler {
     return { stepMs, startMs, metrics };
   }
 
+  /**
+   * The list of connections says that clients hold `count` subscriptions: what accounts have beyond that are the server's own
+   * (services every account imports), which stay the same and are taken off the totals from now on.
+   */
+  noteClientSubscriptions(count: number): void {
+    if (this.#accountSubscriptions === undefined) return;
+    this.#internalSubscriptions = Math.max(0, this.#accountSubscriptions - count);
+    if (this.#now.subscriptions !== null) this.#now.subscriptions = count;
+  }
+
   /** Starts a sample unless one is under way. */
   tick(): void {
     if (this.#isBusy) return;
@@ -152,9 +165,10 @@ export class Sampler {
     this.#silent = this.servers()
       .filter((server) => ids.includes(server.id) && !next.has(server.id))
       .map((server) => ({ ...server, isAnswering: false }));
-    const subscriptions = ids.length === 1 ? await this.#clientSubscriptions() : undefined;
+    const subscriptions = ids.length === 1 ? await this.#readAccountSubscriptions() : undefined;
     this.#now = combine(this.#servers, next);
-    if (subscriptions !== undefined) this.#now.subscriptions = subscriptions;
+    this.#accountSubscriptions = subscriptions;
+    if (subscriptions !== undefined) this.#now.subscriptions = Math.max(0, subscriptions - this.#internalSubscriptions);
     this.#servers = next;
     this.#asOfMs = clock.nowMs();
     this.#hasTraffic ||= [...next.values()].some((state) => state.foreign.inMsgs > 0);
@@ -185,8 +199,8 @@ export class Sampler {
     return { totals: { ...totals, connections }, foreign, varz: answer.value };
   }
 
-  /** Subscriptions of clients; VARZ also counts the server's own. Undefined when the server does not tell. */
-  async #clientSubscriptions(): Promise<number | undefined> {
+  /** Subscriptions of ordinary accounts; VARZ also counts the system account's. Undefined when the server does not tell. */
+  async #readAccountSubscriptions(): Promise<number | undefined> {
     const answer = await this.#options.nats.request('$SYS.REQ.ACCOUNT.PING.STATZ', {}, 2000);
     if (!answer.ok) return undefined;
     const accounts = recordsAt(answer.value, 'account_statz').filter(

@@ -115,7 +115,7 @@ export function presentReport(report: JsonRecord): ConfigChangeReport {
   const isValid = booleanAt(report, 'valid');
   const isApplied = booleanAt(report, 'applied');
   const changes = recordsAt(report, 'changes').map((change) => ({
-    path: stringAt(change, 'path'),
+    path: changedName(stringAt(change, 'path'), change),
     before: change['before'] ?? null,
     after: change['after'] ?? null,
     effect: effectOf(stringAt(change, 'effect')),
@@ -168,6 +168,15 @@ function requestPath(path: string): string {
     .replace(/^\/set\b/, '/settings')
     .replace(/^\/remove_users\b/, '/removeUsers')
     .replace(/^(\/users\/\d+)\/user\b/, '$1/username');
+}
+
+/** What was changed, as the page calls it: a key, or `users[name]`. */
+function changedName(path: string, change: JsonRecord): string {
+  const key = /^\/set\/(.+)$/.exec(path)?.[1];
+  if (key !== undefined) return key.replaceAll('~1', '/').replaceAll('~0', '~');
+  if (!/^\/(users|remove_users)\//.test(path)) return path;
+  const user = textOrNull(recordAt(change, 'after'), 'user') ?? textOrNull(recordAt(change, 'before'), 'user');
+  return user === null ? path : `users[${user}]`;
 }
 
 function sourceOf(origin: string): ConfigSource {

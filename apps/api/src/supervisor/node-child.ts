@@ -12,10 +12,7 @@ export interface NodeChildOptions {
 }
 
 /** Starts `entry` in a process of its own. */
-export function spawnNodeChild<Out extends object, In>(
-  options: NodeChildOptions,
-  events: ChildEvents<In>,
-): ChildHandle<Out> & { readonly pid: number | undefined } {
+export function spawnNodeChild<Out extends object, In>(options: NodeChildOptions, events: ChildEvents<In>): ChildHandle<Out> {
   const child = fork(fileURLToPath(options.entry), [], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     execArgv: [...(options.execArgv ?? process.execArgv)],

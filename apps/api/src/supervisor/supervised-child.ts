@@ -17,6 +17,7 @@ export interface ChildExit {
 
 /** The process as the supervisor sees it; `node-child.ts` makes real ones. */
 export interface ChildHandle<Out> {
+  readonly pid?: number | undefined;
   send(message: Out): void;
   kill(signal: 'SIGTERM' | 'SIGKILL'): void;
 }
@@ -70,6 +71,11 @@ export class SupervisedChild<Out, In> {
 
   start(): void {
     this.#spawn();
+  }
+
+  /** Process id, while there is a process. */
+  get pid(): number | undefined {
+    return this.#handle?.pid;
   }
 
   /** Hands a message to the running process; dropped while there is none. */

@@ -184,14 +184,16 @@ export class Supervisor {
 
   #brokerChanged(): void {
     this.#console.send({ type: 'broker', broker: this.brokerState(), natsUrl: this.#natsUrl() });
-    this.#noticeExit('broker', this.#broker);
+    this.#noticeChange('broker', this.#broker);
   }
 
   #consoleChanged(): void {
-    this.#noticeExit('console', this.#console);
+    this.#noticeChange('console', this.#console);
   }
 
-  #noticeExit(name: string, child: Watched): void {
+  #noticeChange(name: string, child: Watched): void {
+    if (child.state === 'running' && this.#options.options.isVerbose)
+      this.#options.onNotice(`${name} process ${child.pid} is ready`);
     if (child.state !== 'waiting' || this.#hasGivenUp) return;
     const { code, signal } = child.lastExit ?? { code: null, signal: null };
     if (!this.#isAnnounced && code !== EXIT_CANNOT_START && child.restarts >= 3) {
@@ -205,6 +207,7 @@ export class Supervisor {
 
 /** What both children show of themselves. */
 interface Watched {
+  readonly pid: number | undefined;
   readonly state: ChildState;
   readonly restarts: number;
   readonly lastExit: ChildExit | undefined;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mergeChanges } from '../../src/nats/config-service.ts';
+import { mergeChanges } from '../../src/broker-host/overrides.ts';
 import { presentReport, toConfigChange } from '../../src/presenters/config.ts';
 
 describe('changes kept for the next start', () => {

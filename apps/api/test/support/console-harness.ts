@@ -86,13 +86,13 @@ export function post(url: string, from: Headers, payload: object, method: 'POST'
   return { method, url, headers: { ...from.headers, 'content-type': 'application/json' }, payload };
 }
 
-/** Waits until `check` gives something, for at most five seconds. */
-export async function eventually<T>(check: () => T | undefined | Promise<T | undefined>): Promise<T> {
-  const endMs = performance.now() + 5000;
+/** Waits until `check` gives something. */
+export async function eventually<T>(check: () => T | undefined | Promise<T | undefined>, deadlineMs = 8000): Promise<T> {
+  const endMs = performance.now() + deadlineMs;
   for (;;) {
     const value = await check();
     if (value !== undefined) return value;
-    if (performance.now() > endMs) throw new Error('it did not come true within 5 s');
+    if (performance.now() > endMs) throw new Error(`it did not come true within ${deadlineMs} ms`);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }

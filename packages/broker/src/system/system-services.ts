@@ -20,6 +20,8 @@ export interface SystemActions {
   readonly reload: (options: Partial<ResolvedOptions>) => void;
   /** Reads the configuration file again; absent when there is none. */
   readonly reloadFile?: () => void;
+  /** A ConfigChange of an earlier run, taken into force at the start. */
+  readonly configOverrides?: unknown;
 }
 
 export class SystemServices {
@@ -44,9 +46,12 @@ export class SystemServices {
     this.taps = new TapService(server, this.speaker);
   }
 
+  /** @throws when the configuration overrides of an earlier run do not fit any more. */
   start(): void {
     const { facts, account, speaker } = this;
     const { server } = facts;
+    const config = new ConfigService(server, speaker, this.actions.reload);
+    if (this.actions.configOverrides !== undefined) config.applyAtStart(this.actions.configOverrides);
     const ownAccounts = new OwnAccountRequests(facts, speaker);
     this.endings = [
       ...ownAccounts.subscribe(account),
@@ -56,7 +61,7 @@ export class SystemServices {
       ...subscribeAdmin(server, speaker, this.actions),
       ...this.taps.subscribe(),
       ...subscribeSubjectServices(server, speaker),
-      ...new ConfigService(server, speaker, this.actions.reload).subscribe(),
+      ...config.subscribe(),
     ];
     for (const ordinary of server.accounts.all()) if (ordinary !== account) ownAccounts.subscribe(ordinary);
     server.accounts.onCreated = (created) => void ownAccounts.subscribe(created);

@@ -117,7 +117,7 @@ async function connectionDetail(services: Console, cid: number, wantedServer: st
     const { row: connection, subscriptions, subscriptionsTotal, history } = detail;
     return { asOfMs: clock.nowMs(), connection, subscriptions, subscriptionsTotal, permissions, history, maxPendingBytes };
   }
-  const closed = mustAnswer(await connections.closed()).rows.find((row) => row.cid === cid && row.serverId === serverId);
+  const closed = await connections.findClosed(cid, serverId);
   if (closed === undefined)
     throw new HttpFailure('not_found', `connection ${cid} is neither open nor among the closed ones still known`);
   return {

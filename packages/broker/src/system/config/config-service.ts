@@ -35,6 +35,13 @@ export class ConfigService {
     ];
   }
 
+  /** Takes a change of an earlier run into force. @throws with every problem when it does not fit; nothing is changed then. */
+  applyAtStart(change: unknown): void {
+    const result = this.change(change, true);
+    const problems = result.ok ? result.value.problems.map(({ path, message }) => `${path} ${message}`) : [result.error];
+    if (problems.length > 0) throw new Error(`configuration overrides do not fit: ${problems.join('; ')}`);
+  }
+
   private running(): Result<RunningConfig> {
     this.state.notice(this.server.options);
     return answer(buildRunningConfig(this.server, this.state));

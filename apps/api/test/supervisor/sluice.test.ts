@@ -1,0 +1,147 @@
+/** The whole command: two processes, either of which may die. Real processes, real clients. */
+
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { connect } from '@nats-io/transport-node';
+import type { Capabilities } from '@sluice/protocol/console';
+import { afterEach, describe, expect, it } from 'vitest';
+import { eventually } from '../support/console-harness.ts';
+import { HttpClient } from '../support/http-client.ts';
+import { isAlive, Sluice } from '../support/sluice.ts';
+
+const PASSWORD = 'correct horse battery';
+const FREE_PORTS = ['--port', '0', '--console-port', '0'];
+const running: Sluice[] = [];
+
+function start(
+  args: string[] = FREE_PORTS,
+  env: Record<string, string> = { SLUICE_ADMIN_PASSWORD: PASSWORD },
+  folder?: string,
+): Sluice {
+  const sluice = new Sluice(args, env, folder);
+  running.push(sluice);
+  return sluice;
+}
+
+afterEach(async () => {
+  for (const sluice of running.splice(0)) await sluice.stop();
+});
+
+describe('sluice', { timeout: 60_000 }, () => {
+  it('starts a broker and a console, prints their addresses and stops everything on SIGTERM', async () => {
+    const sluice = start();
+    const { natsUrl, consoleUrl } = await sluice.ready();
+    expect(sluice.output).toContain('this machine only');
+    expect(sluice.output).not.toContain('/setup#');
+    const client = await connect({ servers: natsUrl });
+    expect(client.info?.max_payload).toBe(1_048_576);
+    await client.close();
+    const browser = new HttpClient(consoleUrl);
+    expect(await browser.logIn('admin', PASSWORD)).toMatchObject({ username: 'admin', role: 'admin' });
+    const pids = [await sluice.pid('broker'), await sluice.pid('console')];
+    sluice.process.kill('SIGTERM');
+    expect(await sluice.exited()).toBe(0);
+    expect(pids.filter(isAlive)).toEqual([]);
+  });
+
+  it('prints a link at the first start that creates the administrator, and none later', async () => {
+    const sluice = start(FREE_PORTS, {});
+    const { consoleUrl } = await sluice.ready();
+    const token = /\/setup#(\S+)/.exec(sluice.output)?.[1] ?? '';
+    expect(token.length).toBeGreaterThanOrEqual(43);
+    const browser = new HttpClient(consoleUrl);
+    await expect(browser.setUp('wrong', 'kim', PASSWORD)).rejects.toThrow('403');
+    expect(await browser.setUp(token, 'kim', PASSWORD)).toMatchObject({ username: 'kim', role: 'admin' });
+    sluice.process.kill('SIGTERM');
+    await sluice.exited();
+    const again = start(FREE_PORTS, {}, sluice.folder);
+    const second = await again.ready();
+    expect(again.output).not.toContain('/setup#');
+    expect(await new HttpClient(second.consoleUrl).logIn('kim', PASSWORD)).toMatchObject({ role: 'admin' });
+  });
+
+  it('keeps messages flowing while the console dies and comes back at its address', async () => {
+    const sluice = start();
+    const { natsUrl, consoleUrl } = await sluice.ready();
+    const client = await connect({ servers: natsUrl, reconnect: false });
+    let received = 0;
+    client.subscribe('tick', {
+      callback: () => {
+        received += 1;
+      },
+    });
+    process.kill(await sluice.pid('console'), 'SIGKILL');
+    for (let message = 0; message < 100; message++) {
+      client.publish('tick');
+      await client.flush();
+    }
+    expect(received).toBe(100);
+    await sluice.pid('console', 2);
+    expect(await new HttpClient(consoleUrl).logIn('admin', PASSWORD)).toMatchObject({ role: 'admin' });
+    expect(sluice.errors).toContain('console process ended by SIGKILL');
+    client.publish('tick');
+    await client.flush();
+    expect(received).toBe(101);
+    await client.close();
+  });
+
+  it('starts a killed broker again at its address, and the console says so', async () => {
+    const sluice = start();
+    const { natsUrl, consoleUrl } = await sluice.ready();
+    const browser = new HttpClient(consoleUrl);
+    await browser.logIn('admin', PASSWORD);
+    const read = () => browser.json<Capabilities>('GET', '/api/capabilities');
+    const client = await connect({ servers: natsUrl, reconnectTimeWait: 50, maxReconnectAttempts: -1 });
+    process.kill(await sluice.pid('broker'), 'SIGKILL');
+    const away = await eventually(async () => {
+      const { broker } = await read();
+      return broker.state === 'running' ? undefined : broker;
+    });
+    expect(['restarting', 'starting', 'unreachable']).toContain(away.state);
+    const { broker } = await eventually(async () => {
+      const capabilities = await read();
+      return capabilities.broker.state === 'running' ? capabilities : undefined;
+    });
+    expect(broker).toMatchObject({ restarts: 1, lastExit: { signal: 'SIGKILL' } });
+    await eventually(async () => {
+      try {
+        await client.flush();
+        return true;
+      } catch {
+        return undefined;
+      }
+    });
+    const { verdict } = await browser.json<{ verdict: { level: string } }>('GET', '/api/overview');
+    expect(verdict.level).toBe('degraded');
+    await client.close();
+  });
+
+  it('says which port is in use and exits with 1', async () => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+    const address = taken.address();
+    const port = String(typeof address === 'object' && address !== null ? address.port : 0);
+    const nats = start(['--port', port, '--console-port', '0']);
+    expect(await nats.exited()).toBe(1);
+    expect(nats.errors).toContain(`port ${port} for NATS is in use by another program; choose another with --port`);
+    const web = start(['--port', '0', '--console-port', port]);
+    expect(await web.exited()).toBe(1);
+    expect(web.errors).toContain(`port ${port} for the console is in use by another program; choose another with --console-port`);
+    taken.close();
+  });
+
+  it('writes only into its data folder, for its own user, with a README, and no secret in any log', async () => {
+    const sluice = start();
+    const { consoleUrl } = await sluice.ready();
+    await new HttpClient(consoleUrl).logIn('admin', PASSWORD);
+    const files = readdirSync(sluice.folder, { recursive: true, encoding: 'utf8' });
+    expect(files.sort()).toEqual(['README', 'broker', 'console', 'console/audit.jsonl', 'console/users.json']);
+    for (const file of files) {
+      const path = join(sluice.folder, file);
+      expect(statSync(path).mode & 0o077, file).toBe(0);
+      if (statSync(path).isFile()) expect(readFileSync(path, 'utf8')).not.toContain(PASSWORD);
+    }
+    expect(sluice.output + sluice.errors).not.toContain(PASSWORD);
+  });
+});
