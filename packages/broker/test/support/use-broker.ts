@@ -1,0 +1,52 @@
+/** A broker for the tests of one `describe`, and raw clients that are closed after each test. */
+import { afterAll, afterEach, beforeAll } from 'vitest';
+import type { ClosedClient } from '../../src/client/client-registry.ts';
+import { Broker, type BrokerOptions } from '../../src/index.ts';
+import { RawClient } from './raw-client.ts';
+
+export interface BrokerFixture {
+  readonly broker: Broker;
+  /** A connection that has read INFO. */
+  open(): Promise<RawClient>;
+  /** A connection that has said CONNECT with these options. */
+  ready(options?: Readonly<Record<string, unknown>>): Promise<RawClient>;
+  /** The last closed connection on record; waits until there are `count` in all. */
+  lastClosed(count: number): Promise<ClosedClient>;
+}
+
+export function useBroker(options: BrokerOptions = {}): BrokerFixture {
+  let started: Broker | undefined;
+  const clients: RawClient[] = [];
+  const keep = (client: RawClient): RawClient => {
+    clients.push(client);
+    return client;
+  };
+  const running = (): Broker => {
+    if (started === undefined) throw new Error('the broker has not started');
+    return started;
+  };
+  beforeAll(async () => {
+    started = await Broker.start({ port: 0, ...options });
+  });
+  afterEach(() => {
+    for (const client of clients.splice(0)) client.end();
+  });
+  afterAll(() => running().stop());
+  return {
+    get broker() {
+      return running();
+    },
+    open: async () => keep(await RawClient.open(running().port)),
+    ready: async (more = {}) => keep(await RawClient.ready(running().port, more)),
+    lastClosed: async (count) => {
+      const { clients: registry } = running().server;
+      for (let turn = 0; registry.closedCount < count; turn++) {
+        if (turn > 2000) throw new Error(`${registry.closedCount} connections have closed, not ${count}`);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      const last = registry.closed().at(-1);
+      if (last === undefined) throw new Error('no closed connection is on record');
+      return last;
+    },
+  };
+}
