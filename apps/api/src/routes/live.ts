@@ -9,6 +9,10 @@ import type { BrowserSocket } from '../live/live-socket.ts';
 
 export async function registerLive(app: FastifyInstance, services: Console): Promise<void> {
   await app.register(websocket, { options: { maxPayload: LIVE_MAX_FRAME_BYTES, perMessageDeflate: false } });
+  app.addHook('onResponse', async (request) => {
+    // A refused upgrade has no HTTP parser any more: nobody would notice its end and the socket would stay for good.
+    if (request.headers.upgrade !== undefined) request.raw.socket.destroySoon();
+  });
   app.get(
     LIVE_PATH,
     {

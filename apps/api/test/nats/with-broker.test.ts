@@ -334,6 +334,14 @@ describe('the live socket', () => {
     await expect(LiveClient.open(browser, { origin: 'null' })).rejects.toThrow('403');
   });
 
+  it('leaves no connection behind when it refuses an upgrade', async () => {
+    const count = () => new Promise<number>((resolve) => server.app.server.getConnections((_error, open) => resolve(open)));
+    const before = await count();
+    for (let attempt = 0; attempt < 20; attempt++)
+      await expect(LiveClient.open(new HttpClient(browser.base))).rejects.toThrow('401');
+    await eventually(async () => ((await count()) <= before ? true : undefined));
+  });
+
   it('brings rates, events and the connection window', async () => {
     const live = await LiveClient.open(browser);
     live.say({ type: 'subscribe', id: 1, topic: 'rates' });
