@@ -13,8 +13,8 @@ const LONG_FILES: Readonly<Record<string, string>> = {
   'packages/broker/src/jetstream/store/file-store.ts': 'one owner of what is written, synced and committed',
 };
 const LONG_FILE_LINES_MAX = 600;
-/** Left out: files that a tool reads in its own form. */
-const WITHOUT_HEADER = /(vitest|vite|playwright)\.config\.ts$|\.d\.ts$|\.d\.mts$/;
+/** Left out: files that a tool reads in its own form, and tests, whose names say what they are for. */
+const WITHOUT_HEADER = /(vitest|vite|playwright)\.config\.ts$|\.d\.ts$|\.d\.mts$|\.(test|spec)\.tsx?$/;
 
 const files = listFiles(['apps', 'packages', 'scripts', 'bench', 'tests'], ['.ts', '.tsx', '.mjs']);
 const read = (path: string): string => readFileSync(join(repositoryRoot, path), 'utf8');

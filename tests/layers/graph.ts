@@ -46,12 +46,13 @@ export function buildGraph(files: ReadonlyMap<string, string>): Graph {
   return graph;
 }
 
-/** Undefined only for a URL that is no path. A path without a file stays what it says, so that rules still see it. */
+/** Undefined only for a URL of something that is no source file. An import without a file stays what it says, so that rules see it. */
 function resolveImport(from: string, via: Import, files: ReadonlyMap<string, string>): Target | undefined {
   const specifier = via.specifier;
   if (specifier.startsWith('.')) {
     const path = posix.join(posix.dirname(from), specifier);
-    return resolvePath(path, files) ?? { kind: 'file', name: path };
+    // A URL of what the build makes is a program to start, not a module to load.
+    return resolvePath(path, files) ?? (via.form === 'url' ? undefined : { kind: 'file', name: path });
   }
   if (via.form === 'url') return undefined;
   if (specifier.startsWith('node:') || NODE_MODULES.has(specifier))
