@@ -194,6 +194,7 @@ describe('the list of a tap', () => {
     expect(scene.engine.neighbour(7, 1, 9)).toEqual({ index: 6, position: 3 });
     expect(scene.engine.neighbour(8, -5, 9)).toEqual({ index: 9, position: 0 });
     expect(scene.engine.neighbour(0, 4, 9)).toEqual({ index: 0, position: 9 });
+    expect(scene.engine.neighbour(500, 0, null)).toEqual({ index: 34, position: 0 });
   });
 
   it('with a filter holds exactly the rows that pass, now and later', () => {

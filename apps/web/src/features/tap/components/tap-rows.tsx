@@ -70,8 +70,10 @@ export function TapRows({ client, selectedIndex, onSelect, ref }: TapRowsProps) 
   const move = async (step: number) => {
     const newest = frozenAt ?? client.snapshot?.newestIndex ?? null;
     freeze();
-    const from = selectedIndex ?? (newest ?? 0) + Math.sign(step);
-    const row = await client.neighbour(from, step, newest);
+    const row =
+      selectedIndex === null
+        ? await client.neighbour(newest ?? 0, 0, newest)
+        : await client.neighbour(selectedIndex, step, newest);
     if (row === null) return;
     onSelect(row.index);
     scrollIntoView(box.current, row.position);

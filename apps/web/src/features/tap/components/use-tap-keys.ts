@@ -13,6 +13,7 @@ export interface TapKeys {
 function isTaken(target: EventTarget | null, key: string): boolean {
   if (!(target instanceof Element)) return false;
   if (target.closest('input, textarea, select, [contenteditable="true"], [role="menu"], [role="dialog"]') !== null) return true;
+  if (key === 'Escape') return false;
   const isPressing = key === ' ' || key === 'Enter';
   if (isPressing) return target.closest('button, a, [role="tab"], [role="radio"]') !== null;
   return target.closest('.lines, [role="tablist"], [role="radiogroup"]') !== null;

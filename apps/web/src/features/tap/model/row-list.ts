@@ -66,12 +66,6 @@ export class RowList {
     return this.#firstPlaceAfter(newestIndex);
   }
 
-  /** Place of row `index`, or null when it is not in the list. */
-  placeOf(index: number): number | null {
-    const end = this.endAt(index);
-    return end > 0 && this.indexAt(end - 1) === index ? end - 1 : null;
-  }
-
   #firstPlaceAfter(index: number): number {
     let low = this.#head;
     let high = this.#passed.length;

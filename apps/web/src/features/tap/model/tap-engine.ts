@@ -157,12 +157,14 @@ export class TapEngine {
 
   /**
    * The row `step` places older (newer when negative) than row `index`, at the ends the last one, and its place counted from the
-   * newest of `newestIndex`. A row that is gone counts as the oldest. Null when the list is empty.
+   * newest of `newestIndex`. For a row that is not in the list, the next older one stands in, or else the oldest. Null when the list
+   * is empty.
    */
   neighbour(index: number, step: number, newestIndex: number | null): { index: number; position: number } | null {
     const end = this.#rows.endAt(newestIndex);
     if (end === 0) return null;
-    const place = Math.min(end - 1, Math.max(0, (this.#rows.placeOf(index) ?? 0) - step));
+    const from = Math.max(0, this.#rows.endAt(index) - 1);
+    const place = Math.min(end - 1, Math.max(0, from - step));
     return { index: this.#rows.indexAt(place), position: end - 1 - place };
   }
 
