@@ -169,7 +169,7 @@ describe('limits on one message', () => {
     client.take();
     expect(await client.settle(`CONNECT {"verbose":false}\r\nPUB a 100\r\n${'x'.repeat(100)}\r\n`)).toBe('');
     expect(await client.last('PUB a 101\r\n')).toBe("-ERR 'Maximum Payload Violation'\r\n");
-    expect((await fixture.lastClosed(1)).reason).toBe('Maximum Message Payload Exceeded');
+    expect((await fixture.recordOf(client)).reason).toBe('Maximum Message Payload Exceeded');
   });
 
   it('max_control_line counts the arguments', async () => {

@@ -13,6 +13,8 @@ export class RawClient {
   /** What came since the last `take`, one char per byte. */
   received = '';
   isClosed = false;
+  /** What the server calls this connection; 0 before INFO. */
+  cid = 0;
   private readonly socket: Socket;
   private readonly waiting: Set<() => void> = new Set();
 
@@ -33,6 +35,7 @@ export class RawClient {
   static async open(port: number): Promise<RawClient> {
     const client = RawClient.openAtOnce(port);
     await client.until((text) => text.includes('\r\n'));
+    client.cid = Number(client.info['client_id']);
     return client;
   }
 

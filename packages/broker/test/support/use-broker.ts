@@ -10,8 +10,8 @@ export interface BrokerFixture {
   open(): Promise<RawClient>;
   /** A connection that has said CONNECT with these options. */
   ready(options?: Readonly<Record<string, unknown>>): Promise<RawClient>;
-  /** The last closed connection on record; waits until there are `count` in all. */
-  lastClosed(count: number): Promise<ClosedClient>;
+  /** What is on record of a connection that has closed; waits until it has. */
+  recordOf(client: RawClient): Promise<ClosedClient>;
 }
 
 export function useBroker(options: BrokerOptions = {}): BrokerFixture {
@@ -38,15 +38,15 @@ export function useBroker(options: BrokerOptions = {}): BrokerFixture {
     },
     open: async () => keep(await RawClient.open(running().port)),
     ready: async (more = {}) => keep(await RawClient.ready(running().port, more)),
-    lastClosed: async (count) => {
-      const { clients: registry } = running().server;
-      for (let turn = 0; registry.closedCount < count; turn++) {
-        if (turn > 2000) throw new Error(`${registry.closedCount} connections have closed, not ${count}`);
+    recordOf: async ({ cid }) => {
+      for (let turn = 0; turn < 2000; turn++) {
+        const record = running()
+          .server.clients.closed()
+          .find((closed) => closed.cid === cid);
+        if (record !== undefined) return record;
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
-      const last = registry.closed().at(-1);
-      if (last === undefined) throw new Error('no closed connection is on record');
-      return last;
+      throw new Error(`connection ${cid} is not on record as closed`);
     },
   };
 }
