@@ -84,7 +84,8 @@ export class TapReader {
       const sizeBytes = isMessage ? Number(words.at(-1)) : 0;
       const total = end + 2 + (isMessage ? sizeBytes + 2 : 0);
       if (rest.length < total) break;
-      if (words[0] === 'HMSG') this.failure ??= 'the server has no tap';
+      if (words[0] === 'HMSG')
+        this.#onAnswer?.('{"error":{"description":"no responders: this server has no tap, or the login is wrong"}}');
       if (words[0] === 'MSG') this.#take(words[2] ?? '', rest.subarray(end + 2, end + 2 + sizeBytes));
       rest = rest.subarray(total);
     }
