@@ -61,6 +61,8 @@ export class Account {
   readonly received: TrafficCounter = { messages: 0, bytes: 0 };
   readonly sent: TrafficCounter = { messages: 0, bytes: 0 };
   publishObserver: PublishObserver | null = null;
+  /** Told of every subscription that comes or goes; null while nobody delivers on interest. */
+  interestObserver: ((subscription: Subscription) => void) | null = null;
 
   readonly turn: OutputTurn;
   private readonly router: Router;
@@ -88,6 +90,7 @@ export class Account {
   add(subscription: Subscription): void {
     if (this.turn.openRun !== null) this.turn.endRun();
     this.sublist.insert(subscription);
+    this.interestObserver?.(subscription);
     if (this.streamImports.length > 0 && subscription.kind !== SubscriptionKind.tap) this.addShadows(subscription);
   }
 
@@ -126,6 +129,7 @@ export class Account {
   remove(subscription: Subscription): void {
     if (this.turn.openRun !== null) this.turn.endRun();
     this.sublist.remove(subscription);
+    this.interestObserver?.(subscription);
     if (this.shadows.size > 0) this.removeShadows(subscription);
   }
 
@@ -159,7 +163,31 @@ export class Account {
     if (!match.hasInterest && match.taps.length === 0) return 0;
     return this.router.route(match, message);
   }
+
+  /** Hands a message that the caller has laid out to whoever subscribes to its subject; returns how many took it. */
+  routeMessage(message: Message): number {
+    const match = this.sublist.match(message.bytes, message.subjectStart, message.subjectEnd, message.subjectHash);
+    if (!match.hasInterest && match.taps.length === 0) return 0;
+    return this.router.route(match, message);
+  }
+
+  /** Hands a message to whoever subscribes to `target`, under the message's own subject; returns how many took it. */
+  deliverMessage(target: Uint8Array, targetHash: number, message: Message): number {
+    const match = this.sublist.match(target, 0, target.length, targetHash);
+    if (!match.hasInterest && match.taps.length === 0) return 0;
+    return this.router.routeAs(match, message);
+  }
+
+  /** True when somebody subscribes to the subject. */
+  hasInterest(subject: string): boolean {
+    const { bytes } = subjectArea;
+    const length = bytes.write(subject, 0, 'latin1');
+    return this.sublist.match(bytes, 0, length, hashBytes(bytes, 0, length)).hasInterest;
+  }
 }
+
+/** Where the subject of a question about interest is laid out. */
+const subjectArea: SlackBuffer = new SlackBuffer(65_536);
 
 /** Lays a message of the server out as a client's PUB would have arrived, so that routing needs to know one form only. */
 function renderMessage(subject: string, payload: Uint8Array, options: InternalPublishOptions): Message {

@@ -47,6 +47,41 @@ export class Router {
     return count;
   }
 
+  /**
+   * Hands the message to all receivers of a match that was made for another subject than the message's own: stored messages keep
+   * their subject when they are delivered somewhere else. Rendered prefixes are of the other subject, so none is used.
+   */
+  routeAs(match: Match, message: Message): number {
+    assert(!this.isRouting, 'a receiver routed another message before it returned');
+    this.isRouting = true;
+    let count = 0;
+    const plain = match.plain;
+    for (let index = 0; index < plain.length; index++) {
+      const subscription = plain[index] as Subscription;
+      if (subscription.subscriber.deliver(subscription, message, null)) count++;
+    }
+    const queues = match.queues;
+    for (let index = 0; index < queues.length; index++) {
+      const members = (queues[index] as QueueMatch).members;
+      let member = this.random(members.length);
+      for (let tried = 0; tried < members.length; tried++) {
+        const subscription = members[member] as Subscription;
+        if (subscription.subscriber.deliver(subscription, message, null)) {
+          count++;
+          break;
+        }
+        if (++member >= members.length) member = 0;
+      }
+    }
+    const taps = match.taps;
+    for (let index = 0; index < taps.length; index++) {
+      const tap = taps[index] as Subscription;
+      tap.subscriber.deliver(tap, message, null);
+    }
+    this.isRouting = false;
+    return count;
+  }
+
   /** One random member takes it; when it refuses, the next one does. */
   private routeToQueue(queue: QueueMatch, message: Message): boolean {
     const members = queue.members;
