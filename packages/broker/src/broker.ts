@@ -32,6 +32,10 @@ export interface BrokerStartup {
    * applied in an earlier run. A change that does not fit makes the start fail.
    */
   readonly configOverrides?: unknown;
+  /** Reads the configuration file again and takes it into force, for RELOAD; throws with the text of what is wrong. */
+  readonly reloadFile?: () => void;
+  /** Called when id and name are known and nothing listens yet: what a log begins with. */
+  readonly onBuilt?: (broker: Broker) => void;
 }
 
 /** How long `stop` waits for the last output of its connections. */
@@ -75,6 +79,7 @@ export class Broker {
    */
   static async start(options: BrokerOptions = {}, env: Env = nodeEnv(), startup: BrokerStartup = {}): Promise<Broker> {
     const broker = new Broker(buildServer({ ...defaultOptions, host: '127.0.0.1', ...options }, env), startup);
+    startup.onBuilt?.(broker);
     try {
       await broker.listen();
     } catch (error) {

@@ -2,7 +2,7 @@
  * What is wrong with a configuration, collected so that one run names all of it: errors, warnings, and keys that are understood but that
  * this build does not act on. The texts are nats-server's, with its places. Source: nats-server server/errors.go configErr.
  */
-import type { ConfigNode, ConfigPlace } from '@sluice/protocol/config';
+import type { ConfigNode, ConfigPlace, ConfigSources } from '@sluice/protocol/config';
 
 /** A key that is understood but not acted on; a fatal one would leave a door open that the operator meant to close. */
 export interface UnsupportedUse {
@@ -15,6 +15,12 @@ export class ConfigReport {
   readonly errors: string[] = [];
   readonly warnings: string[] = [];
   readonly unsupported: UnsupportedUse[] = [];
+  /** Files that a configuration names: certificates, operator JWTs. */
+  readonly readFile: ConfigSources['readFile'];
+
+  constructor(readFile: ConfigSources['readFile']) {
+    this.readFile = readFile;
+  }
 
   /** An error at a key; without one, an error of the whole. */
   error(at: ConfigNode | undefined, reason: string): void {

@@ -1,51 +1,27 @@
-/** The `nats-server` command: flags → settings → server. Texts before the log is up go to stderr, as in nats-server. */
+/** The `nats-server` command: reads its command line, does what it asks, and ends with nats-server's exit codes. */
 import { reportedVersion } from '../version.ts';
-import { type FlagValues, parseFlags } from './flags.ts';
-import { applyFlags, defaultCommandSettings, type Settings } from './settings.ts';
+import { readCommand } from './command-line.ts';
+import { processSources } from './sources.ts';
 
-/** Ends the process with one line on stderr. */
-function fail(text: string): never {
-  process.stderr.write(`nats-server: ${text}\n`);
-  process.exit(1);
+/** Writes to a stream and ends when it is out. */
+function printAndExit(stdout: string, stderr: string, exitCode: number): void {
+  process.exitCode = exitCode;
+  if (stderr !== '') process.stderr.write(stderr);
+  if (stdout !== '') process.stdout.write(stdout);
 }
 
-async function main(argv: readonly string[]): Promise<void> {
-  const parsed = parseFlags(argv);
-  if (!parsed.ok) return showUsage(parsed.error);
-  const { values, words } = parsed;
-  if (values.version === true) return print(`nats-server: v${reportedVersion}\n`);
-  if (values.help === true) return showUsage(undefined);
-  if (values.help_tls === true) return print((await import('./usage.ts')).tlsUsage);
-  const [word] = words;
-  if (word === 'version') return print(`nats-server: v${reportedVersion}\n`);
-  if (word === 'help') return showUsage(undefined);
-  if (word !== undefined) fail(`unrecognized command: "${word}"`);
-  if (typeof values.signal === 'string') return signal(values.signal);
-  if (values.t === true && values.config === undefined) {
-    fail('must specify [-c, --config] option to check configuration file syntax');
+async function main(): Promise<void> {
+  process.title = 'nats-server';
+  const args = process.argv.slice(2);
+  const command = readCommand(args, processSources, reportedVersion);
+  if (command.kind === 'print') return printAndExit(command.stdout, command.stderr, command.exitCode);
+  if (command.kind === 'signal') {
+    const { sendSignal } = await import('./send-signal.ts');
+    const problem = sendSignal(command.parameter);
+    return printAndExit('', problem === undefined ? '' : `nats-server: ${problem}\n`, problem === undefined ? 0 : 1);
   }
-  const { runServer } = await import('./run-server.ts');
-  await runServer(settingsOf(values), { reloadSettings: () => settingsOf(values), configLines: [] });
+  const { serve } = await import('./serve.ts');
+  await serve(command, processSources);
 }
 
-function settingsOf(flags: FlagValues): Settings {
-  return applyFlags({ options: {}, command: defaultCommandSettings, notices: [] }, flags);
-}
-
-async function signal(argument: string): Promise<void> {
-  const { sendSignal } = await import('./signal-command.ts');
-  const failure = sendSignal(argument);
-  if (failure !== undefined) fail(failure);
-}
-
-/** An error in the flags goes to stderr and the usage after it; the exit code stays 0, as nats-server's does. */
-async function showUsage(error: string | undefined): Promise<void> {
-  if (error !== undefined) process.stderr.write(`${error}\n`);
-  print((await import('./usage.ts')).usage);
-}
-
-function print(text: string): void {
-  process.stdout.write(text);
-}
-
-await main(process.argv.slice(2));
+await main();

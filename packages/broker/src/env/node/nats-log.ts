@@ -32,8 +32,8 @@ export type OpenLogResult = { readonly ok: true; readonly log: NatsLog } | { rea
 export class NatsLog implements Log {
   isDebug: boolean;
   isTrace: boolean;
-  private readonly options: NatsLogOptions;
-  private readonly format: LineFormat;
+  private options: NatsLogOptions;
+  private format: LineFormat;
   private file: LogFile | undefined;
   private syslog: SyslogSink | undefined;
 
@@ -41,31 +41,58 @@ export class NatsLog implements Log {
     this.options = options;
     this.isDebug = options.isDebug;
     this.isTrace = options.isTrace;
-    const isColoured = options.file === '' && process.stderr.isTTY === true;
-    this.format = { pid: process.pid, hasTime: options.hasTime, isUtc: options.isUtc, isColoured };
+    this.format = formatOf(options);
   }
 
   /** The error is the system's own, as `openSync` throws it, or a sentence about a syslog address. */
   static open(options: NatsLogOptions): OpenLogResult {
     const log = new NatsLog(options);
+    const error = log.openSink();
+    return error === undefined ? { ok: true, log } : { ok: false, error };
+  }
+
+  /** Returns what went wrong, or undefined. */
+  private openSink(): string | undefined {
+    const { options } = this;
     if (options.file !== '') {
       try {
-        log.file = new LogFile({
+        this.file = new LogFile({
           path: options.file,
           sizeLimitBytes: options.sizeLimitBytes,
           maxFiles: options.maxFiles,
           nowUs: options.nowUs,
-          format: (level, text) => formatLine(log.format, level, text, options.nowUs()),
+          format: (level, text) => formatLine(this.format, level, text, options.nowUs()),
         });
       } catch (error) {
-        return { ok: false, error: `error opening file: ${openErrorText(options.file, error)}` };
+        return `error opening file: ${openErrorText(options.file, error)}`;
       }
     } else if (options.isSyslog || options.remoteSyslog !== '') {
       const opened = openSyslog(options.remoteSyslog, process.pid, (text) => writeStderr(`nats-server: ${text}\n`));
-      if (!opened.ok) return opened;
-      log.syslog = opened.sink;
+      if (!opened.ok) return opened.error;
+      this.syslog = opened.sink;
     }
-    return { ok: true, log };
+    return undefined;
+  }
+
+  /** Takes new options; the sink is only opened anew when it is another one. A sink that cannot be opened leaves the old one in use. */
+  reconfigure(options: NatsLogOptions): void {
+    const old = { options: this.options, file: this.file, syslog: this.syslog };
+    this.options = options;
+    this.isDebug = options.isDebug;
+    this.isTrace = options.isTrace;
+    this.format = formatOf(options);
+    if (!isOtherSink(old.options, options)) return;
+    this.file = undefined;
+    this.syslog = undefined;
+    const error = this.openSink();
+    if (error === undefined) {
+      old.file?.close();
+      old.syslog?.close();
+      return;
+    }
+    this.file = old.file;
+    this.syslog = old.syslog;
+    this.write('ERR', error);
   }
 
   write(level: LogLevel, text: string): void {
@@ -91,6 +118,17 @@ export class NatsLog implements Log {
     this.file?.close();
     this.syslog?.close();
   }
+}
+
+function formatOf(options: NatsLogOptions): LineFormat {
+  const isColoured = options.file === '' && process.stderr.isTTY === true;
+  return { pid: process.pid, hasTime: options.hasTime, isUtc: options.isUtc, isColoured };
+}
+
+function isOtherSink(a: NatsLogOptions, b: NatsLogOptions): boolean {
+  const sinkOf = (options: NatsLogOptions) =>
+    [options.file, options.sizeLimitBytes, options.maxFiles, options.isSyslog, options.remoteSyslog].join('\n');
+  return sinkOf(a) !== sinkOf(b);
 }
 
 /** Writes to stderr now; a pipe that stays full for long loses the line, a closed one all of them. */

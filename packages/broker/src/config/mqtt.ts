@@ -1,0 +1,70 @@
+/** The `mqtt` block. Source: nats-server server/opts.go parseMQTT. */
+import type { MqttSettings } from './feature-settings.ts';
+import { boolean, defineFields, duration, integer, listen, readFields, readInteger, text } from './fields.ts';
+import { goType } from './go-values.ts';
+import { type SimpleAuth, simpleAuthFields } from './simple-auth.ts';
+import { readTls } from './tls.ts';
+
+const MAX_UINT16 = 0xffff;
+
+export const mqttFields = defineFields<MqttSettings>({
+  listen: listen((draft, at) => {
+    draft.host = at.host;
+    draft.port = at.port;
+  }),
+  port: integer((draft, value) => {
+    draft.port = value;
+  }),
+  'host net': text((draft, value) => {
+    draft.host = value;
+  }),
+  tls: (node, draft, report) => {
+    const tls = readTls(node, report);
+    if (tls !== undefined) draft.tls = tls;
+  },
+  'authorization authentication': (node, draft, report) => {
+    if (node.value.kind !== 'map') {
+      return report.error(node, `interface conversion: interface {} is ${goType(node.value)}, not map[string]interface {}`);
+    }
+    const auth: SimpleAuth = {};
+    readFields(simpleAuthFields, node.value, auth, report);
+    const { timeoutMs, ...names } = auth;
+    Object.assign(draft, names, timeoutMs === undefined ? {} : { authTimeoutMs: timeoutMs });
+  },
+  no_auth_user: text((draft, value) => {
+    draft.noAuthUser = value;
+  }),
+  'ack_wait ackwait': duration('ack_wait', (draft, ms) => {
+    draft.ackWaitMs = ms;
+  }),
+  'js_api_timeout api_timeout': duration('js_api_timeout', (draft, ms) => {
+    draft.apiTimeoutMs = ms;
+  }),
+  'max_ack_pending max_pending max_inflight': (node, draft, report) => {
+    const value = readInteger(node, report);
+    if (value === undefined) return;
+    if (value >= 0 && value <= MAX_UINT16) draft.maxAckPending = value;
+    else report.error(node, `invalid value ${value}, should in [0..${MAX_UINT16}] range`);
+  },
+  js_domain: text((draft, value) => {
+    draft.jsDomain = value;
+  }),
+  stream_replicas: integer((draft, value) => {
+    draft.streamReplicas = value;
+  }),
+  consumer_replicas: (node, _draft, report, key) => {
+    report.misuse(node, key, 'consumer replicas setting ignored in this server version');
+  },
+  consumer_memory_storage: boolean((draft, value) => {
+    draft.isConsumerMemoryStorage = value;
+  }),
+  'consumer_inactive_threshold consumer_auto_cleanup': duration('consumer_inactive_threshold', (draft, ms) => {
+    draft.consumerInactiveThresholdMs = ms;
+  }),
+  reject_qos2_publish: boolean((draft, value) => {
+    draft.rejectQos2Publish = value;
+  }),
+  downgrade_qos2_subscribe: boolean((draft, value) => {
+    draft.downgradeQos2Subscribe = value;
+  }),
+});

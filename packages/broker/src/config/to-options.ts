@@ -1,0 +1,117 @@
+/** Settings → what the broker takes: defaults filled in, ports and limits in the broker's terms. Source: nats-server setBaselineOptions. */
+import type { AccountOptions, AuthOptions, MonitorOptions, ResolvedOptions, WebSocketOptions } from '../options.ts';
+import { defaultOptions } from '../options.ts';
+import { GLOBAL_ACCOUNT } from './accounts.ts';
+import type { ServerSettings } from './settings.ts';
+
+/** As the configuration spells "any free port". */
+export const RANDOM_PORT = -1;
+/** What an unlimited size is to the broker, in bytes: the largest that the protocol's int32 holds. */
+const UNLIMITED_BYTES = 2 ** 31 - 1;
+const WEBSOCKET_HANDSHAKE_TIMEOUT_MS = 2000;
+
+/** The options of a broker. `validateSettings` must have found nothing. */
+export function toOptions(settings: ServerSettings): ResolvedOptions {
+  const host = orDefault(settings.host, defaultOptions.host);
+  return {
+    host,
+    port: toPort(orDefault(settings.port, defaultOptions.port)),
+    serverName: settings.serverName === '' ? undefined : settings.serverName,
+    clientAdvertise: settings.clientAdvertise === '' ? undefined : settings.clientAdvertise,
+    maxConnections: orDefault(settings.maxConnections, defaultOptions.maxConnections),
+    maxControlLineBytes: orDefault(settings.maxControlLineBytes, defaultOptions.maxControlLineBytes),
+    maxPayloadBytes: toSize(orDefault(settings.maxPayloadBytes, defaultOptions.maxPayloadBytes)),
+    maxPendingBytes: orDefault(settings.maxPendingBytes, defaultOptions.maxPendingBytes),
+    maxSubscriptions: Math.max(0, settings.maxSubscriptions ?? 0),
+    maxSubTokens: settings.maxSubTokens ?? 0,
+    pingIntervalMs: orDefault(settings.pingIntervalMs, defaultOptions.pingIntervalMs),
+    pingMax: orDefault(settings.pingMax, defaultOptions.pingMax),
+    writeDeadlineMs: orDefault(settings.writeDeadlineMs, defaultOptions.writeDeadlineMs),
+    maxClosedClients: orDefault(settings.maxClosedClients, defaultOptions.maxClosedClients),
+    lameDuckDurationMs: orDefault(settings.lameDuckDurationMs, defaultOptions.lameDuckDurationMs),
+    lameDuckGracePeriodMs: orDefault(settings.lameDuckGracePeriodMs, defaultOptions.lameDuckGracePeriodMs),
+    hasHeaders: settings.noHeaderSupport !== true,
+    systemAccount: systemAccountOf(settings),
+    auth: toAuth(settings),
+    accounts: toAccounts(settings),
+    websocket: toWebSocket(settings),
+    monitor: toMonitor(settings, host),
+    serverTags: settings.serverTags.map((tag) => tag.trim().toLowerCase()),
+    serverMetadata: settings.serverMetadata,
+    configDigest: settings.configDigest ?? '',
+  };
+}
+
+/** Name of the system account in force, or undefined when there is none. */
+export function systemAccountOf(settings: ServerSettings): string | undefined {
+  if (settings.systemAccount !== undefined && settings.systemAccount !== '') return settings.systemAccount;
+  return settings.noSystemAccount === true ? undefined : defaultOptions.systemAccount;
+}
+
+/** 0 and an empty text mean that nothing was said. */
+function orDefault<T extends string | number>(value: T | undefined, fallback: T): T {
+  return value === undefined || value === 0 || value === '' ? fallback : value;
+}
+
+function toPort(port: number): number {
+  return port === RANDOM_PORT ? 0 : port;
+}
+
+function toSize(bytes: number): number {
+  return bytes < 0 ? UNLIMITED_BYTES : bytes;
+}
+
+function toAuth(settings: ServerSettings): AuthOptions {
+  const { authorization, users, noAuthUser } = settings;
+  const timeoutMs = orDefault(authorization.timeoutMs, defaultOptions.auth.timeoutMs);
+  const guest = noAuthUser === undefined || noAuthUser === '' ? {} : { noAuthUser };
+  // A list of users wins over a single one, as in nats-server; only flags can have brought both.
+  if (users !== undefined && users.length > 0) return { users, timeoutMs, ...guest };
+  const { user, password, token } = authorization;
+  return {
+    users: [],
+    timeoutMs,
+    ...guest,
+    ...(user === undefined || user === '' ? {} : { user, password: password ?? '' }),
+    ...(token === undefined || token === '' ? {} : { token }),
+  };
+}
+
+function toAccounts(settings: ServerSettings): AccountOptions[] {
+  const { accounts, globalMappings } = settings;
+  return globalMappings.length === 0 ? accounts : [...accounts, { name: GLOBAL_ACCOUNT, mappings: globalMappings }];
+}
+
+function toWebSocket({ websocket }: ServerSettings): WebSocketOptions | undefined {
+  if (websocket?.port === undefined || websocket.port === 0) return undefined;
+  const { noAuthUser, pingIntervalMs } = websocket;
+  return {
+    host: orDefault(websocket.host, defaultOptions.host),
+    port: toPort(websocket.port),
+    noTls: websocket.noTls === true,
+    sameOrigin: websocket.sameOrigin === true,
+    allowedOrigins: websocket.allowedOrigins ?? [],
+    compression: websocket.compression === true,
+    handshakeTimeoutMs: orDefault(websocket.handshakeTimeoutMs, WEBSOCKET_HANDSHAKE_TIMEOUT_MS),
+    headers: websocket.headers ?? {},
+    ...(noAuthUser === undefined || noAuthUser === '' ? {} : { noAuthUser }),
+    ...(pingIntervalMs === undefined || pingIntervalMs === 0 ? {} : { pingIntervalMs }),
+  };
+}
+
+function toMonitor(settings: ServerSettings, host: string): MonitorOptions | undefined {
+  const { monitorPort } = settings;
+  if (monitorPort === undefined || monitorPort === 0) return undefined;
+  return {
+    host: orDefault(settings.monitorHost, host),
+    port: toPort(monitorPort),
+    basePath: basePathOf(settings.monitorBasePath ?? ''),
+    allowedHosts: [],
+  };
+}
+
+/** A leading slash, none at the end, nothing for the root. */
+function basePathOf(path: string): string {
+  const parts = path.split('/').filter((part) => part !== '' && part !== '.');
+  return parts.length === 0 ? '' : `/${parts.join('/')}`;
+}

@@ -1,0 +1,80 @@
+/** The `websocket` block. Source: nats-server server/opts.go parseWebsocket. */
+import { NS_PER_MS, parseDuration } from '@sluice/protocol';
+import { boolean, defineFields, duration, integer, listen, readFields, strings, text } from './fields.ts';
+import { goType } from './go-values.ts';
+import type { WebSocketSettings } from './settings.ts';
+import { type SimpleAuth, simpleAuthFields } from './simple-auth.ts';
+import { readTls } from './tls.ts';
+
+export const webSocketFields = defineFields<WebSocketSettings>({
+  listen: listen((draft, at) => {
+    draft.host = at.host;
+    draft.port = at.port;
+  }),
+  port: integer((draft, value) => {
+    draft.port = value;
+  }),
+  'host net': text((draft, value) => {
+    draft.host = value;
+  }),
+  advertise: (node, draft, report, key) => {
+    text<WebSocketSettings>((target, value) => {
+      target.advertise = value;
+    })(node, draft, report, key);
+    report.notYet(node, 'websocket.advertise');
+  },
+  no_tls: boolean((draft, value) => {
+    draft.noTls = value;
+  }),
+  tls: (node, draft, report) => {
+    if (readTls(node, report) === undefined) return;
+    draft.hasTls = true;
+    report.notYet(node, 'TLS');
+  },
+  same_origin: boolean((draft, value) => {
+    draft.sameOrigin = value;
+  }),
+  'allowed_origins allowed_origin allow_origins allow_origin origins origin': strings('allowed origins', (draft, values) => {
+    draft.allowedOrigins = values;
+  }),
+  handshake_timeout: (node, draft, report) => {
+    const { value } = node;
+    if (value.kind === 'integer') draft.handshakeTimeoutMs = Number(value.value) * 1000;
+    else if (value.kind === 'string') {
+      const parsed = parseDuration(value.text);
+      if (parsed.ok) draft.handshakeTimeoutMs = parsed.ns / NS_PER_MS;
+      else report.error(node, parsed.error);
+    } else report.error(node, `error parsing handshake timeout: unsupported type ${goType(value)}`);
+  },
+  'compress compression': boolean((draft, value) => {
+    draft.compression = value;
+  }),
+  'authorization authentication': (node, draft, report) => {
+    if (node.value.kind !== 'map') {
+      return report.error(node, `interface conversion: interface {} is ${goType(node.value)}, not map[string]interface {}`);
+    }
+    const auth: SimpleAuth = {};
+    readFields(simpleAuthFields, node.value, auth, report);
+    if (auth.user !== undefined) draft.user = auth.user;
+    if (auth.token !== undefined) draft.token = auth.token;
+    report.notYet(node, 'websocket.authorization', { isFatal: true });
+  },
+  'jwt_cookie user_cookie pass_cookie token_cookie': (node, draft, report, key) => {
+    text<WebSocketSettings>(() => report.notYet(node, `websocket.${key}`))(node, draft, report, key);
+  },
+  no_auth_user: text((draft, value) => {
+    draft.noAuthUser = value;
+  }),
+  headers: (node, draft, report) => {
+    if (node.value.kind !== 'map') return report.error(node, `error parsing headers: unsupported type ${goType(node.value)}`);
+    const headers: Record<string, string> = {};
+    for (const [name, child] of node.value.entries) {
+      if (child.value.kind === 'string') headers[name] = child.value.text;
+      else report.error(child, `error parsing header key ${name}: unsupported type ${goType(child.value)}`);
+    }
+    draft.headers = headers;
+  },
+  ping_interval: duration('ping_interval', (draft, ms) => {
+    draft.pingIntervalMs = ms;
+  }),
+});

@@ -1,0 +1,32 @@
+/** Why a server cannot listen, in nats-server's words: suites turn these lines into their own errors. */
+import type { ResolvedOptions } from '../options.ts';
+
+const REASONS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'bind: address already in use',
+  EADDRNOTAVAIL: 'bind: cannot assign requested address',
+  EACCES: 'bind: permission denied',
+};
+
+/** The text of the `[FTL]` line. `error` is what `Broker.start` threw. */
+export function listenErrorText(error: unknown, options: ResolvedOptions): string {
+  const { code, port, message } = errorFields(error);
+  const reason = REASONS[code] ?? (code === 'ENOTFOUND' ? 'no such host' : message);
+  const { monitor, websocket } = options;
+  const isAt = (candidate: { readonly port: number } | undefined) => candidate !== undefined && candidate.port === port;
+  if (isAt(monitor) && port !== options.port) {
+    return `Can't start monitoring: can't listen to the monitor port: listen tcp ${monitor?.host}:${port}: ${reason}`;
+  }
+  if (isAt(websocket) && port !== options.port) {
+    return `Unable to listen for websocket connections: listen tcp ${websocket?.host}:${port}: ${reason}`;
+  }
+  if (code === '' || REASONS[code] === undefined) return `Could not start: ${message}`;
+  const at = `${options.host}:${options.port}`;
+  return `Error listening on port: ${at}, "listen tcp ${at}: ${reason}"`;
+}
+
+function errorFields(error: unknown): { code: string; port: number | undefined; message: string } {
+  if (!(error instanceof Error)) return { code: '', port: undefined, message: String(error) };
+  const code = 'code' in error ? String(error.code) : '';
+  const port = 'port' in error && typeof error.port === 'number' ? error.port : undefined;
+  return { code, port, message: error.message };
+}

@@ -1,0 +1,180 @@
+/**
+ * One running `nats-server`: the broker, its log, its files, and what signals do to it. Everything that must hold when the process ends
+ * (ports file gone, last log line written, exit code) is decided here. Source: nats-server server/server.go, server/signal.go.
+ */
+import { writeFileSync } from 'node:fs';
+import { Broker } from '../broker.ts';
+import { type ServerSettings, toOptions, type UnsupportedUse, validateSettings } from '../config/index.ts';
+import { type NatsLog, openErrorText } from '../env/node/nats-log.ts';
+import { nodeEnv } from '../env/node/node-env.ts';
+import type { LoadedSettings, LoadResult } from './command-line.ts';
+import { listenErrorText } from './listen-error.ts';
+import { toLogOptions } from './log-options.ts';
+import { portsFilePath, removePortsFile, writePortsFile } from './ports-file.ts';
+import { reloadLines } from './reload-lines.ts';
+import { logBanner, logListeners, logUnsupported } from './start-lines.ts';
+
+/** The signals that a server answers, as Go names them in the log. */
+const SIGNAL_NAMES = {
+  SIGINT: 'interrupt',
+  SIGTERM: 'terminated',
+  SIGHUP: 'hangup',
+  SIGUSR1: 'user defined signal 1',
+  SIGUSR2: 'user defined signal 2',
+} as const;
+type HandledSignal = keyof typeof SIGNAL_NAMES;
+
+/** Go ends with this after SIGQUIT. */
+const QUIT_EXIT_CODE = 2;
+/** The broker's timers do not keep a process alive; this one does, until the process ends itself. */
+const KEEP_ALIVE_MS = 2 ** 30;
+
+export class ServerProcess {
+  private readonly log: NatsLog;
+  private readonly reread: () => LoadResult;
+  private settings: ServerSettings;
+  private readonly unsupported: readonly UnsupportedUse[];
+  private broker: Broker | undefined;
+  private portsFile: string | undefined;
+  private isLameDuck = false;
+  private isEnding = false;
+
+  /** `reread` reads file and flags again, for a reload. */
+  constructor(loaded: LoadedSettings, log: NatsLog, reread: () => LoadResult) {
+    this.settings = loaded.settings;
+    this.unsupported = loaded.unsupported;
+    this.log = log;
+    this.reread = reread;
+  }
+
+  /** Starts, and stays until a signal; every failure ends the process with 1. */
+  async run(): Promise<void> {
+    const options = toOptions(this.settings);
+    setInterval(() => undefined, KEEP_ALIVE_MS);
+    this.handleSignals();
+    try {
+      this.broker = await Broker.start(options, nodeEnv(this.log), {
+        onBuilt: (broker) => this.announce(broker),
+        reloadFile: () => this.reload(),
+      });
+    } catch (error) {
+      return this.die(listenErrorText(error, options));
+    }
+    logListeners(this.log, this.broker);
+    this.writePorts(this.broker);
+  }
+
+  /** The log's first lines, and what must not go on without. */
+  private announce(broker: Broker): void {
+    logBanner(this.log, broker, this.settings);
+    logUnsupported(this.log, this.unsupported);
+    if (this.unsupported.some((use) => use.isFatal)) process.exit(1);
+    const { pidFile } = this.settings;
+    if (pidFile === undefined || pidFile === '') return;
+    try {
+      writeFileSync(pidFile, String(process.pid), { mode: 0o640 });
+    } catch (error) {
+      this.die(`Could not write pidfile: ${openErrorText(pidFile, error)}`);
+    }
+  }
+
+  private writePorts(broker: Broker): void {
+    const { portsFileDir } = this.settings;
+    if (portsFileDir === undefined || portsFileDir === '') return;
+    this.portsFile = portsFilePath(portsFileDir);
+    try {
+      writePortsFile(this.portsFile, broker);
+    } catch (error) {
+      this.log.write('ERR', `Error writing ports file (${this.portsFile}): ${openErrorText(this.portsFile, error)}`);
+    }
+  }
+
+  private die(text: string): void {
+    this.log.write('FTL', text);
+    process.exit(1);
+  }
+
+  private handleSignals(): void {
+    const handle = (signal: HandledSignal, act: () => void) => {
+      process.on(signal, () => {
+        this.log.write('INF', `Trapped "${SIGNAL_NAMES[signal]}" signal`);
+        act();
+      });
+    };
+    handle('SIGINT', () => this.end());
+    handle('SIGTERM', () => {
+      if (!this.isLameDuck) this.end();
+    });
+    handle('SIGHUP', () => this.reloadOnSignal());
+    handle('SIGUSR1', () => this.log.reopen());
+    handle('SIGUSR2', () => this.lameDuck());
+    process.on('SIGQUIT', () => {
+      this.log.write('INF', 'SIGQUIT: quit');
+      process.exit(QUIT_EXIT_CODE);
+    });
+  }
+
+  private end(): void {
+    if (this.isEnding) return;
+    this.isEnding = true;
+    this.log.write('INF', 'Initiating Shutdown...');
+    Promise.resolve(this.broker?.stop()).then(
+      () => this.exit(0),
+      (error: unknown) => this.die(`Could not stop: ${String(error)}`),
+    );
+  }
+
+  private exit(code: number): void {
+    if (this.portsFile !== undefined) removePortsFile(this.portsFile);
+    this.log.write('INF', 'Server Exiting..');
+    process.exit(code);
+  }
+
+  private lameDuck(): void {
+    if (this.isLameDuck || this.isEnding || this.broker === undefined) return;
+    this.isLameDuck = true;
+    this.log.write('INF', 'Entering lame duck mode, stop accepting new clients');
+    this.broker.lameDuck().then(
+      () => this.end(),
+      (error: unknown) => this.die(`Could not stop: ${String(error)}`),
+    );
+  }
+
+  private reloadOnSignal(): void {
+    if (this.broker === undefined || this.isEnding) return;
+    try {
+      this.reload();
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      const [first = '', ...more] = text.split('\n').filter((line) => line !== '');
+      this.log.write('ERR', `Failed to reload server configuration: ${first}`);
+      for (const line of more) this.log.write('ERR', line);
+    }
+  }
+
+  /** Takes file and flags into force anew; throws, with nothing changed, with the text of what is wrong. */
+  private reload(): void {
+    const { broker } = this;
+    if (broker === undefined) throw new Error('the server is starting');
+    if (this.settings.configFile === undefined) {
+      throw new Error('can only reload config when a file is provided using -c or --config');
+    }
+    const result = this.reread();
+    if (!result.ok) throw new Error(result.error);
+    const { settings, unsupported } = result.loaded;
+    const fatal = unsupported.find((use) => use.isFatal);
+    const problem = validateSettings(settings) ?? (fatal && `${fatal.feature} is not in this build yet`);
+    if (problem !== undefined) throw new Error(problem);
+    const before = { options: broker.server.options, log: this.settings.log };
+    const options = toOptions(settings);
+    broker.reload(options);
+    logUnsupported(
+      this.log,
+      unsupported.filter(({ feature }) => !this.unsupported.some((known) => known.feature === feature)),
+    );
+    this.settings = settings;
+    this.log.reconfigure(toLogOptions(settings.log, () => broker.server.env.clock.nowUs()));
+    for (const line of reloadLines(before, { options, log: settings.log })) this.log.write('INF', line);
+    this.log.write('INF', `Reloaded server configuration (${settings.configDigest ?? ''})`);
+  }
+}

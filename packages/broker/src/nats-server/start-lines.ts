@@ -1,0 +1,61 @@
+/** The lines that a starting server logs, in nats-server's order and words. Source: nats-server server/server.go Start. */
+import { MAX_PAYLOAD_WARNING_BYTES } from '@sluice/protocol';
+import type { Broker } from '../broker.ts';
+import { placeText, type ServerSettings, type UnsupportedUse } from '../config/index.ts';
+import type { Log } from '../env/log.ts';
+import { reportedVersion, sluiceVersion } from '../version.ts';
+
+/** Before anything listens. */
+export function logBanner(log: Log, broker: Broker, settings: ServerSettings): void {
+  const { options } = broker.server;
+  log.write('INF', 'Starting nats-server');
+  log.write('INF', `  Version:  ${reportedVersion}`);
+  log.write('INF', `  Git:      [${sluiceVersion}]`);
+  log.write('DBG', `  Go build: ${broker.server.env.runtime}`);
+  log.write('INF', `  Name:     ${broker.name}`);
+  log.write('INF', `  ID:       ${broker.id}`);
+  const passwords = [options.auth.password, ...options.auth.users.map(({ password }) => password)];
+  if (passwords.some((password) => password !== undefined && password !== '' && !isBcrypt(password))) {
+    log.write('WRN', 'Plaintext passwords detected, use nkeys or bcrypt');
+  }
+  if (settings.configFile !== undefined) {
+    log.write('INF', `Using configuration file: ${settings.configFile} (${settings.configDigest ?? ''})`);
+  }
+  if (options.maxPayloadBytes > MAX_PAYLOAD_WARNING_BYTES) {
+    log.write('WRN', 'Maximum payloads over 8.00 MB are generally discouraged and could lead to poor performance');
+  }
+}
+
+/** What the configuration asks for and this build does not do; never silent. Fatal ones are the caller's to refuse. */
+export function logUnsupported(log: Log, uses: readonly UnsupportedUse[]): void {
+  for (const use of uses) log.write(use.isFatal ? 'FTL' : 'WRN', unsupportedText(use));
+}
+
+function unsupportedText({ feature, isFatal, place }: UnsupportedUse): string {
+  const where = place === undefined ? '' : ` (${placeText(place)})`;
+  if (isFatal) return `${feature}${where} is not in this build yet, and without it clients would be let in that should not be`;
+  const note = feature === 'TLS' ? ': connections are NOT encrypted' : '';
+  return `${feature}${where} is not in this build yet and has no effect${note}`;
+}
+
+/** Once everything listens. */
+export function logListeners(log: Log, broker: Broker): void {
+  const { monitor, websocket } = broker.server.options;
+  if (monitor !== undefined) {
+    log.write('INF', `Starting http monitor on ${hostPort(monitor.host, broker.monitorPort)}`);
+  }
+  if (websocket !== undefined) {
+    log.write('INF', `Listening for websocket clients on ws://${hostPort(websocket.host, broker.websocketPort)}`);
+    log.write('WRN', 'Websocket not configured with TLS. DO NOT USE IN PRODUCTION!');
+  }
+  log.write('INF', `Listening for client connections on ${hostPort(broker.host, broker.port)}`);
+  log.write('INF', 'Server is ready');
+}
+
+function hostPort(host: string, port: number | undefined): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port ?? 0}`;
+}
+
+function isBcrypt(password: string): boolean {
+  return /^\$2[abxy]\$\d\d\$/.test(password);
+}
