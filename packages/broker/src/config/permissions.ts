@@ -39,7 +39,8 @@ function setRules(draft: PermissionsDraft, direction: 'publish' | 'subscribe', r
 /** One subject, a list of them, or a block with `allow` and `deny`. */
 function readRules(node: ConfigNode, hasQueues: boolean, report: ConfigReport): SubjectRules | undefined {
   if (node.value.kind !== 'map') {
-    const allow = readSubjects(node, hasQueues, report);
+    // Without a block around the subjects, their errors have no place: so it is in nats-server.
+    const allow = readSubjects(node, hasQueues, report, false);
     return allow === undefined ? undefined : { allow, deny: [] };
   }
   if (node.value.entries.size === 0) return undefined;
@@ -55,31 +56,29 @@ function readRules(node: ConfigNode, hasQueues: boolean, report: ConfigReport): 
   return rules;
 }
 
-/** One subject or a list; of a subscription, each may name a queue group behind a blank. Undefined after an error. */
-export function readSubjects(node: ConfigNode, hasQueues: boolean, report: ConfigReport): string[] | undefined {
-  const subjects = subjectsOf(node.value);
-  if (typeof subjects === 'string') {
-    report.error(node, subjects);
-    return undefined;
-  }
-  for (const subject of subjects) {
-    const problem = subjectProblem(subject, hasQueues);
-    if (problem === undefined) continue;
-    report.error(node, problem);
-    return undefined;
-  }
-  return subjects;
+/**
+ * One subject or a list; of a subscription, each may name a queue group behind a blank. Undefined after an error, which names
+ * its place unless `hasPlace` is false.
+ */
+export function readSubjects(node: ConfigNode, hasQueues: boolean, report: ConfigReport, hasPlace = true): string[] | undefined {
+  const errorsAt = hasPlace ? node : undefined;
+  const subjects = subjectsOf(node.value, errorsAt, report);
+  const problem = subjects?.map((subject) => subjectProblem(subject, hasQueues)).find((text) => text !== undefined);
+  if (problem === undefined) return subjects;
+  report.error(errorsAt, problem);
+  return undefined;
 }
 
-function subjectsOf(value: ConfigValue): string[] | string {
+function subjectsOf(value: ConfigValue, errorsAt: ConfigNode | undefined, report: ConfigReport): string[] | undefined {
   if (value.kind === 'string') return [value.text];
-  if (value.kind !== 'array') return `Expected subject permissions to be a subject, or array of subjects, got ${goType(value)}`;
-  const subjects: string[] = [];
-  for (const item of value.items) {
-    if (item.value.kind !== 'string') return 'Subject in permissions array cannot be cast to string';
-    subjects.push(item.value.text);
+  if (value.kind !== 'array') {
+    report.error(errorsAt, `Expected subject permissions to be a subject, or array of subjects, got ${goType(value)}`);
+    return undefined;
   }
-  return subjects;
+  const wrong = value.items.find((item) => item.value.kind !== 'string');
+  if (wrong === undefined) return value.items.flatMap((item) => (item.value.kind === 'string' ? [item.value.text] : []));
+  report.error(wrong, 'Subject in permissions array cannot be cast to string');
+  return undefined;
 }
 
 function subjectProblem(subject: string, hasQueues: boolean): string | undefined {

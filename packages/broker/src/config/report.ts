@@ -58,7 +58,10 @@ export function placeText(place: ConfigPlace): string {
   return `${place.file}:${place.line}:${place.column}`;
 }
 
-/** As Go's %q. */
+/** As Go's %q: JSON's escapes, and those of characters that do not show. */
 export function quoted(text: string): string {
-  return JSON.stringify(text);
+  return JSON.stringify(text).replace(/[^\P{C}\n\t]|[\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu, (char) => {
+    const code = char.codePointAt(0) ?? 0;
+    return code > 0xffff ? `\\U${code.toString(16).padStart(8, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
+  });
 }

@@ -16,6 +16,7 @@ import { systemAccountOf } from './to-options.ts';
 export function validateSettings(settings: ServerSettings): string | undefined {
   return (
     limitProblem(settings) ??
+    systemAccountProblem(settings) ??
     leafProblem(settings) ??
     noAuthUserProblem(settings, settings.noAuthUser) ??
     gatewayProblem(settings) ??
@@ -37,6 +38,12 @@ function limitProblem(settings: ServerSettings): string | undefined {
   const pending = settings.maxPendingBytes || MAX_PENDING_BYTES;
   if (payload > pending) return `max_payload (${payload}) cannot be higher than max_pending (${pending})`;
   return settings.serverName?.includes(' ') === true ? 'server name cannot contain spaces' : undefined;
+}
+
+/** A system account that is named must be one of the accounts; the unnamed one is made by the server. */
+function systemAccountProblem({ systemAccount = '', accounts, features }: ServerSettings): string | undefined {
+  if (systemAccount === '' || features.operators !== undefined) return undefined;
+  return accounts.some(({ name }) => name === systemAccount) ? undefined : 'error resolving system account: account missing';
 }
 
 function noAuthUserProblem({ users }: ServerSettings, name: string | undefined): string | undefined {

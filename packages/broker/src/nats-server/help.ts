@@ -11,7 +11,7 @@ Server:
     -P, --pid <file>                 File that gets the process id
     -m, --http_port <port>           Port of the monitoring pages; -1 picks a free one
     -ms, --https_port <port>         The same over TLS
-    -c, --config <file>              Configuration file; flags win over it
+    -c, --config <file>              Configuration file; the command line wins over it
     -t                               Check the configuration file and exit
     -sl, --signal <command>[=<pid>]  Signal a running server: ldm, stop, quit, term, reopen, reload
                                      <pid> is a process id, or the name of a pid file
