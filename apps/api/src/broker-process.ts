@@ -11,7 +11,7 @@ runChildProcess<BrokerStart, never>({
     try {
       broker = await startHostedBroker(start);
     } catch (error) {
-      const failure = describeStartError(error, 'NATS', start.port ?? 4222, '--port');
+      const failure = describeStartError(error, 'NATS', '--port');
       await tellSupervisor({ type: 'failed', ...failure });
       throw error;
     }

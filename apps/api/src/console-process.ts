@@ -14,7 +14,7 @@ runChildProcess<ConsoleStart, Extract<ToConsole, { type: 'broker' }>>(
       try {
         server = await startConsoleServer(start);
       } catch (error) {
-        await tellSupervisor({ type: 'failed', ...describeStartError(error, 'the console', start.port, '--console-port') });
+        await tellSupervisor({ type: 'failed', ...describeStartError(error, 'the console', '--console-port') });
         throw error;
       }
       if (waiting !== undefined) server.console.setBroker(waiting.broker, waiting.natsUrl);

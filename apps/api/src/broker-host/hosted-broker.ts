@@ -15,7 +15,9 @@ export interface RunningBroker {
 
 /** Starts the broker; rejects when the port cannot be had, or when the kept changes do not fit any more. */
 export async function startHostedBroker(start: BrokerStart): Promise<RunningBroker> {
-  const [options, configOverrides] = await Promise.all([hostedOptions(start), readOverrides(start.overridesFile)]);
+  const { options, warnings } = hostedOptions(start);
+  for (const warning of warnings) process.stderr.write(`broker: ${warning}\n`);
+  const configOverrides = await readOverrides(start.overridesFile);
   const broker = await Broker.start(options, nodeEnv(), configOverrides === undefined ? {} : { configOverrides });
   return { host: broker.host, port: broker.port, stop: () => broker.stop() };
 }

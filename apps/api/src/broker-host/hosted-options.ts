@@ -4,20 +4,23 @@
  * otherwise refuse them. Source: nats-server `no_auth_user`.
  */
 import { randomBytes } from 'node:crypto';
-import { type BrokerOptions, defaultOptions, type ResolvedOptions } from '@sluice/broker';
+import { defaultOptions, type ResolvedOptions } from '@sluice/broker';
 import type { BrokerStart } from '../supervisor/messages.ts';
+import { loadConfigFile } from './config-file.ts';
+
+/** Where Sluice listens unless the command line or the file names an address. */
+const LOOPBACK = '127.0.0.1';
 
 /** User that clients without credentials become while nothing asks for credentials. */
 export const ANONYMOUS_USER = 'anonymous';
 
-/** What `Broker.start` is told for `start`. Rejects when the configuration file or the kept changes cannot be read. */
-export async function hostedOptions(start: BrokerStart): Promise<BrokerOptions> {
-  const options: ResolvedOptions = {
-    ...defaultOptions,
-    host: start.host ?? '127.0.0.1',
-    port: start.port ?? defaultOptions.port,
-  };
-  return withConsoleAccess(options, start.system);
+/** What `Broker.start` is told for `start`. @throws when the configuration file cannot be used. */
+export function hostedOptions(start: BrokerStart): { options: ResolvedOptions; warnings: readonly string[] } {
+  const file = start.configFile === undefined ? undefined : loadConfigFile(start.configFile);
+  const base = file?.options ?? defaultOptions;
+  const host = start.host ?? (file?.hasHost === true ? base.host : LOOPBACK);
+  const options = { ...base, host, port: start.port ?? base.port };
+  return { options: withConsoleAccess(options, start.system), warnings: file?.warnings ?? [] };
 }
 
 /** `options` with the system user, and with anonymous clients let in where they would have been. */

@@ -74,14 +74,19 @@ function welcome(started: Started, dataRoot: string): string {
     `  NATS     ${started.natsUrl}`,
     `  Console  ${started.consoleUrl}`,
     `  Data     ${dataRoot}`,
-    started.isLocalOnly
-      ? '  Both listen on this machine only; --host 0.0.0.0 opens them to the network.'
-      : '  Both are open to the network.',
+    `  ${reach(started)}`,
   ];
   if (started.setupUrl !== undefined) {
     lines.push('', 'First start: create the administrator here (the link works once):', `  ${started.setupUrl}`);
   }
   return `${lines.join('\n')}\n\n`;
+}
+
+/** Who can reach the two. */
+function reach({ isNatsLocal, isConsoleLocal }: Started): string {
+  if (isNatsLocal && isConsoleLocal) return 'Both listen on this machine only; --host 0.0.0.0 opens them to the network.';
+  if (isConsoleLocal) return 'NATS is open to the network; the console listens on this machine only.';
+  return isNatsLocal ? 'The console is open to the network; NATS listens on this machine only.' : 'Both are open to the network.';
 }
 
 function fail(message: string): void {

@@ -6,9 +6,11 @@ export interface StartFailure {
   readonly isConfigError: boolean;
 }
 
-/** Explains the usual failures of a listener; anything else keeps its own words. */
-export function describeStartError(error: unknown, what: string, port: number, flag: string): StartFailure {
+/** Explains the usual failures of a listener; anything else keeps its own words. `flag` chooses another port. */
+export function describeStartError(error: unknown, what: string, flag: string): StartFailure {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  // Node's error of a listener knows which port it was.
+  const port = error instanceof Error && 'port' in error ? String(error.port) : 'the port';
   const base = { isPortInUse: code === 'EADDRINUSE', isConfigError: false };
   switch (code) {
     case 'EADDRINUSE':

@@ -38,13 +38,19 @@ export interface Started {
   readonly consoleUrl: string;
   /** Where the administrator is created; undefined when there is one. */
   readonly setupUrl: string | undefined;
-  readonly isLocalOnly: boolean;
+  /** Whether each can be reached from this machine only. */
+  readonly isNatsLocal: boolean;
+  readonly isConsoleLocal: boolean;
 }
 
 /** Address that a browser or client on this machine can open, for a listener bound to `host`. */
 export function reachableHost(host: string): string {
   if (host === '0.0.0.0' || host === '::' || host === '') return '127.0.0.1';
   return host.includes(':') ? `[${host}]` : host;
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\./.test(host);
 }
 
 export class Supervisor {
@@ -104,7 +110,7 @@ export class Supervisor {
   #brokerStart(): BrokerStart {
     const { options, data } = this.#options;
     return {
-      host: options.host ?? (options.configFile === undefined ? '127.0.0.1' : undefined),
+      host: options.host,
       // A restarted broker takes the port that clients know.
       port: this.#natsAddress?.port ?? options.port,
       configFile: options.configFile,
@@ -163,7 +169,8 @@ export class Supervisor {
       natsUrl: this.#natsUrl() ?? '',
       consoleUrl,
       setupUrl: message.isSetupRequired ? `${consoleUrl}/setup#${this.#setupToken}` : undefined,
-      isLocalOnly: host === '127.0.0.1' || host === '::1' || host === 'localhost',
+      isNatsLocal: isLoopback(this.#natsAddress?.host ?? host),
+      isConsoleLocal: isLoopback(host),
     });
   }
 

@@ -1,10 +1,11 @@
 /** The whole command: two processes, either of which may die. Real processes, real clients. */
 
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from '@nats-io/transport-node';
-import type { Capabilities } from '@sluice/protocol/console';
+import type { Capabilities, ConsoleConfig, Overview } from '@sluice/protocol/console';
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventually } from '../support/console-harness.ts';
 import { HttpClient } from '../support/http-client.ts';
@@ -112,9 +113,72 @@ describe('sluice', { timeout: 60_000 }, () => {
         return undefined;
       }
     });
-    const { verdict } = await browser.json<{ verdict: { level: string } }>('GET', '/api/overview');
-    expect(verdict.level).toBe('degraded');
+    await eventually(async () => {
+      const { findings } = await browser.json<Overview>('GET', '/api/overview');
+      return findings.find((finding) => finding.id === 'broker-restarted');
+    });
     await client.close();
+  });
+
+  it('brings applied configuration back before the first client, and says where each value comes from', async () => {
+    const sluice = start();
+    const { natsUrl, consoleUrl } = await sluice.ready();
+    const browser = new HttpClient(consoleUrl);
+    await browser.logIn('admin', PASSWORD);
+    const { revision } = await eventually(async () => {
+      const response = await browser.send('GET', '/api/config');
+      return response.ok ? ((await response.json()) as ConsoleConfig) : undefined;
+    });
+    const users = [
+      { username: 'billing', password: 'pay the bills', permissions: { publish: { allow: ['invoices.>'], deny: [] } } },
+    ];
+    await browser.json('POST', '/api/config/apply', { revision, settings: { max_payload: 4096 }, users });
+    process.kill(await sluice.pid('broker'), 'SIGKILL');
+    await sluice.pid('broker', 2);
+    const client = await connect({ servers: natsUrl, user: 'billing', pass: 'pay the bills' });
+    expect(client.info?.max_payload).toBe(4096);
+    await client.close();
+    const config = await eventually(async () => {
+      const response = await browser.send('GET', '/api/config');
+      return response.ok ? ((await response.json()) as ConsoleConfig) : undefined;
+    });
+    expect(config.settings.find((setting) => setting.key === 'max_payload')).toMatchObject({
+      value: 4096,
+      source: 'console',
+      defaultValue: 1_048_576,
+    });
+    expect(config.users).toMatchObject([{ username: 'anonymous' }, { username: 'billing', source: 'console' }]);
+  });
+
+  it('reads a configuration file, and refuses one with errors by their place', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sluice-conf-'));
+    const good = join(folder, 'good.conf');
+    writeFileSync(
+      good,
+      'server_name: edge-1\nport: -1\nmax_payload: 2KB\nauthorization { users: [ {user: kim, password: secret} ] }\n',
+    );
+    const sluice = start(['--config', good, '--console-port', '0']);
+    const { natsUrl, consoleUrl } = await sluice.ready();
+    const client = await connect({ servers: natsUrl, user: 'kim', pass: 'secret' });
+    expect(client.info).toMatchObject({ server_name: 'edge-1', max_payload: 2048, host: '127.0.0.1' });
+    await client.close();
+    await expect(connect({ servers: natsUrl, reconnect: false })).rejects.toThrow();
+    const browser = new HttpClient(consoleUrl);
+    await browser.logIn('admin', PASSWORD);
+    const { servers } = await eventually(async () => {
+      const read = await browser.json<Capabilities>('GET', '/api/capabilities');
+      return read.servers.length > 0 ? read : undefined;
+    });
+    expect(servers).toMatchObject([{ name: 'edge-1' }]);
+    const bad = join(folder, 'bad.conf');
+    writeFileSync(bad, 'max_payload: 1MB\nmax_paylod: 2MB\n');
+    const refused = start(['--config', bad, '--console-port', '0']);
+    expect(await refused.exited()).toBe(1);
+    expect(refused.errors).toContain('bad.conf:2');
+    const missing = start(['--config', join(folder, 'none.conf'), '--console-port', '0']);
+    expect(await missing.exited()).toBe(1);
+    expect(missing.errors).toContain('no such file or directory');
+    rmSync(folder, { recursive: true });
   });
 
   it('says which port is in use and exits with 1', async () => {

@@ -1,0 +1,50 @@
+/**
+ * The configuration file that `sluice --config` names, read as nats-server reads it. What this build does not do yet is said; what
+ * would leave a door open that the file means to close stops the start.
+ */
+import { readFileSync } from 'node:fs';
+import { type ResolvedOptions, readConfigFile, toOptions, validateSettings } from '@sluice/broker';
+
+export interface ConfigFile {
+  readonly options: ResolvedOptions;
+  /** False when the file leaves the address to the default. */
+  readonly hasHost: boolean;
+  /** Lines for the log. */
+  readonly warnings: readonly string[];
+}
+
+/** Reads `path`. @throws with every error, place and reason, when the file cannot be used. */
+export function loadConfigFile(path: string): ConfigFile {
+  const read = readConfigFile(path, { readFile, lookupEnv: (name) => process.env[name] });
+  if (!read.ok) throw new Error(read.error.trimEnd());
+  const { settings } = read;
+  const problem = validateSettings(settings);
+  if (problem !== undefined) throw new Error(`${path}: ${problem}`);
+  const place = (use: (typeof read.unsupported)[number]): string =>
+    `${path}${use.place === undefined ? '' : `:${use.place.line}`}`;
+  const fatal = read.unsupported.filter((use) => use.isFatal);
+  if (fatal.length > 0) {
+    const uses = fatal.map((use) => `${place(use)}: this build does not support ${use.feature}`);
+    throw new Error(`${uses.join('\n')}\nStarting without it would let in what the file means to keep out.`);
+  }
+  return {
+    options: toOptions(settings),
+    hasHost: settings.host !== undefined && settings.host !== '',
+    warnings: [
+      ...read.warnings,
+      ...read.unsupported.map((use) => `${place(use)}: this build does not support ${use.feature}; it is ignored`),
+    ],
+  };
+}
+
+/** The text of a file, or the failure in nats-server's words. */
+function readFile(path: string): { ok: true; text: string } | { ok: false; error: string } {
+  try {
+    return { ok: true, text: readFileSync(path, 'utf8') };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const reason =
+      code === 'ENOENT' ? 'no such file or directory' : code === 'EACCES' ? 'permission denied' : String(code ?? error);
+    return { ok: false, error: `open ${path}: ${reason}` };
+  }
+}
