@@ -59,6 +59,8 @@ export class ClientConnection implements Subscriber, TransportHandler, OutboundO
   rttUs = 0;
   /** The cached match of the PUB line that the parser remembers, or null. */
   repeatMatch: Match | null = null;
+  /** How many messages of the run that is being parsed go by before the next one is handed over. */
+  passedRepeats = 0;
 
   isClosed = false;
   closedReason: ClosedReason | '' = '';
@@ -120,6 +122,11 @@ export class ClientConnection implements Subscriber, TransportHandler, OutboundO
 
   isTrusted(): boolean {
     return !this.parser.expectsConnect;
+  }
+
+  /** True when INFO may be sent at any time: the client speaks protocol 1 and has had its first PONG. */
+  get takesInfo(): boolean {
+    return this.isFirstPongSent && this.connectOptions?.protocol === 1;
   }
 
   onClose(error: Error | undefined): void {

@@ -25,16 +25,16 @@ export class ClientDispatch implements ParserHandler {
     processPub(this.client, frame as Message);
   }
 
-  onRepeat(frame: PubFrame): boolean {
+  onRepeat(frame: PubFrame): number {
     return beginRepeat(this.client, frame as Message);
   }
 
-  onRepeatedPub(frame: PubFrame): void {
-    processRepeatedPub(this.client, frame as Message);
+  onRepeatedPub(frame: PubFrame): number {
+    return processRepeatedPub(this.client, frame as Message);
   }
 
-  onRepeatEnd(frame: PubFrame, count: number): void {
-    endRepeat(this.client, frame as Message, count);
+  onRepeatEnd(frame: PubFrame, count: number, passed: number): void {
+    endRepeat(this.client, frame as Message, count, passed);
   }
 
   onConnect(json: string): void {

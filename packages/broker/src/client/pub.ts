@@ -120,18 +120,45 @@ function isReserved(bytes: Buffer, start: number, end: number, prefixes: readonl
   return false;
 }
 
-/** A run of equal PUB lines begins: true when somebody receives them. */
-export function beginRepeat(client: ClientConnection, message: Message): boolean {
+/** More than a run of equal lines can hold. */
+const ALL = 0x3fffffff;
+
+/** A run of equal PUB lines begins: returns how many of the messages nobody needs to be handed. */
+export function beginRepeat(client: ClientConnection, message: Message): number {
   const { account } = client;
-  if (account === null) return false;
-  const match = repeatMatch(client, account, message);
-  return match.hasInterest || match.taps.length > 0;
+  client.passedRepeats = account === null ? ALL : countPassable(repeatMatch(client, account, message));
+  return client.passedRepeats;
 }
 
-export function processRepeatedPub(client: ClientConnection, message: Message): void {
+/** With a receiver none; with taps only, as many as all of them let go by. */
+function countPassable(match: Match): number {
+  if (match.hasInterest) return 0;
+  let passable = ALL;
+  const { taps } = match;
+  for (let index = 0; index < taps.length; index++) {
+    const count = taps[index]?.subscriber.mayPass?.() ?? 0;
+    if (count < passable) passable = count;
+  }
+  return passable;
+}
+
+/** One message of a run; returns how many may go by before the next one. */
+export function processRepeatedPub(client: ClientConnection, message: Message): number {
   const { account } = client;
-  if (account === null) return;
-  client.server.router.route(repeatMatch(client, account, message), message);
+  if (account === null) return ALL;
+  const match = repeatMatch(client, account, message);
+  notePassed(match, client.passedRepeats, message.sizeBytes);
+  client.server.router.route(match, message);
+  const passable = match.taps.length === 0 && match.hasInterest ? 0 : countPassable(match);
+  client.passedRepeats = passable;
+  return passable;
+}
+
+/** Tells the taps of messages that went by. */
+function notePassed(match: Match, count: number, sizeBytes: number): void {
+  if (count === 0) return;
+  const { taps } = match;
+  for (let index = 0; index < taps.length; index++) taps[index]?.subscriber.notePassed?.(count, sizeBytes);
 }
 
 function repeatMatch(client: ClientConnection, account: Account, message: Message): Match {
@@ -142,11 +169,13 @@ function repeatMatch(client: ClientConnection, account: Account, message: Messag
   return match;
 }
 
-export function endRepeat(client: ClientConnection, message: Message, count: number): void {
+/** The run is over; `passed` messages went by after the last one that was handed over. */
+export function endRepeat(client: ClientConnection, message: Message, count: number, passed: number): void {
   const { account } = client;
   client.inMessages += count;
   client.inBytes += count * message.sizeBytes;
-  if (account !== null && account.publishObserver !== null) {
-    account.publishObserver.onPublish(repeatMatch(client, account, message), message, count);
-  }
+  if (account === null) return;
+  const match = repeatMatch(client, account, message);
+  notePassed(match, passed, message.sizeBytes);
+  account.publishObserver?.onPublish(match, message, count);
 }

@@ -30,4 +30,8 @@ export interface Subscriber {
   deliverToAll(match: Match, message: Message): void;
   /** Takes `lengthBytes` of frames that were rendered for it and others; they hold `count` messages of `payloadBytes` in all. */
   takeRun(frames: SlackBuffer, lengthBytes: number, count: number, payloadBytes: number): void;
+  /** Taps only: how many messages of a run of equal PUB lines may go by without being handed over. */
+  mayPass?(): number;
+  /** Taps only: `count` messages of `sizeBytes` each went by. */
+  notePassed?(count: number, sizeBytes: number): void;
 }

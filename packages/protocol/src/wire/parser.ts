@@ -26,11 +26,12 @@ export interface ParserHandler {
   onPubArguments(frame: PubFrame, isWhole: boolean): PubVerdict;
   /** The whole message is in `frame`. */
   onPub(frame: PubFrame): void;
-  /** The same line as the last `onPub` without a reply came again; true when each message must be handed to `onRepeatedPub`. */
-  onRepeat(frame: PubFrame): boolean;
-  onRepeatedPub(frame: PubFrame): void;
-  /** `count` repeated messages have passed. */
-  onRepeatEnd(frame: PubFrame, count: number): void;
+  /** The same line as the last `onPub` without a reply came again; returns how many messages may go by before one is handed over. */
+  onRepeat(frame: PubFrame): number;
+  /** One of them is handed over; returns how many may go by before the next one is. */
+  onRepeatedPub(frame: PubFrame): number;
+  /** The run is over: `count` messages in all, the last `passed` of which went by after the last one that was handed over. */
+  onRepeatEnd(frame: PubFrame, count: number, passed: number): void;
   onConnect(json: string): void;
   /** `args` is the text after the verb, one char per byte. */
   onSub(args: string): void;
@@ -267,7 +268,8 @@ export class Parser {
     const frame = this.frame;
     let position = start;
     let count = 0;
-    let mustDeliver = false;
+    let mayPass = 0;
+    let passed = 0;
     scan: while (end - position >= total) {
       for (let index = 0; index < wholeWords; index += 4) {
         if (view.getInt32(position + index, true) !== words[index >> 2]) break scan;
@@ -277,24 +279,26 @@ export class Parser {
         this.fail(ParseError.unknownOperation, bytes, position + length + this.repeatSize, end);
         break;
       }
-      if (count === 0) mustDeliver = this.beginRepeats(bytes, view, position);
+      if (count === 0) mayPass = this.beginRepeats(bytes, view, position);
       count++;
-      if (mustDeliver) {
+      if (passed < mayPass) passed++;
+      else {
         frame.subjectStart = position + 4;
         frame.subjectEnd = position + this.repeatSubjectEnd;
         frame.tailStart = position + this.repeatSubjectEnd + 1;
         frame.payloadStart = position + length;
-        handler.onRepeatedPub(frame);
+        mayPass = handler.onRepeatedPub(frame);
+        passed = 0;
       }
       position += total;
       if (this.isStopped) break;
     }
-    if (count > 0) handler.onRepeatEnd(frame, count);
+    if (count > 0) handler.onRepeatEnd(frame, count, passed);
     return position;
   }
 
-  /** Sets up the frame for the first repetition of a run; true when each message must be handed over. */
-  private beginRepeats(bytes: Buffer, view: DataView, position: number): boolean {
+  /** Sets up the frame for the first repetition of a run; returns how many messages may go by. */
+  private beginRepeats(bytes: Buffer, view: DataView, position: number): number {
     const frame = this.frame;
     frame.bytes = bytes;
     frame.view = view;

@@ -68,18 +68,20 @@ export class Recorder implements ParserHandler {
     else this.trace.push(describeFrame(frame));
   }
 
-  onRepeat(): boolean {
+  onRepeat(): number {
     this.handedOver = 0;
-    return this.options.wantsRepeats ?? true;
+    return (this.options.wantsRepeats ?? true) ? 0 : Number.MAX_SAFE_INTEGER;
   }
 
-  onRepeatedPub(frame: PubFrame): void {
+  onRepeatedPub(frame: PubFrame): number {
     this.handedOver++;
     this.onPub(frame);
+    return 0;
   }
 
-  onRepeatEnd(frame: PubFrame, count: number): void {
+  onRepeatEnd(frame: PubFrame, count: number, passed: number): void {
     if (this.options.wantsRepeats ?? true) {
+      if (passed !== 0) throw new Error(`${passed} messages went by although each was wanted`);
       if (count !== this.handedOver) throw new Error(`${this.handedOver} messages were handed over, ${count} counted`);
       return;
     }

@@ -64,7 +64,7 @@ export class Tap implements Subscriber {
   private phaseMatched = 0;
   private phaseMatchedBytes = 0;
   private phaseAccounted = 0;
-  private isBlind = false;
+  private isBlind = true;
   /** Why the tap is blind: a full buffer loses what the sampling mode would have shown. */
   private losesMessages = false;
 
@@ -104,6 +104,17 @@ export class Tap implements Subscriber {
     this.phaseMatchedBytes += message.sizeBytes;
     if (--this.countdown === 0) this.take(message);
     return true;
+  }
+
+  /** The messages before the next one that is copied; with a condition each one must be looked at. */
+  mayPass(): number {
+    return this.hasCondition ? 0 : this.countdown - 1;
+  }
+
+  notePassed(count: number, sizeBytes: number): void {
+    this.phaseMatched += count;
+    this.phaseMatchedBytes += count * sizeBytes;
+    this.countdown -= count;
   }
 
   deliverToAll(): void {
@@ -257,6 +268,9 @@ export class Tap implements Subscriber {
       this.condition = condition;
       this.hasCondition = condition.isNeeded || this.isGuarded;
     }
+    // As at the start: whatever the old mode counted down to is void.
+    this.isBlind = true;
+    this.losesMessages = false;
     this.beginInterval();
   }
 
