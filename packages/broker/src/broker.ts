@@ -7,6 +7,7 @@ import { makeAuthenticator } from './auth/make-authenticator.ts';
 import { acceptClient } from './client/accept.ts';
 import { ClientRegistry } from './client/client-registry.ts';
 import { describeRequester } from './client/describe-requester.ts';
+import { renderInfo } from './client/info.ts';
 import { OutputTurn } from './connection/output-turn.ts';
 import { listenWebSocket } from './connection/websocket/listen-websocket.ts';
 import type { Env } from './env/env.ts';
@@ -157,6 +158,7 @@ export class Broker {
     this.listeners = [];
     this.system?.announceLameDuck();
     const clients = [...server.clients.values()];
+    for (const client of clients) if (client.takesInfo) client.send(renderInfo(client, { isConnectInfo: false }));
     if (clients.length > 0) {
       await this.pause(server.options.lameDuckGracePeriodMs);
       const stepMs = Math.max(1, (server.options.lameDuckDurationMs - server.options.lameDuckGracePeriodMs) / clients.length);
