@@ -85,16 +85,23 @@ function addressesOf(child: ChildProcess): Promise<{ consoleUrl: string; natsUrl
 }
 
 /** Logs the page's browser in, without the form: that one has its own test. */
-export async function logIn(page: Page, sluice: Sluice, account: { username: string; password: string } = ADMIN): Promise<void> {
+export async function logIn(
+  page: Page,
+  sluice: Sluice,
+  { username, password }: { username: string; password: string } = ADMIN,
+): Promise<void> {
   await page.goto(`${sluice.consoleUrl}/login`);
-  const status = await page.evaluate(async (body) => {
-    const response = await fetch('/api/session', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
-    return response.status;
-  }, account);
+  const status = await page.evaluate(
+    async (body) => {
+      const response = await fetch('/api/session', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+      return response.status;
+    },
+    { username, password },
+  );
   if (status >= 400) throw new Error(`login answered ${status}`);
 }
 

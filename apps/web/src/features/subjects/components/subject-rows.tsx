@@ -170,11 +170,7 @@ function Row({
     >
       <span className="el subj-name" style={{ paddingLeft: depth * INDENT_PX }}>
         {isFlat ? null : <Toggle row={row} isOpen={isOpen} onToggle={onToggle} />}
-        {isFlat ? (
-          <Subject value={row.subject} />
-        ) : (
-          <span className={`mono ${isIdle ? '' : `t${tintOf(row.token)}`}`}>{row.token}</span>
-        )}
+        {isFlat ? <Subject value={row.subject} /> : <span className={`mono ${tokenClass(row.token, isIdle)}`}>{row.token}</span>}
         {row.subjects > 1 ? <span className="f3 xs num">{formatCount(row.subjects)}</span> : null}
       </span>
       <span className="r num subj-rate">
@@ -219,6 +215,12 @@ function Toggle({
       <Icon of={isOpen ? ChevronDown : ChevronRight} isSmall />
     </button>
   );
+}
+
+/** Wildcards are accented even while idle: the row is a pattern that somebody subscribed, not a subject. */
+function tokenClass(token: string, isIdle: boolean): string {
+  if (token === '*' || token === '>') return 'acc b';
+  return isIdle ? '' : `t${tintOf(token)}`;
 }
 
 /** A dash where nothing was measured; `~` before an estimate. */

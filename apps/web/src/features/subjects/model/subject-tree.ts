@@ -99,7 +99,9 @@ export function moveInTree(items: readonly TreeItem[], selected: string | null, 
       return select(at <= 0 ? rows[0] : rows[at - 1]);
     case 'ArrowRight':
       if (current === undefined || !current.row.hasChildren) return null;
-      return current.isOpen ? select(rows[at + 1]) : { kind: 'open', subject: current.row.subject };
+      if (!current.isOpen) return { kind: 'open', subject: current.row.subject };
+      // While the children are still loading the next row is a neighbour, not a child.
+      return rows[at + 1]?.row.subject.startsWith(`${current.row.subject}.`) === true ? select(rows[at + 1]) : null;
     case 'ArrowLeft':
       if (current === undefined) return null;
       if (current.isOpen) return { kind: 'close', subject: current.row.subject };

@@ -51,34 +51,46 @@ export function TapRows({ client, selectedIndex, onSelect, ref }: TapRowsProps) 
   }, []);
 
   // Whoever reads should not have the lines run away: away from the top, or with a row chosen, the list stands still.
-  const freeze = () => setFrozenAt((known) => known ?? client.snapshot?.newestIndex ?? null);
-  const onScroll = () => {
+  const held = useRef({ selectedIndex, frozenAt });
+  held.current.selectedIndex = selectedIndex;
+  const setFrozen = (newestIndex: number | null): void => {
+    held.current.frozenAt = newestIndex;
+    setFrozenAt(newestIndex);
+  };
+  const freeze = (): number | null => {
+    const newest = held.current.frozenAt ?? client.snapshot?.newestIndex ?? null;
+    setFrozen(newest);
+    return newest;
+  };
+  const onScroll = (): void => {
     const element = box.current;
     if (element === null) return;
     setView({ topPx: element.scrollTop, heightPx: element.clientHeight });
     if (element.scrollTop > 0) freeze();
-    else if (selectedIndex === null) setFrozenAt(null);
+    else if (selectedIndex === null) setFrozen(null);
   };
-  const toNewest = () => {
-    setFrozenAt(null);
+  const toNewest = (): void => {
+    setFrozen(null);
     if (box.current !== null) box.current.scrollTop = 0;
   };
-  const select = (index: number) => {
+  const select = (index: number): void => {
     freeze();
     onSelect(index);
   };
-  const move = async (step: number) => {
-    const newest = frozenAt ?? client.snapshot?.newestIndex ?? null;
-    freeze();
-    const row =
-      selectedIndex === null
-        ? await client.neighbour(newest ?? 0, 0, newest)
-        : await client.neighbour(selectedIndex, step, newest);
-    if (row === null) return;
-    onSelect(row.index);
-    scrollIntoView(box.current, row.position);
+  // The worker knows the neighbours, so a move takes a moment; keys that come faster wait for one another.
+  const moves = useRef(Promise.resolve());
+  const move = (step: number): void => {
+    moves.current = moves.current.then(async () => {
+      const newest = freeze();
+      const from = held.current.selectedIndex;
+      const row = await (from === null ? client.neighbour(newest ?? 0, 0, newest) : client.neighbour(from, step, newest));
+      if (row === null) return;
+      held.current.selectedIndex = row.index;
+      onSelect(row.index);
+      scrollIntoView(box.current, row.position);
+    });
   };
-  useImperativeHandle(ref, () => ({ move: (step) => void move(step), toNewest }));
+  useImperativeHandle(ref, () => ({ move, toNewest }));
 
   return (
     <div className="col grow tap-list">
