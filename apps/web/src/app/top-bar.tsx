@@ -12,6 +12,7 @@ import { KeyValue } from '../components/key-value.tsx';
 import { Seg } from '../components/seg.tsx';
 import { Age } from '../components/time.tsx';
 import { apiRequest } from '../lib/api-client.ts';
+import { serverLabel } from '../lib/format.ts';
 import { useLiveState } from '../lib/live-context.tsx';
 import { overviewQuery } from '../lib/overview-query.ts';
 import { useTimeZone } from '../lib/preferences.ts';
@@ -54,7 +55,7 @@ function ServerMenu(): ReactNode {
       <Popover.Target>
         <button type="button" className="btn ghost server" aria-expanded={isOpen} onClick={() => setIsOpen(!isOpen)}>
           <Icon of={SquareTerminal} />
-          <span className="el fg">{server?.name ?? 'embedded'}</span>
+          <span className="el fg">{server === undefined ? 'broker' : serverLabel(server.name, server.id)}</span>
           <span className="f3 nb h-md">{state === 'running' ? 'embedded' : state}</span>
           <Icon of={ChevronDown} isSmall />
         </button>

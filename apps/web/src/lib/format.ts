@@ -96,6 +96,11 @@ export function formatMs(ms: number | null | undefined): string {
   return ms < 1 ? ms.toFixed(2) : ms < 100 ? ms.toFixed(1) : integer.format(ms);
 }
 
+/** A server that was given no name is called by its id; this is the part of it that tells servers apart. */
+export function serverLabel(name: string, id: string): string {
+  return name === id && id.length > 12 ? `${id.slice(0, 8)}…` : name;
+}
+
 /** `1 client`, `3 clients`. */
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${integer.format(count)} ${count === 1 ? one : many}`;

@@ -9,6 +9,8 @@ import type { TimeSeriesProps } from './time-series.tsx';
 const POINTS_MAX = 300;
 const AXIS_WIDTH = 34;
 const TIME_LABELS = 4;
+/** Below this span the labels need seconds to differ. */
+const CLOCK_BELOW_MS = 300_000;
 
 export function TimeSeriesPlot({ startMs, stepMs, lines, format, height = 60, marks = [], limit }: TimeSeriesProps): ReactNode {
   const [zone] = useTimeZone();
@@ -31,7 +33,7 @@ export function TimeSeriesPlot({ startMs, stepMs, lines, format, height = 60, ma
           type="number"
           domain={[startMs, endMs]}
           ticks={times}
-          tickFormatter={(atMs: number) => formatTime(atMs, zone, 'minute')}
+          tickFormatter={(atMs: number) => formatTime(atMs, zone, endMs - startMs < CLOCK_BELOW_MS ? 'clock' : 'minute')}
           tick={{ fontSize: 11, fill: 'var(--fg-3)' }}
           tickLine={false}
           axisLine={false}

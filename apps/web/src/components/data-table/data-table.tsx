@@ -137,7 +137,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>): React
           onPointerEnter={() => props.onPointer?.(true)}
           onPointerLeave={() => props.onPointer?.(false)}
         >
-          {before > 0 ? <Spacer height={before} span={shown.length} /> : null}
+          {before > 0 ? <Spacer height={before} /> : null}
           {items.map((item, place) => {
             const row = onScreen[place];
             const key = row === undefined ? `empty ${item.index}` : rowKey(row);
@@ -165,7 +165,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>): React
               </tr>
             );
           })}
-          {after > 0 ? <Spacer height={after} span={shown.length} /> : null}
+          {after > 0 ? <Spacer height={after} /> : null}
         </tbody>
       </table>
       {rowCount === 0 ? props.empty : null}
@@ -236,10 +236,11 @@ function EmptyRow<Row>({
   );
 }
 
-function Spacer({ height, span }: { height: number; span: number }): ReactNode {
+/** One cell only: a span over columns that the width hides would make new columns. */
+function Spacer({ height }: { height: number }): ReactNode {
   return (
     <tr className="space">
-      <td colSpan={span} style={{ height }} />
+      <td style={{ height }} />
     </tr>
   );
 }

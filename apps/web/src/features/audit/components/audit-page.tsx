@@ -32,12 +32,12 @@ const columns: readonly DataTableColumn<AuditEntry>[] = [
     sortKey: 'seq',
     cell: (entry) => formatCount(entry.seq),
   },
-  { id: 'at', header: 'Time', width: 166, cellClass: 'num f2', cell: (entry) => <Time atMs={entry.atMs} style="full" /> },
-  { id: 'actor', header: 'Who', width: 128, cellClass: 'el m5', cell: (entry) => entry.actor },
-  { id: 'action', header: 'Action', width: 150, cellClass: 'mono el', cell: (entry) => entry.action },
-  { id: 'target', header: 'On', width: 140, from: 'md', cellClass: 'el f2', cell: (entry) => entry.target },
+  { id: 'at', header: 'Time', width: 186, cellClass: 'num f2', cell: (entry) => <Time atMs={entry.atMs} style="full" /> },
+  { id: 'actor', header: 'Who', width: 112, cellClass: 'el m5', cell: (entry) => entry.actor },
+  { id: 'action', header: 'Action', width: 138, cellClass: 'mono el', cell: (entry) => entry.action },
+  { id: 'target', header: 'On', width: 140, from: 'lg', cellClass: 'el f2', cell: (entry) => entry.target },
   { id: 'detail', header: 'What', cellClass: 'el', cell: (entry) => entry.detail },
-  { id: 'outcome', header: 'Outcome', width: 92, cell: (entry) => <Badge tone={tones[entry.outcome]}>{entry.outcome}</Badge> },
+  { id: 'outcome', header: 'Outcome', width: 88, cell: (entry) => <Badge tone={tones[entry.outcome]}>{entry.outcome}</Badge> },
   { id: 'address', header: 'From', width: 130, from: 'lg', cellClass: 'mono f3 el', cell: (entry) => entry.address },
 ];
 

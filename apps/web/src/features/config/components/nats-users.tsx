@@ -39,7 +39,7 @@ const columns: readonly DataTableColumn<UserRow>[] = [
       </PageLink>
     ),
   },
-  { id: 'source', header: 'From', width: 110, cell: ({ user, pending }) => <Source user={user} pending={pending} /> },
+  { id: 'source', header: 'From', width: 130, cell: ({ user, pending }) => <Source user={user} pending={pending} /> },
 ];
 
 export function NatsUsers({ config, text, openUser, onOpen }: NatsUsersProps): ReactNode {

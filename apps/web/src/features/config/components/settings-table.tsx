@@ -8,7 +8,7 @@ import { TextInput } from '../../../components/field.tsx';
 import { EmptyState } from '../../../components/states.tsx';
 import { withoutSetting, withSetting } from '../model/draft.ts';
 import { useConfigDraft } from '../model/draft-store.ts';
-import { editText, parseValue, showValue } from '../model/setting-value.ts';
+import { editText, parseValue, showSetting } from '../model/setting-value.ts';
 
 export const effectTones: Readonly<Record<ConfigEffect, Tone>> = { live: 'ok', reload: 'info', restart: 'warn' };
 export const sourceWords: Readonly<Record<ConfigSource, string>> = {
@@ -31,7 +31,7 @@ export function SettingsTable(props: SettingsTableProps): ReactNode {
   const found = props.config.settings.filter((setting) =>
     [setting.key, setting.title, setting.description, setting.section].some((part) => part.toLowerCase().includes(text)),
   );
-  const sections = [...new Set(found.map((setting) => setting.section))];
+  const sections = sectionsOf(found);
   if (found.length === 0) {
     return (
       <div className="scroll">
@@ -47,7 +47,7 @@ export function SettingsTable(props: SettingsTableProps): ReactNode {
           <col />
           <col style={{ width: 120 }} className="h-md" />
           <col style={{ width: 110 }} />
-          <col style={{ width: 84 }} />
+          <col style={{ width: 96 }} />
         </colgroup>
         <thead>
           <tr>
@@ -81,6 +81,12 @@ export function SettingsTable(props: SettingsTableProps): ReactNode {
   );
 }
 
+/** As the server orders them, what has no heading of its own last. */
+function sectionsOf(settings: readonly ConfigSetting[]): string[] {
+  const all = [...new Set(settings.map((setting) => setting.section))];
+  return [...all.filter((section) => section !== 'Other'), ...all.filter((section) => section === 'Other')];
+}
+
 interface SettingRowProps extends SettingsTableProps {
   readonly setting: ConfigSetting;
 }
@@ -94,7 +100,7 @@ function SettingRow({ setting, config, editKey, offReason, onEdit }: SettingRowP
     <>
       <tr className={isChanged ? 'changed' : ''} title={setting.description}>
         <td className="el">
-          {setting.title} <span className="mono f3">{setting.key}</span>
+          {setting.title === setting.key ? null : setting.title} <span className="mono f3">{setting.key}</span>
         </td>
         <td>
           {isEdited ? (
@@ -108,7 +114,7 @@ function SettingRow({ setting, config, editKey, offReason, onEdit }: SettingRowP
             />
           ) : (
             <span className="row vrow">
-              {isChanged ? <del className="mono f3">{showValue(setting.value, setting.unit)}</del> : null}
+              {isChanged ? <del className="mono f3">{showSetting(setting, setting.value)}</del> : null}
               <ValueButton setting={setting} value={isChanged ? pending : setting.value} offReason={offReason} onEdit={onEdit} />
               {isChanged ? (
                 <Button
@@ -122,7 +128,7 @@ function SettingRow({ setting, config, editKey, offReason, onEdit }: SettingRowP
             </span>
           )}
         </td>
-        <td className="mono f3 h-md">{showValue(setting.defaultValue, setting.unit)}</td>
+        <td className="mono f3 h-md">{showSetting(setting, setting.defaultValue)}</td>
         <td>
           {setting.source === 'default' ? <span className="f3">default</span> : <Badge>{sourceWords[setting.source]}</Badge>}
         </td>
@@ -130,7 +136,7 @@ function SettingRow({ setting, config, editKey, offReason, onEdit }: SettingRowP
           {setting.isEditable ? (
             <Badge tone={effectTones[setting.effect]}>{setting.effect}</Badge>
           ) : (
-            <span className="f3">in the file</span>
+            <span className="f3">file only</span>
           )}
         </td>
       </tr>
@@ -151,7 +157,7 @@ interface ValueButtonProps {
 }
 
 function ValueButton({ setting, value, offReason, onEdit }: ValueButtonProps): ReactNode {
-  const shown = showValue(value, setting.unit);
+  const shown = showSetting(setting, value);
   const title = typeof value === 'number' ? value.toLocaleString('en-US') : undefined;
   if (!setting.isEditable || offReason !== undefined) {
     return (

@@ -42,6 +42,12 @@ export function showValue(value: ConfigScalar, unit: ConfigSetting['unit']): str
   return value.toLocaleString('en-US');
 }
 
+/** The value of a setting; a port is a name more than a count and has no thousands. */
+export function showSetting(setting: ConfigSetting, value: ConfigScalar): string {
+  if (typeof value === 'number' && /(^|[._])port$/.test(setting.key)) return String(value);
+  return showValue(value, setting.unit);
+}
+
 /** As `showValue`, in the form that `parseValue` reads. */
 export function editText(value: ConfigScalar, unit: ConfigSetting['unit']): string {
   if (value === null) return '';

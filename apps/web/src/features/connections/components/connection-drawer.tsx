@@ -13,7 +13,7 @@ import { PageLink } from '../../../components/sentence.tsx';
 import { EmptyState, FailedState, Skeleton, useIsStale } from '../../../components/states.tsx';
 import { Time } from '../../../components/time.tsx';
 import { ApiFailure } from '../../../lib/api-client.ts';
-import { formatBytes, formatMs, formatSpan, plural } from '../../../lib/format.ts';
+import { formatBytes, formatMs, formatSpan, plural, serverLabel } from '../../../lib/format.ts';
 import { useLive } from '../../../lib/live-context.tsx';
 import { useMay } from '../../../lib/session.ts';
 import { connectionQuery, kick } from '../api/connections-api.ts';
@@ -179,7 +179,7 @@ function factsOf(row: ConnectionRow, asOfMs: number): { name: string; value: Rea
     { name: 'Idle', value: formatSpan(Math.max(endMs - row.lastActivityAtMs, 0)) },
     { name: 'Client', value: clientOf(row) },
     { name: 'TLS', value: row.tlsVersion ?? 'no' },
-    { name: 'Server', value: row.serverName },
+    { name: 'Server', value: serverLabel(row.serverName, row.serverId) },
     { name: 'Stalls', value: row.stalls },
   ];
 }

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { TimeSeries, type TimeSeriesLine } from '../../../components/chart/time-series.tsx';
 import { Seg } from '../../../components/seg.tsx';
 import { formatBytes, formatRate, formatSpan } from '../../../lib/format.ts';
+import { trimHistory } from '../model/connection-history.ts';
 import type { ConnectionsSearch } from '../model/connections-search.ts';
 
 export interface ConnectionRatesProps {
@@ -14,7 +15,8 @@ export interface ConnectionRatesProps {
 }
 
 export function ConnectionRates({ history, chart, onChart }: ConnectionRatesProps): ReactNode {
-  const spanMs = history.inMsgsPerS.length * history.stepMs;
+  const shown = trimHistory(history);
+  const spanMs = shown.inMsgsPerS.length * shown.stepMs;
   return (
     <section className="sec" aria-labelledby="rates-title">
       <h3 className="row sech" id="rates-title">
@@ -36,9 +38,9 @@ export function ConnectionRates({ history, chart, onChart }: ConnectionRatesProp
       </h3>
       <TimeSeries
         label="Rates of this connection"
-        startMs={history.startMs}
-        stepMs={history.stepMs}
-        lines={linesOf(history, chart)}
+        startMs={shown.startMs}
+        stepMs={shown.stepMs}
+        lines={linesOf(shown, chart)}
         format={chart === 'msgs' ? formatRate : formatBytes}
         height={72}
       />

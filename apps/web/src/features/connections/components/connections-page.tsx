@@ -138,7 +138,7 @@ export function ConnectionsPage(): ReactNode {
             rowKey={keyOf}
             sort={{ key: search.sort, order: search.order }}
             onSort={({ key, order }) => patch({ sort: key, order: search.sort === key ? order : firstOrder(key) })}
-            openKey={search.cid === null ? null : keyOf({ cid: search.cid, serverId: search.serverId ?? '' })}
+            openKey={openKeyOf(search, rows)}
             onOpen={open}
             chosen={new Set(chosen.keys())}
             onToggle={toggle}
@@ -172,6 +172,13 @@ export function ConnectionsPage(): ReactNode {
       </div>
     </main>
   );
+}
+
+/** A link may name only the cid: then the row of that number is the one. */
+function openKeyOf({ cid, serverId }: ConnectionsSearch, rows: readonly ConnectionRow[]): string | null {
+  if (cid === null) return null;
+  const row = rows.find((each) => each.cid === cid && (serverId === null || each.serverId === serverId));
+  return row === undefined ? null : keyOf(row);
 }
 
 interface PresetsProps {

@@ -8,17 +8,37 @@ const seriesNames: readonly HistorySeries[] = ['inMsgsPerS', 'outMsgsPerS', 'inB
 
 /** The detail with the newest row, and its rates as one more second; seconds in between stay unknown. */
 export function detailAfter(detail: ConnectionDetail, row: ConnectionRow, asOfMs: number): ConnectionDetail {
-  return { ...detail, asOfMs, connection: row, history: historyAfter(detail.history, row, asOfMs) };
+  return { ...detail, asOfMs, connection: row, history: historyAfter(detail.history, row, asOfMs, detail.asOfMs) };
 }
 
-export function historyAfter(history: ConnectionHistory, row: ConnectionRow, asOfMs: number): ConnectionHistory {
+/** A chart shows this many seconds at least, so that the first minute does not stretch. */
+const SHOWN_MIN = 60;
+
+/** Without the time before the first measurement, but for the last minute. */
+export function trimHistory(history: ConnectionHistory): ConnectionHistory {
+  const { inMsgsPerS, pendingBytes } = history;
+  const first = inMsgsPerS.findIndex((value, index) => value !== null || (pendingBytes[index] ?? null) !== null);
+  const cut = Math.max(Math.min(first < 0 ? inMsgsPerS.length : first, inMsgsPerS.length - SHOWN_MIN), 0);
+  return { ...history, startMs: history.startMs + cut * history.stepMs, ...seriesOf((name) => history[name].slice(cut)) };
+}
+
+/**
+ * One more second, measured at `asOfMs`; the newest one held is of `beforeMs`. Measurements come a little early or late, so the
+ * distance of the two is rounded: only a whole second without one is a gap.
+ */
+export function historyAfter(
+  history: ConnectionHistory,
+  row: ConnectionRow,
+  asOfMs: number,
+  beforeMs: number,
+): ConnectionHistory {
   const length = history.inMsgsPerS.length;
   if (length === 0) {
     const startMs = Math.floor(asOfMs / history.stepMs) * history.stepMs;
     return { ...history, startMs, ...seriesOf((name) => [row[name]]) };
   }
-  const steps = Math.floor((asOfMs - history.startMs) / history.stepMs) - length + 1;
-  if (steps <= 0) return history;
+  if (asOfMs <= beforeMs) return history;
+  const steps = Math.max(Math.round((asOfMs - beforeMs) / history.stepMs), 1);
   const gap = new Array<null>(Math.min(steps - 1, HISTORY_MAX)).fill(null);
   const kept = Math.min(length + gap.length + 1, HISTORY_MAX);
   const startMs = history.startMs + (length + steps - kept) * history.stepMs;

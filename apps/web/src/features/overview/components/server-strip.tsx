@@ -2,7 +2,7 @@
 import type { Overview, ServerSummary } from '@sluice/protocol/console';
 import type { ReactNode } from 'react';
 import { Dot } from '../../../components/badge.tsx';
-import { formatBytes, formatCount, formatSpan } from '../../../lib/format.ts';
+import { formatBytes, formatCount, formatSpan, serverLabel } from '../../../lib/format.ts';
 
 export function ServerStrip({ overview }: { overview: Overview }): ReactNode {
   const answering = overview.servers.filter((server) => server.isAnswering).length;
@@ -24,7 +24,7 @@ function Server({ server, nowMs }: { server: ServerSummary; nowMs: number }): Re
     <>
       <span className="m">
         <Dot tone={server.isAnswering ? 'ok' : 'bad'} label={server.isAnswering ? 'answers' : 'does not answer'} />
-        <b>{server.name}</b> <span className="mono">{server.address}</span>
+        <b title={server.id}>{serverLabel(server.name, server.id)}</b> <span className="mono">{server.address}</span>
       </span>
       <span className="m" title={`${server.cpuPercent.toFixed(1)} % of one core, ${server.cores} cores`}>
         CPU

@@ -60,7 +60,7 @@ export function Tiles({ overview }: { overview: Overview }): ReactNode {
         </div>
         <TileSpark series={[values('connections')]} phase={phase} />
         <div className="cap">
-          <span>{formatCount(overview.connectionsGone1m === null ? null : now.connections)} open now</span>
+          <span>peak {formatCount(largest(values('connections')))}</span>
           <span>{overview.maxConnections === null ? '' : `max ${formatCount(overview.maxConnections)}`}</span>
         </div>
       </Tile>
@@ -134,8 +134,10 @@ function SlowConsumers({ count }: { count: number | null }): ReactNode {
   const isFinding = count !== null && count > 0;
   return (
     <PageLink to="/connections" search={{ preset: 'slow' }} className="kl over">
-      <span className={`num ${isFinding ? 'warn b' : 'fg'}`}>{formatCount(count)}</span> slow
-      <span className="h-md">&nbsp;consumers</span>
+      <span className={`num ${isFinding ? 'warn b' : 'fg'}`}>{formatCount(count)}</span>
+      <span>
+        slow<span className="h-md"> consumers</span>
+      </span>
     </PageLink>
   );
 }

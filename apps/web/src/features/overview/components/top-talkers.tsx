@@ -66,7 +66,7 @@ export function TopTalkers({ rows, by, onBy }: TopTalkersProps): ReactNode {
                   {row.name ?? <span className="mono f2">cid {row.cid}</span>}
                 </PageLink>
               </td>
-              <td className="f3 sm h-md">{row.user ?? row.account}</td>
+              <td className="f3 sm h-md">{row.user ?? 'none'}</td>
               <td className="r num">{formatRate(row.msgsPerS)}</td>
               <td>
                 <span className="bar">

@@ -34,7 +34,9 @@ func main() {
 	if err != nil {
 		panic(err)
 	}
-	nc.Subscribe("demo.>", func(m *nats.Msg) { fmt.Println(m.Subject, string(m.Data)) })
+	nc.Subscribe("demo.>", func(m *nats.Msg) {
+		fmt.Println(m.Subject, string(m.Data))
+	})
 	select {}
 }`,
     },
@@ -72,8 +74,8 @@ asyncio.run(main())`,
 
 class First {
   public static void main(String[] args) throws Exception {
-    Options options = Options.builder().server("${url}").connectionName("first-java").build();
-    Connection nc = Nats.connect(options);
+    Connection nc = Nats.connect(Options.builder()
+      .server("${url}").connectionName("first-java").build());
     Dispatcher d = nc.createDispatcher(m ->
       System.out.println(m.getSubject() + " " + new String(m.getData())));
     d.subscribe("demo.>");

@@ -35,7 +35,7 @@ const columns: readonly DataTableColumn<ConsoleUser>[] = [
   {
     id: 'login',
     header: 'Last login',
-    width: 180,
+    width: 190,
     cellClass: 'f2 num',
     cell: (user) =>
       user.lastLoginAtMs === null ? <span className="f3">never</span> : <Time atMs={user.lastLoginAtMs} style="full" />,
@@ -43,7 +43,7 @@ const columns: readonly DataTableColumn<ConsoleUser>[] = [
   {
     id: 'created',
     header: 'Created',
-    width: 180,
+    width: 190,
     from: 'md',
     cellClass: 'f2 num',
     cell: (user) => <Time atMs={user.createdAtMs} style="full" />,
@@ -75,8 +75,7 @@ export function UsersTab({ openUser, onOpen }: UsersTabProps): ReactNode {
       <div className="col grow">
         <div className="pane-h">
           <span className="f2 sm">
-            A viewer sees everything but payload-changing actions; an operator also publishes, kicks and changes the
-            configuration; an administrator also manages these users.
+            Viewers look. Operators also publish, kick and change the configuration. Administrators also manage these users.
           </span>
           <Button className="push" variant="primary" icon={UserPlus} onClick={() => onOpen(NEW_USER)}>
             Add a user
