@@ -1,7 +1,7 @@
 /** A broker with a system user and two ordinary accounts, and official clients that are closed after each test. */
 import { connect, type Msg, type NatsConnection } from '@nats-io/transport-node';
 import { afterAll, afterEach, beforeAll } from 'vitest';
-import { Broker, type BrokerOptions } from '../../src/index.ts';
+import { Broker, type BrokerOptions, type Env } from '../../src/index.ts';
 
 const PATIENCE_MS = 10_000;
 
@@ -27,7 +27,7 @@ export const systemUsers = [
   { user: 'sys', password: 'x', account: '$SYS' },
 ];
 
-export function useSystem(options: BrokerOptions = {}): SystemFixture {
+export function useSystem(options: BrokerOptions = {}, env?: Env): SystemFixture {
   let started: Broker | undefined;
   let asking: NatsConnection | undefined;
   const connections: NatsConnection[] = [];
@@ -38,7 +38,7 @@ export function useSystem(options: BrokerOptions = {}): SystemFixture {
   const open = (user: string, name: string): Promise<NatsConnection> =>
     connect({ servers: running().url, user, pass: 'x', name, reconnect: false });
   beforeAll(async () => {
-    started = await Broker.start({ port: 0, auth: { users: systemUsers, timeoutMs: 2000 }, ...options });
+    started = await Broker.start({ port: 0, auth: { users: systemUsers, timeoutMs: 2000 }, ...options }, env);
     asking = await open('sys', 'asking');
   });
   afterEach(async () => {
@@ -72,7 +72,10 @@ export async function askAs(connection: NatsConnection, subject: string, body?: 
 }
 
 /** Collects what comes on a subject; `first(count)` resolves with the first so many. */
-export function collect(connection: NatsConnection, subject: string): { first(count: number): Promise<Msg[]>; readonly seen: Msg[] } {
+export function collect(
+  connection: NatsConnection,
+  subject: string,
+): { first(count: number): Promise<Msg[]>; readonly seen: Msg[] } {
   const seen: Msg[] = [];
   let wake = (): void => undefined;
   connection.subscribe(subject, {

@@ -27,6 +27,8 @@ type NumberOption = {
 }[keyof ResolvedOptions];
 
 const INT31_MAX = 0x7fffffff;
+/** A lower limit would shut out the very request that raises it again. */
+const MIN_PAYLOAD_LIMIT_BYTES = 1024;
 /** Larger messages than 64 MiB are refused by nats-server too. */
 const MAX_PAYLOAD_LIMIT_BYTES = 67_108_864;
 const DAY_MS = 86_400_000;
@@ -81,7 +83,7 @@ export const configKeys: readonly ConfigKey[] = [
     key: 'max_payload',
     option: 'maxPayloadBytes',
     unit: 'bytes',
-    min: 1,
+    min: MIN_PAYLOAD_LIMIT_BYTES,
     max: MAX_PAYLOAD_LIMIT_BYTES,
     consequence: 'At once; a client that publishes more is closed from now on.',
   }),

@@ -10,7 +10,8 @@ import type { Server } from '../../server.ts';
 const MAX_ENTRIES = 1000;
 
 export function buildInterest(server: Server, value: unknown): Result<Interest> {
-  const { account = '$G', subject }: { account?: unknown; subject?: unknown } = { ...Object(value) };
+  const fields: { account?: unknown; subject?: unknown } = typeof value === 'object' && value !== null ? { ...value } : {};
+  const { account = '$G', subject } = fields;
   if (typeof account !== 'string') return refusal('account must be text');
   if (typeof subject !== 'string' || !isLiteralSubject(subject)) return refusal('subject must be a subject without wildcards');
   const owner = server.accounts.get(account);

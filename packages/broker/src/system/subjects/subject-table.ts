@@ -15,7 +15,7 @@ export const TRACKED_SUBJECTS_MAX = 65_536;
 export const PUBLISHERS_KEPT = 4;
 
 const INDEX_SLOTS = 131_072;
-const SKETCH_SLOTS = 262_144;
+const SKETCH_SLOTS = 524_288;
 /** Messages counted in the sketch before it is halved. */
 const SKETCH_WINDOW = 2_097_152;
 /** Rows looked at for one that may make way. */
@@ -133,12 +133,13 @@ export class SubjectTable {
     const { sketch } = this;
     if (++this.sketched > SKETCH_WINDOW) this.ageSketch(sketch);
     const first = hash & (SKETCH_SLOTS - 1);
-    const second = (Math.imul(hash, 0x9e3779b1) >>> 14) & (SKETCH_SLOTS - 1);
-    const a = Math.min(65_535, (sketch[first] as number) + count);
-    const b = Math.min(65_535, (sketch[second] as number) + count);
-    sketch[first] = a;
-    sketch[second] = b;
-    return a < b ? a : b;
+    const second = (Math.imul(hash, 0x9e3779b1) >>> 13) & (SKETCH_SLOTS - 1);
+    const seen = Math.min(sketch[first] as number, sketch[second] as number);
+    const estimate = Math.min(65_535, seen + count);
+    // Only what is too low is raised: the estimate stays an upper one and grows less by collisions.
+    if ((sketch[first] as number) < estimate) sketch[first] = estimate;
+    if ((sketch[second] as number) < estimate) sketch[second] = estimate;
+    return estimate;
   }
 
   /** Halves everything, so that what was seen long ago gives way. */
