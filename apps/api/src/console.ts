@@ -19,7 +19,8 @@ import { Sampler } from './nats/sampler.ts';
 import { SubscriptionIndex } from './nats/subscription-index.ts';
 import { SystemEvents } from './nats/system-events.ts';
 import { OverviewBuilder } from './overview.ts';
-import { name, sentence } from './presenters/sentence.ts';
+import { presentAuditEntry } from './presenters/audit-event.ts';
+import { sentence } from './presenters/sentence.ts';
 import type { ConsoleStore } from './store/console-store.ts';
 import type { ConsoleStart } from './supervisor/messages.ts';
 import { Workbench } from './workbench/workbench.ts';
@@ -73,17 +74,7 @@ export class Console {
       addressBackoff: new LoginBackoff(clock, LONGEST_ADDRESS_PAUSE_MS),
       setupToken: settings.setupToken,
     });
-    this.audit = new AuditTrail(store, (entry) =>
-      this.eventLog.add({
-        atMs: entry.atMs,
-        kind: 'audit',
-        severity: entry.outcome === 'ok' ? 'info' : 'warn',
-        sentence: sentence`${name(entry.actor === '-' ? 'Somebody' : entry.actor)} ${entry.detail}${entry.target === entry.actor ? '' : ` (${entry.target})`}`,
-        cid: null,
-        account: null,
-        link: { label: 'Audit', to: '/audit', search: { seq: String(entry.seq) } },
-      }),
-    );
+    this.audit = new AuditTrail(store, (entry) => this.eventLog.add(presentAuditEntry(entry)));
     this.nats = new NatsContext({
       clock,
       system: settings.system,

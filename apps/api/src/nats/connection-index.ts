@@ -8,7 +8,7 @@ import type { Clock } from '../env/clock.ts';
 import { countPresets } from '../lists/connection-query.ts';
 import { type ConnectionReading, presentConnection } from '../presenters/connection.ts';
 import { type JsonRecord, numberAt, recordsAt, stringAt } from './json-fields.ts';
-import { CONSOLE_CLIENT_NAME, type NatsContext } from './nats-context.ts';
+import { CONSOLE_CLIENT_NAME, type SystemRequests } from './nats-context.ts';
 import { type Read, Refreshed } from './refreshed.ts';
 
 export interface ConnectionSnapshot {
@@ -19,7 +19,7 @@ export interface ConnectionSnapshot {
 
 export interface ConnectionIndexOptions {
   readonly clock: Clock;
-  readonly nats: NatsContext;
+  readonly nats: SystemRequests;
   anonymousUser(): string | null;
   serverNameOf(serverId: string): string;
   systemAccount(): string;

@@ -7,7 +7,7 @@ import type { Clock, Timer } from '../env/clock.ts';
 import { SeriesRing } from '../lists/series-ring.ts';
 import { type ConnectionReading, presentConnection, presentConnectionSubscriptions } from '../presenters/connection.ts';
 import { numberAt, recordsAt } from './json-fields.ts';
-import type { NatsContext } from './nats-context.ts';
+import type { SystemRequests } from './nats-context.ts';
 
 const LET_GO_AFTER_MS = 60_000;
 const MAX_WATCHED = 64;
@@ -35,7 +35,7 @@ export interface WatchedDetail {
 
 export interface ConnectionWatchOptions {
   readonly clock: Clock;
-  readonly nats: NatsContext;
+  readonly nats: SystemRequests;
   anonymousUser(): string | null;
   serverNameOf(serverId: string): string;
 }

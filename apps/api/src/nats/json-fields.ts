@@ -77,5 +77,6 @@ export function durationMs(text: string): number | null {
     total += Number(amount) * (durationUnits[unit ?? ''] ?? 0);
     hasAny = true;
   }
-  return hasAny ? total : null;
+  // To the nanosecond, which is all that Go prints.
+  return hasAny ? Math.round(total * 1e6) / 1e6 : null;
 }

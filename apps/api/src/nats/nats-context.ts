@@ -42,7 +42,18 @@ const REQUEST_TIMEOUT_MS = 3000;
 /** Servers that did not answer within this time after the last answer are left out. */
 const SCATTER_STALL_MS = 300;
 
-export class NatsContext {
+/** What measuring needs of the connection; tests stand in with a few lines. */
+export interface SystemRequests {
+  readonly isConnected: boolean;
+  readonly serverId: string;
+  readonly ownCid: number;
+  readonly serverIds: readonly string[];
+  ownTraffic(): Traffic;
+  ask(service: string, body?: unknown, serverId?: string, timeoutMs?: number): Promise<ServiceAnswer<JsonRecord>>;
+  request(subject: string, body: unknown, timeoutMs?: number): Promise<ServiceAnswer<JsonRecord>>;
+}
+
+export class NatsContext implements SystemRequests {
   readonly #options: NatsContextOptions;
   #url: string | undefined;
   #connection: NatsConnection | undefined;

@@ -15,7 +15,7 @@ import type { Clock, Timer } from '../env/clock.ts';
 import { SeriesRing } from '../lists/series-ring.ts';
 import { presentServer, presentTotals, type ServerTotals } from '../presenters/server.ts';
 import { type JsonRecord, numberAt, recordsAt, stringAt } from './json-fields.ts';
-import type { NatsContext } from './nats-context.ts';
+import type { SystemRequests } from './nats-context.ts';
 
 const SAMPLE_INTERVAL_MS = 1000;
 /** A rate over a longer pause would smear it: the seconds between stay unknown. */
@@ -32,7 +32,7 @@ interface ServerState {
 
 export interface SamplerOptions {
   readonly clock: Clock;
-  readonly nats: NatsContext;
+  readonly nats: SystemRequests;
   sluiceVersionOf(serverId: string): string | null;
   systemAccount(): string;
 }

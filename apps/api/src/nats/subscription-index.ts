@@ -3,7 +3,7 @@ import type { SubscriptionRow } from '@sluice/protocol/console';
 import type { Clock } from '../env/clock.ts';
 import type { ConnectionIndex } from './connection-index.ts';
 import { type JsonRecord, numberAt, recordsAt, stringAt, textOrNull } from './json-fields.ts';
-import type { NatsContext } from './nats-context.ts';
+import type { SystemRequests } from './nats-context.ts';
 import { type Read, Refreshed } from './refreshed.ts';
 
 export interface SubscriptionSnapshot {
@@ -14,7 +14,7 @@ export interface SubscriptionSnapshot {
 
 export interface SubscriptionIndexOptions {
   readonly clock: Clock;
-  readonly nats: NatsContext;
+  readonly nats: SystemRequests;
   readonly connections: ConnectionIndex;
   /** Its subscriptions are the console's and the server's own: left out. */
   systemAccount(): string;

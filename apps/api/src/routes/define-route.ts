@@ -84,7 +84,8 @@ function register<Body, Query, Params>(app: FastifyInstance, route: RouteDefinit
         actor: { username: session?.username ?? '-', address: request.ip },
       });
       if (reply.sent) return reply;
-      reply.code(status);
+      // A handler with two good answers has chosen already.
+      if (reply.statusCode === 200) reply.code(status);
       return status === 204 ? reply.send() : (answer ?? null);
     },
   });

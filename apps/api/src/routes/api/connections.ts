@@ -26,85 +26,99 @@ import { type ApiRoute, defineRoute } from '../define-route.ts';
 const PARALLEL_KICKS = 20;
 
 export function connectionRoutes(services: Console): ApiRoute[] {
-  const { connections, clock } = services;
+  return [list, facets, detail, kickOne, kickMany].map((route) => route(services));
+}
 
-  const rowsFor = async (query: ConnectionsQuery) => {
-    const snapshot = mustAnswer(await connections.snapshot());
-    if (query.preset !== 'closed') return { snapshot, rows: snapshot.open, asOfMs: snapshot.asOfMs };
-    const closed = mustAnswer(await connections.closed());
-    return { snapshot, rows: closed.rows, asOfMs: closed.asOfMs };
-  };
+function list(services: Console): ApiRoute {
+  return defineRoute({
+    method: 'GET',
+    url: '/api/connections',
+    role: 'viewer',
+    summary: 'Client connections, open or closed, filtered, sorted and paged',
+    query: connectionsQuerySchema,
+    returns: 'ConnectionsPage',
+    handler: async ({ query }): Promise<ConnectionsPage> => {
+      const { snapshot, rows, asOfMs } = await rowsFor(services, query);
+      const page = selectConnections(rows, query, services.clock.nowMs());
+      return { ...page, asOfMs, totalUnfiltered: rows.length, presetCounts: snapshot.presetCounts };
+    },
+  });
+}
 
-  return [
-    defineRoute({
-      method: 'GET',
-      url: '/api/connections',
-      role: 'viewer',
-      summary: 'Client connections, open or closed, filtered, sorted and paged',
-      query: connectionsQuerySchema,
-      returns: 'ConnectionsPage',
-      handler: async ({ query }): Promise<ConnectionsPage> => {
-        const { snapshot, rows, asOfMs } = await rowsFor(query);
-        const page = selectConnections(rows, query, clock.nowMs());
-        return { ...page, asOfMs, totalUnfiltered: rows.length, presetCounts: snapshot.presetCounts };
-      },
-    }),
-    defineRoute({
-      method: 'GET',
-      url: '/api/connections/facets',
-      role: 'viewer',
-      summary: 'Counts per account, user, client library, kind, server, TLS and closed reason',
-      query: connectionsQuerySchema,
-      returns: 'ConnectionFacets',
-      handler: async ({ query }): Promise<ConnectionFacets> => countFacets((await rowsFor(query)).rows, query, clock.nowMs()),
-    }),
-    defineRoute({
-      method: 'GET',
-      url: '/api/connections/:cid',
-      role: 'viewer',
-      summary: 'One connection with subscriptions, permissions and the last minutes',
-      params: connectionParamsSchema,
-      query: connectionDetailQuerySchema,
-      returns: 'ConnectionDetail',
-      handler: async ({ params, query }) => connectionDetail(services, params.cid, query.serverId),
-    }),
-    defineRoute({
-      method: 'POST',
-      url: '/api/connections/:cid/kick',
-      role: 'operator',
-      summary: 'Disconnect one client',
-      params: connectionParamsSchema,
-      body: kickRequestSchema,
-      returns: 'KickResult',
-      handler: async ({ params, body, actor }) => kick(services, actor, { cid: params.cid, ...body }),
-    }),
-    defineRoute({
-      method: 'POST',
-      url: '/api/connections/kick',
-      role: 'operator',
-      summary: 'Disconnect up to 1000 clients',
-      body: bulkKickRequestSchema,
-      returns: 'BulkKickResult',
-      handler: async ({ body, actor }): Promise<BulkKickResult> => {
-        const result: BulkKickResult = { kicked: [], failed: [] };
-        const { reason } = body;
-        for (let from = 0; from < body.connections.length; from += PARALLEL_KICKS) {
-          const some = body.connections.slice(from, from + PARALLEL_KICKS);
-          await Promise.all(
-            some.map(async (target) => {
-              try {
-                result.kicked.push(await kick(services, actor, { ...target, ...(reason === undefined ? {} : { reason }) }));
-              } catch (error) {
-                if (!(error instanceof HttpFailure)) throw error;
-                result.failed.push({ cid: target.cid, message: error.message });
-              }
-            }),
-          );
-        }
-        return result;
-      },
-    }),
-  ];
+function facets(services: Console): ApiRoute {
+  return defineRoute({
+    method: 'GET',
+    url: '/api/connections/facets',
+    role: 'viewer',
+    summary: 'Counts per account, user, client library, kind, server, TLS and closed reason',
+    query: connectionsQuerySchema,
+    returns: 'ConnectionFacets',
+    handler: async ({ query }): Promise<ConnectionFacets> =>
+      countFacets((await rowsFor(services, query)).rows, query, services.clock.nowMs()),
+  });
+}
+
+function detail(services: Console): ApiRoute {
+  return defineRoute({
+    method: 'GET',
+    url: '/api/connections/:cid',
+    role: 'viewer',
+    summary: 'One connection with subscriptions, permissions and the last minutes',
+    params: connectionParamsSchema,
+    query: connectionDetailQuerySchema,
+    returns: 'ConnectionDetail',
+    handler: async ({ params, query }) => connectionDetail(services, params.cid, query.serverId),
+  });
+}
+
+function kickOne(services: Console): ApiRoute {
+  return defineRoute({
+    method: 'POST',
+    url: '/api/connections/:cid/kick',
+    role: 'operator',
+    summary: 'Disconnect one client',
+    params: connectionParamsSchema,
+    body: kickRequestSchema,
+    returns: 'KickResult',
+    handler: async ({ params, body, actor }) => kick(services, actor, { cid: params.cid, ...body }),
+  });
+}
+
+function kickMany(services: Console): ApiRoute {
+  return defineRoute({
+    method: 'POST',
+    url: '/api/connections/kick',
+    role: 'operator',
+    summary: 'Disconnect up to 1000 clients',
+    body: bulkKickRequestSchema,
+    returns: 'BulkKickResult',
+    handler: async ({ body, actor }): Promise<BulkKickResult> => {
+      const result: BulkKickResult = { kicked: [], failed: [] };
+      const { reason } = body;
+      for (let from = 0; from < body.connections.length; from += PARALLEL_KICKS) {
+        const some = body.connections.slice(from, from + PARALLEL_KICKS);
+        await Promise.all(
+          some.map(async (target) => {
+            try {
+              result.kicked.push(await kick(services, actor, { ...target, ...(reason === undefined ? {} : { reason }) }));
+            } catch (error) {
+              if (!(error instanceof HttpFailure)) throw error;
+              result.failed.push({ cid: target.cid, message: error.message });
+            }
+          }),
+        );
+      }
+      return result;
+    },
+  });
+}
+
+/** The rows that a query is about: open connections, or the closed ones. */
+async function rowsFor({ connections }: Console, query: ConnectionsQuery) {
+  const snapshot = mustAnswer(await connections.snapshot());
+  if (query.preset !== 'closed') return { snapshot, rows: snapshot.open, asOfMs: snapshot.asOfMs };
+  const closed = mustAnswer(await connections.closed());
+  return { snapshot, rows: closed.rows, asOfMs: closed.asOfMs };
 }
 
 async function connectionDetail(services: Console, cid: number, wantedServer: string | undefined): Promise<ConnectionDetail> {

@@ -1,82 +1,105 @@
 /** `/api/publish` and `/api/request`: the workbench. Payloads leave no trace in the audit log, only where they went. */
 import type { PublishJob, PublishResult, RequestResult, RunAs } from '@sluice/protocol/console';
 import { idParamsSchema, publishRequestSchema, requestRequestSchema } from '@sluice/protocol/console/schemas';
-import type { Actor } from '../../audit-trail.ts';
+import type { Actor, AuditTrail } from '../../audit-trail.ts';
 import type { Console } from '../../console.ts';
 import { type ApiRoute, defineRoute } from '../define-route.ts';
 
 /** Base64 of the largest payload nats-server can be told to take (64 MiB), with room for the rest. */
 const BODY_LIMIT_BYTES = 92_000_000;
 
-export function workbenchRoutes({ workbench, audit }: Console): ApiRoute[] {
-  const trace = (actor: Actor, action: string, subject: string, detail: string, isOk: boolean): Promise<void> =>
-    audit.record(actor, { action, target: subject.slice(0, 256), outcome: isOk ? 'ok' : 'denied', detail });
+export function workbenchRoutes(services: Console): ApiRoute[] {
+  return [publish, readJob, stopJob, request].map((route) => route(services));
+}
 
-  return [
-    defineRoute({
-      method: 'POST',
-      url: '/api/publish',
-      role: 'operator',
-      summary: 'Publish a message as a chosen user, once or repeatedly',
-      body: publishRequestSchema,
-      bodyLimitBytes: BODY_LIMIT_BYTES,
-      returns: 'PublishResult, or PublishJob (202) with repeat',
-      handler: async ({ body, actor, reply }): Promise<PublishResult | PublishJob> => {
-        const who = runAsText(body.runAs);
-        const { repeat } = body;
-        if (repeat !== undefined) {
-          const job = await workbench.startJob({ ...body, repeat }, actor.username);
-          await trace(
-            actor,
-            'publish',
-            body.subject,
-            `publishes ${repeat.count} messages at ${repeat.perSecond} /s as ${who}`,
-            true,
-          );
-          reply.code(202);
-          return job;
-        }
-        const result = await workbench.publish(body);
-        const detail =
-          result.outcome === 'published' ? `published ${result.sizeBytes} bytes as ${who}` : `as ${who}: ${result.message}`;
-        await trace(actor, 'publish', body.subject, detail, result.outcome === 'published');
-        return result;
-      },
-    }),
-    defineRoute({
-      method: 'GET',
-      url: '/api/publish/jobs/:id',
-      role: 'operator',
-      summary: 'How a repeated publication goes',
-      params: idParamsSchema,
-      returns: 'PublishJob',
-      handler: async ({ params, actor }): Promise<PublishJob> => workbench.job(params.id, actor.username),
-    }),
-    defineRoute({
-      method: 'DELETE',
-      url: '/api/publish/jobs/:id',
-      role: 'operator',
-      summary: 'Stop a repeated publication',
-      params: idParamsSchema,
-      returns: 'PublishJob',
-      handler: async ({ params, actor }): Promise<PublishJob> => workbench.stopJob(params.id, actor.username),
-    }),
-    defineRoute({
-      method: 'POST',
-      url: '/api/request',
-      role: 'operator',
-      summary: 'Send a request as a chosen user and gather replies',
-      body: requestRequestSchema,
-      bodyLimitBytes: BODY_LIMIT_BYTES,
-      returns: 'RequestResult',
-      handler: async ({ body, actor }): Promise<RequestResult> => {
-        const result = await workbench.request(body);
-        const isAllowed = result.outcome !== 'denied' && result.outcome !== 'unreachable';
-        await trace(actor, 'request', body.subject, `as ${runAsText(body.runAs)}: ${result.message}`, isAllowed);
-        return result;
-      },
-    }),
-  ];
+function publish({ workbench, audit }: Console): ApiRoute {
+  return defineRoute({
+    method: 'POST',
+    url: '/api/publish',
+    role: 'operator',
+    summary: 'Publish a message as a chosen user, once or repeatedly',
+    body: publishRequestSchema,
+    bodyLimitBytes: BODY_LIMIT_BYTES,
+    returns: 'PublishResult, or PublishJob (202) with repeat',
+    handler: async ({ body, actor, reply }): Promise<PublishResult | PublishJob> => {
+      const who = runAsText(body.runAs);
+      const { repeat } = body;
+      if (repeat !== undefined) {
+        const job = await workbench.startJob({ ...body, repeat }, actor.username);
+        const detail = `publishes ${repeat.count} messages at ${repeat.perSecond} /s as ${who}`;
+        await trace(audit, actor, { action: 'publish', subject: body.subject, detail, isOk: true });
+        reply.code(202);
+        return job;
+      }
+      const result = await workbench.publish(body);
+      const detail =
+        result.outcome === 'published' ? `published ${result.sizeBytes} bytes as ${who}` : `as ${who}: ${result.message}`;
+      await trace(audit, actor, {
+        action: 'publish',
+        subject: body.subject,
+        detail,
+        isOk: result.outcome === 'published',
+      });
+      return result;
+    },
+  });
+}
+
+function readJob({ workbench }: Console): ApiRoute {
+  return defineRoute({
+    method: 'GET',
+    url: '/api/publish/jobs/:id',
+    role: 'operator',
+    summary: 'How a repeated publication goes',
+    params: idParamsSchema,
+    returns: 'PublishJob',
+    handler: async ({ params, actor }): Promise<PublishJob> => workbench.job(params.id, actor.username),
+  });
+}
+
+function stopJob({ workbench }: Console): ApiRoute {
+  return defineRoute({
+    method: 'DELETE',
+    url: '/api/publish/jobs/:id',
+    role: 'operator',
+    summary: 'Stop a repeated publication',
+    params: idParamsSchema,
+    returns: 'PublishJob',
+    handler: async ({ params, actor }): Promise<PublishJob> => workbench.stopJob(params.id, actor.username),
+  });
+}
+
+function request({ workbench, audit }: Console): ApiRoute {
+  return defineRoute({
+    method: 'POST',
+    url: '/api/request',
+    role: 'operator',
+    summary: 'Send a request as a chosen user and gather replies',
+    body: requestRequestSchema,
+    bodyLimitBytes: BODY_LIMIT_BYTES,
+    returns: 'RequestResult',
+    handler: async ({ body, actor }): Promise<RequestResult> => {
+      const result = await workbench.request(body);
+      const isAllowed = result.outcome !== 'denied' && result.outcome !== 'unreachable';
+      await trace(audit, actor, {
+        action: 'request',
+        subject: body.subject,
+        detail: `as ${runAsText(body.runAs)}: ${result.message}`,
+        isOk: isAllowed,
+      });
+      return result;
+    },
+  });
+}
+
+/** Payloads leave no trace, only where they went. */
+function trace(
+  audit: AuditTrail,
+  actor: Actor,
+  use: { action: string; subject: string; detail: string; isOk: boolean },
+): Promise<void> {
+  const { action, subject, detail, isOk } = use;
+  return audit.record(actor, { action, target: subject.slice(0, 256), outcome: isOk ? 'ok' : 'denied', detail });
 }
 
 /** Who, without secrets. */
