@@ -270,17 +270,24 @@ export class ClientConnection implements Subscriber, TransportHandler, OutboundO
   /** Ends one subscription; harmless when it has ended already. */
   dropSubscription(subscription: Subscription): void {
     if (subscription.isClosed) return;
+    this.finishRun();
     subscription.isClosed = true;
     this.subscriptions.delete(subscription.sid);
     this.account?.remove(subscription);
   }
 
   dropAllSubscriptions(): void {
+    this.finishRun();
     for (const subscription of this.subscriptions.values()) {
       subscription.isClosed = true;
       this.account?.remove(subscription);
     }
     this.subscriptions.clear();
+  }
+
+  /** Hands out what was collected for several receivers: it was published before what comes now. */
+  private finishRun(): void {
+    if (this.server.turn.openRun !== null) this.server.turn.endRun();
   }
 
   // ---- end -----------------------------------------------------------------------------------------------------------------
@@ -291,16 +298,16 @@ export class ClientConnection implements Subscriber, TransportHandler, OutboundO
    */
   close(reason: ClosedReason, end: { readonly errorText?: string; readonly isImmediate?: boolean } = {}): void {
     if (this.isClosed) return;
+    if (end.isImmediate !== true) this.finishRun();
     if (end.errorText !== undefined) this.warn(end.errorText);
+    // Either may have found that the peer is a slow consumer and ended this already.
+    if (this.isClosed) return;
     this.isClosed = true;
     this.closedReason = reason;
     this.stopUs = this.server.env.clock.nowUs();
     this.parser.stop();
     this.heartbeat.stop();
-    if (end.isImmediate !== true) {
-      if (this.server.turn.openRun !== null) this.server.turn.endRun();
-      this.outbound.flush();
-    }
+    if (end.isImmediate !== true) this.outbound.flush();
     this.outbound.close();
     if (end.isImmediate === true) this.transport.destroy();
     else this.transport.end(end.errorText ?? reason);
