@@ -7,10 +7,10 @@ import { ndjsonLine } from '../../../src/features/tap/model/ndjson.ts';
 import { RateHistory } from '../../../src/features/tap/model/rate-history.ts';
 import { TapEngine } from '../../../src/features/tap/model/tap-engine.ts';
 import { isBalanced } from '../../../src/features/tap/model/tap-ledger.ts';
-import type { TapSnapshot } from '../../../src/features/tap/model/tap-snapshot.ts';
+import type { TapSnapshot, TapWindow } from '../../../src/features/tap/model/tap-snapshot.ts';
 import { tapBatch, tapMessage } from './tap-batches.ts';
 
-const LIVE = { start: 0, count: 50, newestIndex: null };
+const LIVE: TapWindow = { start: 0, count: 50, newestIndex: null };
 
 function filterNode(text: string) {
   const result = parseFilter(text);
