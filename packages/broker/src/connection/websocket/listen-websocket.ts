@@ -4,7 +4,9 @@
  */
 import type { Env, Timer } from '../../env/env.ts';
 import type { Listener, Transport, TransportHandler } from '../../env/net.ts';
-import type { WebSocketOptions } from '../../options.ts';
+import type { TlsContext } from '../../env/tls.ts';
+import type { TlsOptions, WebSocketOptions } from '../../options.ts';
+import { secureConnection } from '../secure-upgrade.ts';
 import { answerHandshake, checkHeaders, refuseHandshake } from './handshake.ts';
 import { findHeadEnd, MAX_HEAD_BYTES } from './upgrade-request.ts';
 import { FrameBuffer, WebSocketTransport } from './websocket-transport.ts';
@@ -15,6 +17,8 @@ const DEFAULT_HANDSHAKE_TIMEOUT_MS = 2000;
 
 export interface WebSocketDependencies {
   readonly env: Env;
+  /** Ready before the listener is, when TLS is asked for. */
+  readonly websocketTlsContext: TlsContext | undefined;
   /** Read anew whenever it is needed: a reload may replace it. */
   readonly options: { readonly maxPayloadBytes: number };
 }
@@ -28,13 +32,25 @@ export async function listenWebSocket(
   dependencies: WebSocketDependencies,
   onTransport: (transport: Transport) => void,
 ): Promise<Listener> {
-  if (!options.noTls) throw new Error('websocket requires TLS configuration');
+  if (!options.noTls && options.tls === undefined) throw new Error('websocket requires TLS configuration');
   checkHeaders(options.headers);
   const shared: Shared = { options, dependencies, onTransport, frames: new FrameBuffer(), openHandshakes: 0 };
-  return dependencies.env.net.listen({ host: options.host, port: options.port }, (transport) => {
+  const isUpgradable = options.tls !== undefined;
+  return dependencies.env.net.listen({ host: options.host, port: options.port, isUpgradable }, (transport) => {
     if (shared.openHandshakes >= MAX_OPEN_HANDSHAKES) transport.destroy();
-    else transport.start(new Handshake(transport, shared));
+    else if (options.tls === undefined) transport.start(new Handshake(transport, shared));
+    else openSecurely(transport, options.tls, shared);
   });
+}
+
+/** TLS first, HTTP inside it. */
+function openSecurely(transport: Transport, tls: TlsOptions, shared: Shared): void {
+  const context = shared.dependencies.websocketTlsContext;
+  if (context === undefined) return transport.destroy();
+  secureConnection(transport, context, tls, { mayStayPlain: false, isFirst: true }).then(
+    () => transport.start(new Handshake(transport, shared)),
+    () => transport.destroy(),
+  );
 }
 
 interface Shared {

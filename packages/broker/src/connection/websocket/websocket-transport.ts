@@ -111,6 +111,7 @@ export class WebSocketTransport implements Transport, TransportHandler, FrameSin
   }
 
   onClose(error: Error | undefined): void {
+    this.isEnding = true;
     this.decoder.stop();
     this.tellClosed(error);
   }

@@ -1,0 +1,256 @@
+/**
+ * Mutated client frames against a whole broker, over TCP and WebSocket, with and without authentication: whatever arrives, nothing
+ * throws, nothing takes a second, memory stays flat and everybody else is served. Seeded: a run is repeated by its seed.
+ */
+import { deflateRawSync } from 'node:zlib';
+import { type AuthOptions, Broker, nodeEnv } from '../src/index.ts';
+import { SeededRandom } from '../test/support/random.ts';
+import { clientFrame } from '../test/support/websocket-frames.ts';
+import { FedNet, type FedTransport } from './transports.ts';
+
+export interface FuzzOptions {
+  readonly seed: number;
+  /** Frames to feed in all; about one in six is mutated, and each stream is cut at random. */
+  readonly frames: number;
+}
+
+export interface FuzzReport {
+  readonly frames: number;
+  readonly streams: number;
+  /** Streams whose connection the broker ended. */
+  readonly closedByBroker: number;
+  /** Longest that one chunk held the event loop, in milliseconds. */
+  readonly slowestMs: number;
+  /** Growth of resident memory after the first tenth of the run, in bytes. */
+  readonly growthBytes: number;
+  /** Connections left when all were closed. */
+  readonly leftOver: number;
+}
+
+const BLOCK = 'NATS/1.0\r\nA: b\r\n\r\n';
+const SEEDS: readonly string[] = [
+  'CONNECT {"verbose":false,"pedantic":false,"headers":true,"no_responders":true,"protocol":1}\r\n',
+  'CONNECT {"user":"u","pass":"p","echo":false}\r\n',
+  'CONNECT {"auth_token":"t"}\r\n',
+  'PING\r\n',
+  'PONG\r\n',
+  'SUB foo.bar 1\r\n',
+  'SUB foo.* q 2\r\n',
+  'SUB > 3\r\n',
+  'UNSUB 1\r\n',
+  'UNSUB 2 5\r\n',
+  'PUB foo.bar 5\r\nhello\r\n',
+  'PUB foo.bar 5\r\nhello\r\nPUB foo.bar 5\r\nworld\r\n',
+  'PUB foo reply.to 0\r\n\r\n',
+  `HPUB foo ${BLOCK.length} ${BLOCK.length + 2}\r\n${BLOCK}hi\r\n`,
+  `HPUB foo _INBOX.1 ${BLOCK.length} ${BLOCK.length}\r\n${BLOCK}\r\n`,
+  'PUB $SYS.REQ.SERVER.PING reply 2\r\n{}\r\n',
+  `PUB big 5000\r\n${'x'.repeat(5000)}\r\n`,
+  '+OK\r\n',
+  'INFO {}\r\n',
+];
+const NUMBERS = ['0', '-1', '2147483647', '4294967296', '9007199254740993', '18446744073709551615', '1e9', '0x10', '٣'];
+const UPGRADE =
+  'GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n' +
+  'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n';
+
+/** Listener numbers, in the order in which a broker opens them. */
+const WEBSOCKET = 0;
+const TCP = 1;
+
+/** @throws when a chunk raises an exception, takes a second, or a bystander is no longer served. */
+export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
+  const random = new SeededRandom(options.seed);
+  const targets = [
+    await startTarget({ users: [], timeoutMs: 3_600_000 }),
+    await startTarget({ users: [], user: 'u', password: 'p', timeoutMs: 3_600_000 }),
+  ];
+  const run = new Run(random, targets);
+  let startRss = 0;
+  while (run.frames < options.frames) {
+    await run.stream();
+    if (startRss === 0 && run.frames > options.frames / 10) startRss = process.memoryUsage().rss;
+    if (run.streams % 500 === 0) await run.checkBystanders();
+  }
+  await run.checkBystanders();
+  const growthBytes = Math.max(0, process.memoryUsage().rss - startRss);
+  const leftOver = await run.finish();
+  const { frames, streams, closedByBroker, slowestMs } = run;
+  return { frames, streams, closedByBroker, slowestMs, growthBytes, leftOver };
+}
+
+interface Target {
+  readonly net: FedNet;
+  readonly broker: Broker;
+  readonly bystander: FedTransport;
+}
+
+async function startTarget(auth: AuthOptions): Promise<Target> {
+  const net = new FedNet();
+  const real = nodeEnv();
+  const websocket = {
+    host: 'h',
+    port: 0,
+    noTls: true,
+    sameOrigin: false,
+    allowedOrigins: [],
+    compression: true,
+    handshakeTimeoutMs: 3_600_000,
+    headers: {},
+  };
+  const broker = await Broker.start(
+    { port: 0, websocket, maxSubscriptions: 100, auth },
+    { ...real, net: { ...net, listenHttp: real.net.listenHttp, listen: (where, accept) => net.listen(where, accept) } },
+  );
+  const bystander = net.connect(TCP);
+  bystander.feed(Buffer.from('CONNECT {"verbose":false,"pedantic":false,"user":"u","pass":"p"}\r\nSUB bystander 1\r\n'));
+  return { net, broker, bystander };
+}
+
+class Run {
+  frames = 0;
+  streams = 0;
+  closedByBroker = 0;
+  slowestMs = 0;
+  private readonly random: SeededRandom;
+  private readonly targets: readonly Target[];
+
+  constructor(random: SeededRandom, targets: readonly Target[]) {
+    this.random = random;
+    this.targets = targets;
+  }
+
+  /** One connection from its first byte to its end. */
+  async stream(): Promise<void> {
+    const { random } = this;
+    const isWebSocket = random.oneIn(3);
+    const { net } = random.pick(this.targets);
+    const transport = net.connect(isWebSocket ? WEBSOCKET : TCP);
+    const frames = Array.from({ length: 1 + random.below(12) }, () => this.frame());
+    // Most streams begin well, or nothing would get past the first refusal.
+    if (!random.oneIn(4)) frames.unshift(Buffer.from(SEEDS[random.below(2)] ?? '', 'latin1'));
+    this.streams++;
+    if (isWebSocket) {
+      const upgrade = Buffer.from(UPGRADE, 'latin1');
+      this.feed(transport, random.oneIn(10) ? mutate(upgrade, random) : upgrade);
+      await turn();
+    }
+    const wire = isWebSocket ? frames.map((frame) => this.wrap(frame)) : frames;
+    const bytes = Buffer.concat(wire);
+    let fedBytes = 0;
+    while (fedBytes < bytes.length && !transport.isEnded) {
+      const size = random.oneIn(4) ? bytes.length : 1 + random.below(60);
+      this.feed(transport, bytes.subarray(fedBytes, fedBytes + size));
+      fedBytes += size;
+    }
+    // Only what was fed counts: after a refusal nothing more is looked at.
+    for (let index = 0, at = 0; index < wire.length && at < fedBytes; index++) {
+      at += wire[index]?.length ?? 0;
+      this.frames++;
+    }
+    await turn();
+    if (transport.isEnded) this.closedByBroker++;
+    transport.destroy();
+    await turn();
+  }
+
+  private frame(): Buffer {
+    const { random } = this;
+    const frame = Buffer.from(random.pick(SEEDS), 'latin1');
+    return random.oneIn(6) ? mutate(frame, random) : frame;
+  }
+
+  /** A WebSocket frame around protocol bytes, right or wrong. */
+  private wrap(content: Buffer): Buffer {
+    const { random } = this;
+    const isCompressed = random.oneIn(5);
+    const payload = isCompressed ? deflateRawSync(content, { finishFlush: 2 }).subarray(0, -4) : content;
+    const form = {
+      isFinal: !random.oneIn(6),
+      reserved: isCompressed ? 4 : random.oneIn(50) ? random.below(8) : 0,
+      isMasked: !random.oneIn(50),
+      ...(random.oneIn(40) ? { claimedBytes: BigInt(random.uint32()) * BigInt(random.below(2 ** 31)) } : {}),
+    };
+    const opcode = random.oneIn(10) ? random.pick([0, 3, 8, 9, 10, 15]) : 2;
+    const frame = clientFrame(opcode, payload, form);
+    return random.oneIn(12) ? mutate(frame, random) : frame;
+  }
+
+  private feed(transport: FedTransport, chunk: Uint8Array): void {
+    const start = performance.now();
+    transport.feed(chunk);
+    const elapsed = performance.now() - start;
+    if (elapsed > this.slowestMs) this.slowestMs = elapsed;
+    if (elapsed > 1000)
+      throw new Error(
+        `a chunk of ${chunk.length} bytes took ${Math.round(elapsed)} ms: ${Buffer.from(chunk).toString('base64').slice(0, 400)}`,
+      );
+  }
+
+  /** A client that does nothing wrong gets its own messages and its PONG. */
+  async checkBystanders(): Promise<void> {
+    for (const { bystander } of this.targets) {
+      await turn();
+      bystander.output = '';
+      bystander.feed(Buffer.from('PUB bystander 2\r\nhi\r\nPING\r\n'));
+      await turn();
+      if (!bystander.output.endsWith('MSG bystander 1 2\r\nhi\r\nPONG\r\n')) {
+        throw new Error(`a bystander got ${JSON.stringify(bystander.output)}`);
+      }
+    }
+  }
+
+  /** Ends everything; how many connections the brokers still know then. */
+  async finish(): Promise<number> {
+    let leftOver = 0;
+    for (const { broker, bystander } of this.targets) {
+      bystander.destroy();
+      await turn();
+      await turn();
+      leftOver += broker.server.clients.size;
+      await broker.stop();
+    }
+    return leftOver;
+  }
+}
+
+/** One to four changes of the kinds that break parsers. */
+function mutate(frame: Buffer, random: SeededRandom): Buffer {
+  let bytes: Buffer = Buffer.from(frame);
+  for (let count = 1 + random.below(4); count > 0; count--) bytes = mutateOnce(bytes, random);
+  return bytes;
+}
+
+function mutateOnce(bytes: Buffer, random: SeededRandom): Buffer {
+  const at = random.below(bytes.length + 1);
+  const [head, tail] = [bytes.subarray(0, at), bytes.subarray(at)];
+  switch (random.below(9)) {
+    case 0:
+      return Buffer.concat([head, tail.subarray(1)]);
+    case 1:
+      return Buffer.concat([head, random.bytes(1 + random.below(8)), tail]);
+    case 2:
+      return Buffer.concat([head, Buffer.of((tail[0] ?? 0) ^ (1 << random.below(8))), tail.subarray(1)]);
+    case 3:
+      return Buffer.concat([head, Buffer.from(random.pick(NUMBERS)), tail]);
+    case 4:
+      return Buffer.from(bytes.toString('latin1').replace(/\d+/, random.pick(NUMBERS)), 'latin1');
+    case 5:
+      return Buffer.concat([bytes, bytes.subarray(random.below(bytes.length + 1))]);
+    case 6:
+      return Buffer.concat([
+        head,
+        Buffer.from(random.pick([' ', '\t', '\r', '\n', '\r\n', '.', '*', '>', '\0', '"', '{', '}'])),
+        tail,
+      ]);
+    case 7:
+      return Buffer.concat([head, Buffer.alloc(random.below(5000), random.pick(['a', '.', ' ', '\n'])), tail]);
+    default:
+      return Buffer.from(head);
+  }
+}
+
+/** Lets output, closes and answers of services happen. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
