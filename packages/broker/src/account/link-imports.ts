@@ -107,7 +107,8 @@ function findExport(wanted: AccountImport, accounts: readonly AccountOptions[]):
   return exporter?.exports?.find((offer) => offer.kind === wanted.kind && isSubsetOf(wanted.subject, offer.subject));
 }
 
-function checkImport(importer: AccountOptions, wanted: AccountImport, accounts: readonly AccountOptions[]): void {
+/** @throws with nats-server's text when the import asks for what is not offered, or closes a circle. */
+export function checkImport(importer: AccountOptions, wanted: AccountImport, accounts: readonly AccountOptions[]): void {
   const offer = findExport(wanted, accounts);
   if (offer === undefined || !mayImport(importer.name, wanted, offer)) throw new Error(`${wanted.kind} import not authorized`);
   const start = wanted.kind === 'service' ? wanted.subject : localSubject(wanted);

@@ -1,8 +1,9 @@
 /** Exports and imports of an account. Source: nats-server server/opts.go parseExportStreamOrService, parseImportStreamOrService. */
-import { NS_PER_MS, parseDuration } from '@sluice/protocol';
+import { hasWildcards, NS_PER_MS, parseDuration } from '@sluice/protocol';
 import type { ConfigMap, ConfigNode } from '@sluice/protocol/config';
+import { checkImport } from '../account/link-imports.ts';
 import type { AccountExport, AccountImport, AccountOptions } from '../options.ts';
-import { boolean, defineFields, type FieldReader, integer, readFields, text } from './fields.ts';
+import { boolean, defineFields, type FieldReader, integer, readFields, text, wrongType } from './fields.ts';
 import { goText, goType } from './go-values.ts';
 import { type ConfigReport, quoted } from './report.ts';
 
@@ -83,11 +84,11 @@ const exportFields = defineFields<ExportDraft>({
   },
   accounts: (node, draft, report) => {
     if (node.value.kind !== 'array') {
-      return report.error(node, `interface conversion: interface {} is ${goType(node.value)}, not []interface {}`);
+      return wrongType(node, '[]interface {}', report);
     }
     draft.accounts = node.value.items.flatMap((item) => {
       if (item.value.kind === 'string') return [item.value.text];
-      report.error(item, `interface conversion: interface {} is ${goType(item.value)}, not string`);
+      wrongType(item, 'string', report);
       return [];
     });
   },
@@ -95,6 +96,7 @@ const exportFields = defineFields<ExportDraft>({
     const latency = readLatency(node, report);
     if (latency === undefined) return;
     draft.latency = latency;
+    report.notYet(node, 'service latency');
     draft.serviceOnly.push({ node, what: 'latency' });
   },
   account_token_position: integer((draft, value) => {
@@ -104,6 +106,7 @@ const exportFields = defineFields<ExportDraft>({
     boolean<ExportDraft>((target, value) => {
       target.allowTrace = value;
     })(node, draft, report, key);
+    report.notYet(node, 'message tracing');
     draft.serviceOnly.push({ node, what: 'allow_trace' });
   },
 });
@@ -239,6 +242,7 @@ const importFields = defineFields<ImportDraft>({
     boolean<ImportDraft>((target, value) => {
       target.allowTrace = value;
     })(node, draft, report, key);
+    report.notYet(node, 'message tracing');
     draft.streamOnly = node;
   },
 });
@@ -257,8 +261,24 @@ export function checkExchanges(node: ConfigNode, accounts: readonly AccountOptio
     }
   }
   for (const kind of ['stream', 'service'] as const) {
-    for (const { imports = [] } of accounts) {
-      for (const entry of imports.filter((candidate) => candidate.kind === kind)) missing(entry.account, `${kind} import`);
+    for (const account of accounts) {
+      for (const entry of (account.imports ?? []).filter((candidate) => candidate.kind === kind)) {
+        const problem = known.has(entry.account) ? importProblem(account, entry, accounts) : undefined;
+        missing(entry.account, `${kind} import`);
+        if (problem !== undefined) report.error(node, `Error adding ${kind} import ${quoted(entry.subject)}: ${problem}`);
+      }
     }
+  }
+}
+
+function importProblem(account: AccountOptions, entry: AccountImport, accounts: readonly AccountOptions[]): string | undefined {
+  if (entry.kind === 'stream' && entry.prefix !== undefined && hasWildcards(entry.prefix)) {
+    return 'stream import prefix can not contain wildcard tokens';
+  }
+  try {
+    checkImport(account, entry, accounts);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 }

@@ -71,7 +71,7 @@ export function readAccountJetStream(node: ConfigNode, report: ConfigReport): Je
     case 'string':
       if (/^enabled?$/i.test(value.text)) return unlimited;
       if (!/^disabled?$/i.test(value.text)) {
-        report.error(node, `Expected 'enabled' or 'disabled' for string value, got '${value.text}'`);
+        report.error(undefined, `Expected 'enabled' or 'disabled' for string value, got '${value.text}'`);
       }
       return undefined;
     case 'map': {
@@ -80,7 +80,7 @@ export function readAccountJetStream(node: ConfigNode, report: ConfigReport): Je
       return draft;
     }
     default:
-      report.error(node, `Expected map, bool or string to define JetStream, got ${goType(value)}`);
+      report.error(undefined, `Expected map, bool or string to define JetStream, got ${goType(value)}`);
       return undefined;
   }
 }

@@ -4,7 +4,7 @@ import type { ConfigMap, ConfigNode } from '@sluice/protocol/config';
 import type { AccountOptions, JetStreamAccountLimits, Permissions, UserOptions } from '../options.ts';
 import { checkExchanges, readExports, readImports } from './account-exchange.ts';
 import { readAccountJetStream } from './account-jetstream.ts';
-import { defineFields, type FieldReader, readFields, readInteger } from './fields.ts';
+import { defineFields, type FieldReader, readFields, readInteger, wrongType } from './fields.ts';
 import { goText, goType } from './go-values.ts';
 import { readMappings } from './mappings.ts';
 import { readPermissions } from './permissions.ts';
@@ -42,7 +42,7 @@ function readAccountNames(node: ConfigNode, settings: ServerSettings, report: Co
   const names = new Set<string>();
   for (const item of node.value.kind === 'array' ? node.value.items : []) {
     if (item.value.kind !== 'string') {
-      report.error(item, `interface conversion: interface {} is ${goType(item.value)}, not string`);
+      wrongType(item, 'string', report);
       continue;
     }
     const name = item.value.text;
@@ -97,14 +97,10 @@ const accountFields = defineFields<AccountDraft>({
     else report.error(node, `Not a valid public nkey for an account: ${quoted(goText(node.value))}`);
   },
   imports: (node, draft, report) => {
-    const imports = readImports(node, report);
-    if (imports.length > 0) report.notYet(node, 'account imports');
-    draft.imports = imports;
+    draft.imports = readImports(node, report);
   },
   exports: (node, draft, report) => {
-    const exports = readExports(node, report);
-    if (exports.length > 0) report.notYet(node, 'account exports');
-    draft.exports = exports;
+    draft.exports = readExports(node, report);
   },
   jetstream: (node, draft, report) => {
     const limits: JetStreamAccountLimits | undefined = readAccountJetStream(node, report);
@@ -113,7 +109,7 @@ const accountFields = defineFields<AccountDraft>({
     report.notYet(node, 'JetStream');
   },
   users: (node, draft, report) => {
-    const users = readUsers(node, report);
+    const users = readUsers(node, report, false);
     if (users === undefined) return;
     draft.users = users;
     draft.usersNode = node;

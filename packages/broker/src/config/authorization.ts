@@ -2,8 +2,8 @@
 import { decodePublicNkey, NS_PER_SECOND, parseDuration } from '@sluice/protocol';
 import type { ConfigNode } from '@sluice/protocol/config';
 import type { Permissions, UserOptions } from '../options.ts';
-import { boolean, defineFields, type FieldReader, readFields, text } from './fields.ts';
-import { goText, goType } from './go-values.ts';
+import { boolean, defineFields, type FieldReader, readFields, text, wrongType } from './fields.ts';
+import { goText } from './go-values.ts';
 import { readPermissions } from './permissions.ts';
 import { type ConfigReport, quoted } from './report.ts';
 import type { ServerSettings } from './settings.ts';
@@ -85,7 +85,7 @@ const authorizationFields = defineFields<AuthorizationDraft>({
 /** The block as it stands, users with default permissions filled in; undefined when it is no block. */
 export function readAuthorization(node: ConfigNode, report: ConfigReport): AuthorizationDraft | undefined {
   if (node.value.kind !== 'map') {
-    report.error(node, `interface conversion: interface {} is ${goType(node.value)}, not map[string]interface {}`);
+    wrongType(node, 'map[string]interface {}', report);
     return undefined;
   }
   const draft: AuthorizationDraft = { user: '', password: '', token: '', hasCallout: false, proxyRequired: false };
@@ -126,10 +126,12 @@ function readCallout(node: ConfigNode, report: ConfigReport): void {
     return report.error(node, `Expected authorization callout to be a map/struct, got ${goText(node.value)}`);
   }
   const draft: CalloutDraft = { issuer: '', hasUsers: false };
+  const errorCount = report.errors.length;
   for (const [key, child] of node.value.entries) {
     const reader = calloutFields.get(key.toLowerCase());
     if (reader !== undefined) reader(child, draft, report, key);
     else if (!child.isUsedVariable) report.error(child, `Unknown field ${quoted(key)} parsing authorization callout`);
+    if (reader !== undefined && report.errors.length > errorCount) return;
   }
   const last = [...node.value.entries.values()].at(-1) ?? node;
   if (draft.issuer === '') report.error(last, 'Authorization callouts require an issuer to be specified');
@@ -138,11 +140,10 @@ function readCallout(node: ConfigNode, report: ConfigReport): void {
 
 const names = (what: string): FieldReader<CalloutDraft> => {
   return (node, draft, report) => {
-    if (node.value.kind !== 'array')
-      return report.error(node, `Expected ${what} field to be an array, got ${goType(node.value)}`);
+    if (node.value.kind !== 'array') return report.error(node, `Expected ${what} field to be an array, got *conf.token`);
     for (const item of node.value.items) {
       if (item.value.kind !== 'string') {
-        report.error(item, `interface conversion: interface {} is ${goType(item.value)}, not string`);
+        wrongType(item, 'string', report);
       } else if (what === 'auth_users') draft.hasUsers = true;
     }
   };

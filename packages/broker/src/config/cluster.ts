@@ -48,7 +48,7 @@ export const clusterFields = defineFields<ClusterSettings>({
   'cluster_advertise advertise': advertiseField,
   no_advertise: noAdvertiseField,
   permissions: (node, draft, report) => {
-    const permissions = readPermissions(node, report);
+    const permissions = readPermissions(node, report, false);
     if (permissions === undefined) return;
     if (permissions.allowResponses !== undefined) {
       return report.error(node, 'Cluster permissions do not support dynamic responses');
@@ -104,7 +104,7 @@ export const gatewayFields = defineFields<GatewaySettings>({
   advertise: advertiseField,
   gateways: (node, draft, report) => {
     if (node.value.kind !== 'array') {
-      return report.error(node, `Expected gateways field to be an array, got ${goType(node.value)}`);
+      return report.error(undefined, `Expected gateways field to be an array, got ${goType(node.value)}`);
     }
     draft.gateways = node.value.items.flatMap((item) => {
       if (item.value.kind !== 'map') {

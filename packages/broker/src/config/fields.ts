@@ -26,9 +26,16 @@ export function readFields<D>(fields: Fields<D>, block: ConfigMap, draft: D, rep
   }
 }
 
-function wrongType(node: ConfigNode, wanted: string, report: ConfigReport): undefined {
-  report.error(node, `interface conversion: interface {} is ${goType(node.value)}, not ${wanted}`);
+/** Reports a value of the wrong type as Go's failed conversion reads. */
+export function wrongType(node: ConfigNode, wanted: string, report: ConfigReport): undefined {
+  report.wrongTypeCount++;
+  report.error(report.wrongTypesAt ?? node, `interface conversion: interface {} is ${goType(node.value)}, not ${wanted}`);
   return undefined;
+}
+
+/** The block of a map, or undefined after an error. */
+export function readMap(node: ConfigNode, report: ConfigReport): ConfigMap | undefined {
+  return node.value.kind === 'map' ? node.value : wrongType(node, 'map[string]interface {}', report);
 }
 
 export function readText(node: ConfigNode, report: ConfigReport): string | undefined {
@@ -45,7 +52,7 @@ export function readBoolean(node: ConfigNode, report: ConfigReport): boolean | u
 }
 
 export function readArray(node: ConfigNode, report: ConfigReport): ConfigArray | undefined {
-  return node.value.kind === 'array' ? node.value : wrongType(node, 'array', report);
+  return node.value.kind === 'array' ? node.value : wrongType(node, '[]interface {}', report);
 }
 
 /** Fields whose value has one type: the setter gets it. */
@@ -137,11 +144,7 @@ export function splitHostPort(address: string): { host: string; port: string } |
 }
 
 /** A block inside a block. `say` makes the error text for a value that is no map. */
-export function block<D, B>(
-  fields: () => Fields<B>,
-  open: (draft: D) => B,
-  say: (goTypeName: string) => string = (name) => `interface conversion: interface {} is ${name}, not map[string]interface {}`,
-): FieldReader<D> {
+export function block<D, B>(fields: () => Fields<B>, open: (draft: D) => B, say: (goTypeName: string) => string): FieldReader<D> {
   return (node, draft, report) => {
     if (node.value.kind !== 'map') return report.error(node, say(goType(node.value)));
     readFields(fields(), node.value, open(draft), report);

@@ -20,8 +20,9 @@ export function goType(value: ConfigValue): string {
 export function goText(value: ConfigValue): string {
   switch (value.kind) {
     case 'string':
-    case 'date':
       return value.text;
+    case 'date':
+      return `${value.text.slice(0, 10)} ${value.text.slice(11, 19)} +0000 UTC`;
     case 'integer':
     case 'float':
     case 'boolean':

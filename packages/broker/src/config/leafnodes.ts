@@ -3,7 +3,7 @@ import { decodePublicNkey } from '@sluice/protocol';
 import type { ConfigNode } from '@sluice/protocol/config';
 import { timeoutField } from './authorization.ts';
 import type { LeafNodeSettings, LeafRemoteSettings } from './feature-settings.ts';
-import { boolean, defineFields, duration, type FieldReader, readFields, text } from './fields.ts';
+import { boolean, defineFields, duration, type FieldReader, readFields, text, wrongType } from './fields.ts';
 import { goText, goType } from './go-values.ts';
 import { advertiseField, checkUrl, compressionField, listenFields, noAdvertiseField, readUrls } from './peer-fields.ts';
 import { readSubjects } from './permissions.ts';
@@ -46,7 +46,7 @@ export const leafNodeFields = defineFields<LeafNodeSettings>({
 
 function minVersionProblem(version: string): string | undefined {
   const match = /^v?(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?/.exec(version);
-  if (match === null) return `invalid leafnode's minimum version: invalid semver ${quoted(version)}`;
+  if (match === null) return "invalid leafnode's minimum version: invalid semver";
   const [major, minor] = [Number(match[1]), Number(match[2])];
   return major > 2 || (major === 2 && minor >= 8) ? undefined : 'the minimum version should be at least 2.8.0';
 }
@@ -76,7 +76,7 @@ const leafAuthorizationFields = defineFields<LeafNodeSettings>({
 
 function readLeafAuthorization(node: ConfigNode, draft: LeafNodeSettings, report: ConfigReport): void {
   if (node.value.kind !== 'map') {
-    return report.error(node, `interface conversion: interface {} is ${goType(node.value)}, not map[string]interface {}`);
+    return wrongType(node, 'map[string]interface {}', report);
   }
   readFields(leafAuthorizationFields, node.value, draft, report);
   const users = draft.users ?? [];
@@ -175,7 +175,7 @@ const remoteFields = defineFields<LeafRemoteSettings>({
   'ws_no_masking websocket_no_masking': checkedBoolean,
   'jetstream_cluster_migrate js_cluster_migrate': (node, _draft, report) => {
     if (node.value.kind === 'boolean' || node.value.kind === 'map') return;
-    report.error(node, `Expected boolean or map for jetstream_cluster_migrate, got ${goType(node.value)}`);
+    report.error(undefined, `Expected boolean or map for jetstream_cluster_migrate, got ${goType(node.value)}`);
   },
   'isolate_leafnode_interest isolate': checkedBoolean,
   request_isolation: checkedBoolean,

@@ -3,13 +3,14 @@ import { isValidSubject } from '@sluice/protocol';
 import type { ConfigNode } from '@sluice/protocol/config';
 import { AccountMappings } from '../account/mapping.ts';
 import type { MappingDestination, MappingOptions } from '../options.ts';
-import { goText, goType } from './go-values.ts';
+import { readText, wrongType } from './fields.ts';
+import { goText } from './go-values.ts';
 import { type ConfigReport, quoted } from './report.ts';
 
 /** The mappings that are sound; the others are reported. */
 export function readMappings(node: ConfigNode, report: ConfigReport): MappingOptions[] {
   if (node.value.kind !== 'map') {
-    report.error(node, `interface conversion: interface {} is ${goType(node.value)}, not map[string]interface {}`);
+    wrongType(node, 'map[string]interface {}', report);
     return [];
   }
   const mappings: MappingOptions[] = [];
@@ -55,14 +56,15 @@ function readDestination(node: ConfigNode, report: ConfigReport): MappingDestina
   let destination = '';
   let weight: number | undefined;
   let cluster: string | undefined;
+  const wrongTypeCount = report.wrongTypeCount;
   for (const [key, child] of node.value.entries) {
     switch (key.toLowerCase()) {
       case 'dest':
       case 'destination':
-        destination = goText(child.value);
+        destination = readText(child, report) ?? '';
         break;
       case 'cluster':
-        cluster = goText(child.value);
+        cluster = readText(child, report);
         break;
       case 'weight': {
         const read = readWeight(child);
@@ -78,6 +80,7 @@ function readDestination(node: ConfigNode, report: ConfigReport): MappingDestina
         return undefined;
     }
   }
+  if (report.wrongTypeCount > wrongTypeCount) return undefined;
   if (weight === undefined) {
     report.error(node, `Missing weight for mapping destination ${quoted(destination)}`);
     return undefined;

@@ -1,7 +1,6 @@
 /** The `mqtt` block. Source: nats-server server/opts.go parseMQTT. */
 import type { MqttSettings } from './feature-settings.ts';
-import { boolean, defineFields, duration, integer, listen, readFields, readInteger, text } from './fields.ts';
-import { goType } from './go-values.ts';
+import { boolean, defineFields, duration, integer, listen, readFields, readInteger, text, wrongType } from './fields.ts';
 import { type SimpleAuth, simpleAuthFields } from './simple-auth.ts';
 import { readTls } from './tls.ts';
 
@@ -24,7 +23,7 @@ export const mqttFields = defineFields<MqttSettings>({
   },
   'authorization authentication': (node, draft, report) => {
     if (node.value.kind !== 'map') {
-      return report.error(node, `interface conversion: interface {} is ${goType(node.value)}, not map[string]interface {}`);
+      return wrongType(node, 'map[string]interface {}', report);
     }
     const auth: SimpleAuth = {};
     readFields(simpleAuthFields, node.value, auth, report);

@@ -64,9 +64,11 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 /** Public operator keys. */
 export const trustedKeysField: FieldReader<ServerSettings> = (node, draft, report) => {
   const keys = readList(node, 'trusted', report);
+  // The place of the last key is where nats-server shows these.
+  const place = node.value.kind === 'array' ? (node.value.items.at(-1) ?? node) : node;
   for (const key of keys) {
     if (decodePublicNkey(key)?.kind !== 'operator') {
-      report.error(node, `trust key ${quoted(key)} required to be a valid public operator nkey`);
+      report.error(place, `trust key ${quoted(key)} required to be a valid public operator nkey`);
     }
   }
   draft.features.trustedKeys = keys;

@@ -3,7 +3,18 @@ import { NS_PER_MS, parseDuration } from '@sluice/protocol';
 import type { ConfigNode } from '@sluice/protocol/config';
 import { readAuthorization } from './authorization.ts';
 import type { CompressionSettings, PeerListenSettings } from './feature-settings.ts';
-import { boolean, defineFields, duration, type FieldReader, integer, listen, readArray, text } from './fields.ts';
+import {
+  boolean,
+  defineFields,
+  duration,
+  type FieldReader,
+  integer,
+  listen,
+  readArray,
+  readText,
+  text,
+  wrongType,
+} from './fields.ts';
 import { goType } from './go-values.ts';
 import { type ConfigReport, quoted } from './report.ts';
 
@@ -78,7 +89,7 @@ export function readUrls(node: ConfigNode, what: string, report: ConfigReport): 
   const urls: string[] = [];
   for (const item of readArray(node, report)?.items ?? []) {
     if (item.value.kind !== 'string') {
-      report.error(item, `interface conversion: interface {} is ${goType(item.value)}, not string`);
+      wrongType(item, 'string', report);
       continue;
     }
     const url = item.value.text;
@@ -126,13 +137,11 @@ const compressionFields = defineFields<CompressionSettings>({
   'rtt_thresholds thresholds rtts rtt': (node, draft, report) => {
     const thresholds: number[] = [];
     for (const item of readArray(node, report)?.items ?? []) {
-      if (item.value.kind !== 'string') {
-        report.error(item, `interface conversion: interface {} is ${goType(item.value)}, not string`);
-        continue;
-      }
-      const parsed = parseDuration(item.value.text);
-      if (parsed.ok) thresholds.push(parsed.ns / NS_PER_MS);
-      else report.error(node, parsed.error);
+      const text = readText(item, report);
+      if (text === undefined) return;
+      const parsed = parseDuration(text);
+      if (!parsed.ok) return report.error(node, parsed.error);
+      thresholds.push(parsed.ns / NS_PER_MS);
     }
     draft.rttThresholdsMs = thresholds;
   },

@@ -14,10 +14,10 @@ type PermissionsDraft = Draft<Permissions>;
 type RulesDraft = { allow: string[]; deny: string[] };
 type ResponsesDraft = { maxCount: number; expiresMs: number };
 
-/** The permissions of a `permissions { … }` block, or undefined after an error. */
-export function readPermissions(node: ConfigNode, report: ConfigReport): Permissions | undefined {
+/** The permissions of a `permissions { … }` block, or undefined after an error, which names its place unless `hasPlace` is false. */
+export function readPermissions(node: ConfigNode, report: ConfigReport, hasPlace = true): Permissions | undefined {
   if (node.value.kind !== 'map') {
-    report.error(node, `Expected permissions to be a map/struct, got ${goText(node.value)}`);
+    report.error(hasPlace ? node : undefined, `Expected permissions to be a map/struct, got ${goText(node.value)}`);
     return undefined;
   }
   const draft: PermissionsDraft = {};

@@ -15,6 +15,10 @@ export class ConfigReport {
   readonly errors: string[] = [];
   readonly warnings: string[] = [];
   readonly unsupported: UnsupportedUse[] = [];
+  /** Values of the wrong type so far: nats-server gives up on a block at the first one. */
+  wrongTypeCount = 0;
+  /** Where such errors are shown while nats-server has no better place for them. */
+  wrongTypesAt: ConfigNode | undefined;
   /** Files that a configuration names: certificates, operator JWTs. */
   readonly readFile: ConfigSources['readFile'];
 

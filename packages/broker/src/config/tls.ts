@@ -6,7 +6,7 @@ import { NS_PER_MS, parseDuration } from '@sluice/protocol';
 import type { ConfigNode } from '@sluice/protocol/config';
 import { readSeconds } from './authorization.ts';
 import type { TlsSettings } from './feature-settings.ts';
-import { defineFields, type FieldReader, readFields, readStrings } from './fields.ts';
+import { defineFields, type FieldReader, readFields, readText, wrongType } from './fields.ts';
 import { goText, goType } from './go-values.ts';
 import { type ConfigReport, quoted } from './report.ts';
 import { cipherSuites, curveNames, insecureCipherSuites } from './tls-names.ts';
@@ -23,7 +23,7 @@ interface TlsDraft extends TlsSettings {
 /** The block, or undefined after an error. `isForPeers` is true of routes and gateways. */
 export function readTls(node: ConfigNode, report: ConfigReport, isForPeers = false): TlsSettings | undefined {
   if (node.value.kind !== 'map') {
-    report.error(node, `interface conversion: interface {} is ${goType(node.value)}, not map[string]interface {}`);
+    wrongType(node, 'map[string]interface {}', report);
     return undefined;
   }
   const errorCount = report.errors.length;
@@ -98,13 +98,16 @@ const names = (
   return (node, draft, report) => {
     const { value } = node;
     if (value.kind !== 'array') {
-      return report.error(node, `interface conversion: interface {} is ${goType(value)}, not []interface {}`);
+      return wrongType(node, '[]interface {}', report);
     }
     if (value.items.length === 0) return report.error(node, `${TLS}, '${field}' cannot be empty`);
-    const values = readStrings(node, field, report) ?? [];
-    for (const [index, name] of values.entries()) {
-      const problem = problemOf(name);
-      if (problem !== undefined) return report.error(value.items[index] ?? node, problem);
+    const values: string[] = [];
+    for (const item of value.items) {
+      const name = readText(item, report);
+      const problem = name === undefined ? undefined : problemOf(name);
+      if (problem !== undefined) report.error(item, problem);
+      if (name === undefined || problem !== undefined) return;
+      values.push(name);
     }
     set(draft, values);
   };
@@ -168,10 +171,24 @@ const tlsFields = defineFields<TlsDraft>({
   'handshake_first first immediate': (node, draft, report, key) => readHandshakeFirst(node, draft, report, key),
   'certs certificates': (node, draft, report) => readCertificates(node, draft, report),
   min_version: (node, draft, report) => readMinVersion(node, draft, report),
-  'cert_store cert_match_by cert_match ca_certs_match cert_match_skip_invalid': (node, _draft, report) => {
-    report.error(node, 'this platform has no certificate store');
+  // Certificate stores are a matter of Windows; elsewhere nats-server only checks the types.
+  'cert_store cert_match_by cert_match': (node, _draft, report, key) => {
+    const name = key.toLowerCase();
+    const isName = node.value.kind === 'string' && node.value.text !== '';
+    if (!isName) report.error(node, `expected '${name}' to be a valid non-empty string`);
+    else if (name !== 'cert_match') report.error(node, `${name.replaceAll('_', ' ')} type not implemented`);
   },
-  ocsp_peer: (node, _draft, report) => report.notYet(node, 'OCSP'),
+  ca_certs_match: (node, _draft, report) => {
+    const isWrong = node.value.kind === 'array' && node.value.items.some((item) => item.value.kind !== 'string');
+    if (isWrong) report.error(node, 'error parsing ca_cert_match: unsupported type *conf.token where string is expected');
+  },
+  cert_match_skip_invalid: (node, _draft, report) => {
+    if (node.value.kind !== 'boolean') report.error(node, "expected 'cert_match_skip_invalid' to be a boolean");
+  },
+  ocsp_peer: (node, _draft, report) => {
+    if (node.value.kind === 'boolean' || node.value.kind === 'map') report.notYet(node, 'OCSP');
+    else report.error(node, 'error parsing ocsp peer config: unsupported type map[string]interface {}');
+  },
 });
 
 function readPinnedCerts(node: ConfigNode, draft: TlsDraft, report: ConfigReport): void {
@@ -179,7 +196,8 @@ function readPinnedCerts(node: ConfigNode, draft: TlsDraft, report: ConfigReport
   if (node.value.kind !== 'array') return report.error(node, `${TLS}, expected 'pinned_certs' to be a list of ${what}`);
   const pins: string[] = [];
   for (const item of node.value.items) {
-    const pin = goText(item.value).toLowerCase();
+    const pin = readText(item, report)?.toLowerCase();
+    if (pin === undefined) return;
     if (!/^[a-f0-9]{64}$/.test(pin)) return report.error(item, `${TLS}, 'pinned_certs' key ${pin} does not look like ${what}`);
     pins.push(pin);
   }
@@ -207,13 +225,12 @@ interface CertificatePair {
 }
 
 function readCertificates(node: ConfigNode, draft: TlsDraft, report: ConfigReport): void {
-  const unsupported = (at: ConfigNode, what: ConfigNode) => {
-    report.error(at, `error parsing certificates config: unsupported type ${goType(what.value)}`);
-  };
-  if (node.value.kind !== 'array') return unsupported(node, node);
+  const unsupported = 'error parsing certificates config: unsupported type';
+  // The type that nats-server names here is that of the whole block.
+  if (node.value.kind !== 'array') return report.error(node, `${unsupported} map[string]interface {}`);
   const pairs: CertificatePair[] = [];
   for (const item of node.value.items) {
-    if (item.value.kind !== 'map') return unsupported(item, item);
+    if (item.value.kind !== 'map') return report.error(item, `${unsupported} ${goType(item.value)}`);
     const pair: CertificatePair = { certFile: '', keyFile: '' };
     const errorCount = report.errors.length;
     readFields(certificateFields, item.value, pair, report);

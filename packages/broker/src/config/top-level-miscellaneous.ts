@@ -1,7 +1,7 @@
 /** Keys of the top level that describe the server, or that this build reads without acting on. Source: nats-server server/opts.go. */
 import { decodePublicNkey } from '@sluice/protocol';
 import type { ConfigMap, ConfigNode } from '@sluice/protocol/config';
-import { boolean, defineFields, type FieldReader, integer, readFields, readText, text } from './fields.ts';
+import { boolean, defineFields, type FieldReader, integer, readFields, readText, text, wrongType } from './fields.ts';
 import { goType } from './go-values.ts';
 import { type ConfigReport, quoted } from './report.ts';
 import type { ServerSettings } from './settings.ts';
@@ -44,7 +44,11 @@ export const miscellaneousFields: Readonly<Record<string, Reader>> = {
       return report.error(node, `error default_js_domain config: unsupported type ${goType(node.value)}`);
     }
     const domains: Record<string, string> = {};
+    // Errors stand at the block: so they do in nats-server.
+    const outerPlace = report.wrongTypesAt;
+    report.wrongTypesAt = node;
     for (const [key, child] of node.value.entries) domains[key] = readText(child, report) ?? '';
+    report.wrongTypesAt = outerPlace;
     draft.features.defaultJetStreamDomain = domains;
     report.notYet(node, 'default_js_domain');
   },
@@ -108,7 +112,7 @@ function readOcspBlock(block: ConfigMap, report: ConfigReport): void {
         report.error(child, 'error parsing ocsp config: unsupported ocsp mode string');
       }
     } else if (key === 'url') readText(child, report);
-    else if (key === 'urls') report.error(child, `interface conversion: interface {} is ${goType(child.value)}, not []string`);
+    else if (key === 'urls') wrongType(child, '[]string', report);
     else return report.error(child, 'error parsing ocsp config: unsupported field string');
   }
 }

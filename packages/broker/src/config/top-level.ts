@@ -253,7 +253,9 @@ const listenerBlocks: Readonly<Record<string, Reader>> = {
   ),
   jetstream: (node, draft, report) => {
     draft.features.jetstream ??= {};
+    report.wrongTypesAt = node;
     readJetStream(node, draft.features.jetstream, report);
+    report.wrongTypesAt = undefined;
     if (draft.features.jetstream.isEnabled === true) report.notYet(node, 'JetStream');
   },
   'store_dir storedir': (node, draft, report) => {
@@ -280,7 +282,7 @@ function peerBlock<K extends 'cluster' | 'gateway' | 'leafnodes' | 'mqtt'>(
   return (node, draft, report, key) => {
     if (node.value.kind !== 'map') return report.error(node, say(goType(node.value)));
     const settings: NonNullable<ServerSettings['features'][K]> = draft.features[name] ?? {};
-    block(fields, () => settings)(node, draft, report, key);
+    block(fields, () => settings, say)(node, draft, report, key);
     draft.features[name] = settings;
     report.notYet(node, name);
   };

@@ -57,10 +57,13 @@ function readConnectionTypes(node: ConfigNode, report: ConfigReport): string[] |
   return types;
 }
 
-/** The users of a list, without account; undefined when it is no list or an entry is useless. */
-export function readUsers(node: ConfigNode, report: ConfigReport): UserOptions[] | undefined {
+/**
+ * The users of a list, without account; undefined when it is no list or an entry is useless. An error about
+ * the list itself names its place unless `hasPlace` is false.
+ */
+export function readUsers(node: ConfigNode, report: ConfigReport, hasPlace = true): UserOptions[] | undefined {
   if (node.value.kind !== 'array') {
-    report.error(node, `Expected users field to be an array, got ${goText(node.value)}`);
+    report.error(hasPlace ? node : undefined, `Expected users field to be an array, got ${goText(node.value)}`);
     return undefined;
   }
   const users: UserOptions[] = [];
@@ -70,7 +73,9 @@ export function readUsers(node: ConfigNode, report: ConfigReport): UserOptions[]
       continue;
     }
     const draft: UserDraft = { user: '', password: '', nkey: '' };
+    const wrongTypeCount = report.wrongTypeCount;
     readFields(userFields, item.value, draft, report);
+    if (report.wrongTypeCount > wrongTypeCount) return undefined;
     // The error stands where the last key of the entry does.
     const last = [...item.value.entries.values()].at(-1) ?? item;
     const problem = userProblem(draft);

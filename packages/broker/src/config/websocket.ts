@@ -1,6 +1,6 @@
 /** The `websocket` block. Source: nats-server server/opts.go parseWebsocket. */
 import { NS_PER_MS, parseDuration } from '@sluice/protocol';
-import { boolean, defineFields, duration, integer, listen, readFields, strings, text } from './fields.ts';
+import { boolean, defineFields, duration, integer, listen, readFields, strings, text, wrongType } from './fields.ts';
 import { goType } from './go-values.ts';
 import type { WebSocketSettings } from './settings.ts';
 import { type SimpleAuth, simpleAuthFields } from './simple-auth.ts';
@@ -51,7 +51,7 @@ export const webSocketFields = defineFields<WebSocketSettings>({
   }),
   'authorization authentication': (node, draft, report) => {
     if (node.value.kind !== 'map') {
-      return report.error(node, `interface conversion: interface {} is ${goType(node.value)}, not map[string]interface {}`);
+      return wrongType(node, 'map[string]interface {}', report);
     }
     const auth: SimpleAuth = {};
     readFields(simpleAuthFields, node.value, auth, report);
