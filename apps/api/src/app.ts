@@ -75,11 +75,11 @@ export async function buildApp(services: Console, settings: AppSettings): Promis
 }
 
 const openApiHead = {
-  openapi: '3.0.3',
+  openapi: '3.1.0',
   info: {
     title: 'Sluice console',
     version: SLUICE_VERSION,
-    description: 'Answers are named after the types in packages/protocol/src/console. Errors: ApiError.',
+    description: 'Types are named as in packages/protocol/src/console.',
     license: { name: 'Apache-2.0' },
   },
   components: {

@@ -2,6 +2,7 @@
  * How a route is written: method, URL, the role it needs, a sentence for OpenAPI, schemas, and a handler that gets typed input
  * and returns the body. `tests` walk the same table, so that no route escapes the role matrix.
  */
+import { apiErrorSchema } from '@sluice/protocol/console/schemas';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { TUnsafe } from 'typebox';
 import type { Actor } from '../audit-trail.ts';
@@ -20,7 +21,7 @@ export interface RouteInput<Body, Query, Params> {
   readonly actor: Actor;
 }
 
-export interface RouteDefinition<Body, Query, Params> {
+export interface RouteDefinition<Body, Query, Params, Answer> {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly url: string;
   readonly role: RouteRole;
@@ -32,9 +33,11 @@ export interface RouteDefinition<Body, Query, Params> {
   readonly status?: 200 | 201 | 202 | 204;
   /** What the answer is: the name of its type in the protocol package. */
   readonly returns: string;
+  /** Schema of the answer, for OpenAPI and for the tests that hold answers to it. */
+  readonly answer?: TUnsafe<Answer>;
   readonly bodyLimitBytes?: number;
   readonly isPassive?: boolean;
-  readonly handler: (input: RouteInput<Body, Query, Params>) => Promise<unknown>;
+  readonly handler: (input: RouteInput<Body, Query, Params>) => Promise<Answer>;
 }
 
 /** A route whose types have been checked and forgotten. */
@@ -42,17 +45,19 @@ export interface ApiRoute {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly url: string;
   readonly role: RouteRole;
+  readonly answer: TUnsafe<unknown> | undefined;
   register(app: FastifyInstance): void;
 }
 
 /** Checks a definition's types and makes it a row of the route table. */
-export function defineRoute<Body = undefined, Query = undefined, Params = undefined>(
-  route: RouteDefinition<Body, Query, Params>,
+export function defineRoute<Body = undefined, Query = undefined, Params = undefined, Answer = unknown>(
+  route: RouteDefinition<Body, Query, Params, Answer>,
 ): ApiRoute {
-  return { method: route.method, url: route.url, role: route.role, register: (app) => register(app, route) };
+  const { method, url, role, answer } = route;
+  return { method, url, role, answer, register: (app) => register(app, route) };
 }
 
-function register<Body, Query, Params>(app: FastifyInstance, route: RouteDefinition<Body, Query, Params>): void {
+function register<Body, Query, Params, Answer>(app: FastifyInstance, route: RouteDefinition<Body, Query, Params, Answer>): void {
   const status = route.status ?? 200;
   app.route({
     method: route.method,
@@ -66,7 +71,10 @@ function register<Body, Query, Params>(app: FastifyInstance, route: RouteDefinit
       ...(route.body === undefined ? {} : { body: route.body }),
       ...(route.query === undefined ? {} : { querystring: route.query }),
       ...(route.params === undefined ? {} : { params: route.params }),
-      response: { [status]: { description: route.returns } },
+      response: {
+        [status]: { ...route.answer, description: route.returns },
+        '4xx': { ...apiErrorSchema, description: 'ApiError' },
+      },
     },
     handler: async (request, reply) => {
       const { session } = request;

@@ -21,9 +21,11 @@ import type {
   SubscriptionsPages,
 } from '@sluice/protocol/console';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { apiRoutes } from '../../src/app.ts';
 import { withConsoleAccess } from '../../src/broker-host/hosted-options.ts';
 import { type ConsoleServer, startConsoleServer } from '../../src/server.ts';
 import { eventually } from '../support/console-harness.ts';
+import { checkAnswer } from '../support/contract.ts';
 import { HttpClient } from '../support/http-client.ts';
 import { LiveClient } from '../support/live-client.ts';
 
@@ -84,8 +86,14 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const get = <T>(path: string): Promise<T> => browser.json<T>('GET', path);
-const post = <T>(path: string, body: object): Promise<T> => browser.json<T>('POST', path, body);
+/** Asks, and holds the answer to the schema of its route. */
+async function ask<T>(method: string, path: string, body?: object): Promise<T> {
+  const answer = await browser.json<T>(method, path, body);
+  checkAnswer(apiRoutes(server.console), method, path, answer);
+  return answer;
+}
+const get = <T>(path: string): Promise<T> => ask<T>('GET', path);
+const post = <T>(path: string, body: object): Promise<T> => ask<T>('POST', path, body);
 const message = { encoding: 'utf8' as const, payload: '{"id":1}' };
 
 describe('capabilities', () => {

@@ -161,7 +161,7 @@ describe('without a broker', () => {
   it('describes itself as OpenAPI with every route of the table', async () => {
     const answer = await harness.app.inject({ method: 'GET', url: '/api/openapi.json', headers: harness.as('viewer').headers });
     const { openapi, paths } = answer.json<{ openapi: string; paths: Record<string, Record<string, { description: string }>> }>();
-    expect(openapi).toBe('3.0.3');
+    expect(openapi).toBe('3.1.0');
     expect(paths['/api/connections/{cid}/kick']?.['post']?.description).toContain('operator');
     expect(Object.keys(paths).length).toBeGreaterThan(20);
   });

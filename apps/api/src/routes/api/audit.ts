@@ -1,7 +1,7 @@
 /** `/api/audit`: who did what. Operators and administrators. */
 import { Readable } from 'node:stream';
 import { type AuditPage, PAGE_LIMIT_DEFAULT } from '@sluice/protocol/console';
-import { auditQuerySchema } from '@sluice/protocol/console/schemas';
+import { auditPageSchema, auditQuerySchema } from '@sluice/protocol/console/schemas';
 import type { Console } from '../../console.ts';
 import { badField } from '../../http-failure.ts';
 import { type ApiRoute, defineRoute } from '../define-route.ts';
@@ -15,6 +15,7 @@ export function auditRoutes({ store, audit }: Console): ApiRoute[] {
       summary: 'The audit log, newest first, with the state of its hash chain',
       query: auditQuerySchema,
       returns: 'AuditPage',
+      answer: auditPageSchema,
       handler: async ({ query }): Promise<AuditPage> => {
         if (query.sort !== undefined && query.sort !== 'seq' && query.sort !== 'atMs') {
           throw badField('/sort', 'must be one of seq, atMs', 'query');

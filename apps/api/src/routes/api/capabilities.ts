@@ -1,5 +1,6 @@
 /** `/api/capabilities`: what this console and its broker can do now. */
 import type { Capabilities } from '@sluice/protocol/console';
+import { capabilitiesSchema } from '@sluice/protocol/console/schemas';
 import type { Console } from '../../console.ts';
 import { SLUICE_VERSION } from '../../version.ts';
 import { type ApiRoute, defineRoute } from '../define-route.ts';
@@ -12,6 +13,7 @@ export function capabilityRoutes(services: Console): ApiRoute[] {
       role: 'viewer',
       summary: 'What this console and its broker can do now',
       returns: 'Capabilities',
+      answer: capabilitiesSchema,
       handler: async ({ session }): Promise<Capabilities> => {
         const { probe, nats, config: configuration, connections } = services;
         const config = await configuration.known();

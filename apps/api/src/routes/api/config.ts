@@ -1,6 +1,6 @@
 /** `/api/config`: the configuration in force, and changes to it. */
 import type { ConfigChangeReport, ConfigChangeRequest, ConsoleConfig } from '@sluice/protocol/console';
-import { configChangeSchema } from '@sluice/protocol/console/schemas';
+import { configChangeSchema, configReportSchema, consoleConfigSchema } from '@sluice/protocol/console/schemas';
 import type { Console } from '../../console.ts';
 import { HttpFailure } from '../../http-failure.ts';
 import { type ApiRoute, defineRoute } from '../define-route.ts';
@@ -13,6 +13,7 @@ export function configRoutes({ config, audit }: Console): ApiRoute[] {
       role: 'viewer',
       summary: 'The configuration in force, without secrets',
       returns: 'ConsoleConfig',
+      answer: consoleConfigSchema,
       handler: async (): Promise<ConsoleConfig> => config.read(),
     }),
     defineRoute({
@@ -22,6 +23,7 @@ export function configRoutes({ config, audit }: Console): ApiRoute[] {
       summary: 'What a change would do; changes nothing',
       body: configChangeSchema,
       returns: 'ConfigChangeReport',
+      answer: configReportSchema,
       handler: async ({ body }): Promise<ConfigChangeReport> => config.check(body),
     }),
     defineRoute({
@@ -31,6 +33,7 @@ export function configRoutes({ config, audit }: Console): ApiRoute[] {
       summary: 'Apply a change, now and at every restart',
       body: configChangeSchema,
       returns: 'ConfigChangeReport',
+      answer: configReportSchema,
       handler: async ({ body, actor }): Promise<ConfigChangeReport> => {
         const report = await config.apply(body);
         if (report.problems.some((problem) => problem.path === '/revision')) {

@@ -10,10 +10,15 @@ import type {
 } from '@sluice/protocol/console';
 import {
   bulkKickRequestSchema,
+  bulkKickResultSchema,
   connectionDetailQuerySchema,
+  connectionDetailSchema,
+  connectionFacetsSchema,
   connectionParamsSchema,
+  connectionsPageSchema,
   connectionsQuerySchema,
   kickRequestSchema,
+  kickResultSchema,
 } from '@sluice/protocol/console/schemas';
 import type { Actor } from '../../audit-trail.ts';
 import type { Console } from '../../console.ts';
@@ -37,6 +42,7 @@ function list(services: Console): ApiRoute {
     summary: 'Client connections, open or closed, filtered, sorted and paged',
     query: connectionsQuerySchema,
     returns: 'ConnectionsPage',
+    answer: connectionsPageSchema,
     handler: async ({ query }): Promise<ConnectionsPage> => {
       const { snapshot, rows, asOfMs } = await rowsFor(services, query);
       const page = selectConnections(rows, query, services.clock.nowMs());
@@ -53,6 +59,7 @@ function facets(services: Console): ApiRoute {
     summary: 'Counts per account, user, client library, kind, server, TLS and closed reason',
     query: connectionsQuerySchema,
     returns: 'ConnectionFacets',
+    answer: connectionFacetsSchema,
     handler: async ({ query }): Promise<ConnectionFacets> =>
       countFacets((await rowsFor(services, query)).rows, query, services.clock.nowMs()),
   });
@@ -67,6 +74,7 @@ function detail(services: Console): ApiRoute {
     params: connectionParamsSchema,
     query: connectionDetailQuerySchema,
     returns: 'ConnectionDetail',
+    answer: connectionDetailSchema,
     handler: async ({ params, query }) => connectionDetail(services, params.cid, query.serverId),
   });
 }
@@ -80,6 +88,7 @@ function kickOne(services: Console): ApiRoute {
     params: connectionParamsSchema,
     body: kickRequestSchema,
     returns: 'KickResult',
+    answer: kickResultSchema,
     handler: async ({ params, body, actor }) => kick(services, actor, { cid: params.cid, ...body }),
   });
 }
@@ -92,6 +101,7 @@ function kickMany(services: Console): ApiRoute {
     summary: 'Disconnect up to 1000 clients',
     body: bulkKickRequestSchema,
     returns: 'BulkKickResult',
+    answer: bulkKickResultSchema,
     handler: async ({ body, actor }): Promise<BulkKickResult> => {
       const result: BulkKickResult = { kicked: [], failed: [] };
       const { reason } = body;

@@ -4,8 +4,11 @@ import {
   idParamsSchema,
   loginRequestSchema,
   passwordChangeSchema,
+  sessionInfoSchema,
+  sessionListSchema,
   sessionsQuerySchema,
   setupRequestSchema,
+  setupStateSchema,
 } from '@sluice/protocol/console/schemas';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { IDLE_TIMEOUT_MS, type Session } from '../../auth/sessions.ts';
@@ -28,6 +31,7 @@ function setupState({ accounts }: Console): ApiRoute {
     role: 'public',
     summary: 'Whether the first administrator is still to be created',
     returns: 'SetupState',
+    answer: setupStateSchema,
     handler: async (): Promise<SetupState> => ({ isRequired: accounts.isSetupRequired() }),
   });
 }
@@ -42,6 +46,7 @@ function setUp(services: Console): ApiRoute {
     body: setupRequestSchema,
     status: 201,
     returns: 'SessionInfo',
+    answer: sessionInfoSchema,
     handler: async ({ body, request, reply }) => {
       const result = await accounts.setUp(body.token, body.username, body.password, request.ip);
       const actor = { username: body.username, address: request.ip };
@@ -65,6 +70,7 @@ function whoAmI(services: Console): ApiRoute {
     role: 'viewer',
     summary: 'Who is logged in',
     returns: 'SessionInfo',
+    answer: sessionInfoSchema,
     handler: async ({ session }) => sessionInfo(services, session),
   });
 }
@@ -78,6 +84,7 @@ function logIn(services: Console): ApiRoute {
     summary: 'Log in',
     body: loginRequestSchema,
     returns: 'SessionInfo',
+    answer: sessionInfoSchema,
     handler: async ({ body, request, reply }) => {
       const result = await accounts.logIn(body.username, body.password, request.ip);
       const actor = { username: result.ok ? body.username : '-', address: request.ip };
@@ -147,6 +154,7 @@ function listSessions({ sessions }: Console): ApiRoute {
     summary: "One's own sessions, or everybody's for an administrator",
     query: sessionsQuerySchema,
     returns: '{ items: SessionRow[] }',
+    answer: sessionListSchema,
     handler: async ({ query, session }) => {
       if (query.all === true && session.role !== 'admin')
         throw new HttpFailure('forbidden', 'only administrators see all sessions');

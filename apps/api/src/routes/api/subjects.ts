@@ -10,7 +10,12 @@ import {
   type SubscriptionRow,
   subjectSortKeys,
 } from '@sluice/protocol/console';
-import { subjectQuerySchema, subjectsQuerySchema } from '@sluice/protocol/console/schemas';
+import {
+  subjectDetailSchema,
+  subjectQuerySchema,
+  subjectsPageSchema,
+  subjectsQuerySchema,
+} from '@sluice/protocol/console/schemas';
 import type { Console } from '../../console.ts';
 import { badField } from '../../http-failure.ts';
 import { pageOf } from '../../lists/page.ts';
@@ -39,6 +44,7 @@ export function subjectRoutes(services: Console): ApiRoute[] {
       summary: 'Subjects as a tree, one level at a time, or flat; published with rates, or as subscriptions tell them',
       query: subjectsQuerySchema,
       returns: 'SubjectsPage',
+      answer: subjectsPageSchema,
       handler: async ({ query }): Promise<SubjectsPage> => {
         if (query.prefix !== undefined && query.prefix !== '' && !isValidSubject(query.prefix)) {
           throw badField('/prefix', 'must be tokens with dots between', 'query');
@@ -55,6 +61,7 @@ export function subjectRoutes(services: Console): ApiRoute[] {
       summary: 'One subject: figures, publishers, subscribers by queue group',
       query: subjectQuerySchema,
       returns: 'SubjectDetail',
+      answer: subjectDetailSchema,
       handler: async ({ query }): Promise<SubjectDetail> => subjectDetail(services, query.subject, query.account ?? '$G'),
     }),
   ];

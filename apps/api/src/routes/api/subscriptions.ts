@@ -11,7 +11,12 @@ import type {
   SubscriptionsMeta,
   SubscriptionsQuery,
 } from '@sluice/protocol/console';
-import { subjectQuerySchema, subscriptionsQuerySchema } from '@sluice/protocol/console/schemas';
+import {
+  interestResultSchema,
+  subjectQuerySchema,
+  subscriptionsPageSchema,
+  subscriptionsQuerySchema,
+} from '@sluice/protocol/console/schemas';
 import type { Console } from '../../console.ts';
 import { badField } from '../../http-failure.ts';
 import { pageOf } from '../../lists/page.ts';
@@ -33,6 +38,7 @@ export function subscriptionRoutes(services: Console): ApiRoute[] {
       summary: 'Subscriptions by subject, by queue group, by client, or one by one',
       query: subscriptionsQuerySchema,
       returns: 'SubscriptionsPages[view]',
+      answer: subscriptionsPageSchema,
       handler: async ({ query }): Promise<Page<AnyRow> & SubscriptionsMeta> => {
         const { asOfMs, isTruncated, rows } = mustAnswer(await services.subscriptions.snapshot());
         return { ...grouped(filterSubscriptions(rows, query), query), asOfMs, isTruncated };
@@ -45,6 +51,7 @@ export function subscriptionRoutes(services: Console): ApiRoute[] {
       summary: 'Who would receive a message on this subject now',
       query: subjectQuerySchema,
       returns: 'InterestResult',
+      answer: interestResultSchema,
       handler: async ({ query }): Promise<InterestResult> => {
         if (!isLiteralSubject(query.subject)) throw badField('/subject', 'must be a subject without wildcards', 'query');
         return interest(services, query.subject, query.account ?? '$G');

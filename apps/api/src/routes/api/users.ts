@@ -1,6 +1,13 @@
 /** `/api/users`: people who may use the console. Administrators only. */
 import type { ConsoleUser, Page } from '@sluice/protocol/console';
-import { createUserSchema, pageQuerySchema, updateUserSchema, usernameParamsSchema } from '@sluice/protocol/console/schemas';
+import {
+  consoleUserPageSchema,
+  consoleUserSchema,
+  createUserSchema,
+  pageQuerySchema,
+  updateUserSchema,
+  usernameParamsSchema,
+} from '@sluice/protocol/console/schemas';
 import type { Console } from '../../console.ts';
 import { pageOf } from '../../lists/page.ts';
 import type { StoredUser } from '../../store/console-store.ts';
@@ -21,6 +28,7 @@ function listUsers({ accounts, store }: Console): ApiRoute {
     summary: 'Console users',
     query: pageQuerySchema,
     returns: 'Page<ConsoleUser>',
+    answer: consoleUserPageSchema,
     handler: async ({ query }): Promise<Page<ConsoleUser>> => {
       const text = query.q?.toLowerCase() ?? '';
       const users = store.users().filter((user) => user.username.toLowerCase().includes(text));
@@ -42,6 +50,7 @@ function createUser({ accounts, audit }: Console): ApiRoute {
     body: createUserSchema,
     status: 201,
     returns: 'ConsoleUser',
+    answer: consoleUserSchema,
     handler: async ({ body, actor }) => {
       const result = await accounts.create(body);
       if (!result.ok) throw refusalFailure(result.error, 'password');
@@ -65,6 +74,7 @@ function updateUser({ accounts, audit }: Console): ApiRoute {
     params: usernameParamsSchema,
     body: updateUserSchema,
     returns: 'ConsoleUser',
+    answer: consoleUserSchema,
     handler: async ({ params, body, actor }) => {
       const result = await accounts.update(params.username, body);
       if (!result.ok) throw refusalFailure(result.error, 'password');

@@ -1,6 +1,14 @@
 /** `/api/publish` and `/api/request`: the workbench. Payloads leave no trace in the audit log, only where they went. */
 import type { PublishJob, PublishResult, RequestResult, RunAs } from '@sluice/protocol/console';
-import { idParamsSchema, publishRequestSchema, requestRequestSchema } from '@sluice/protocol/console/schemas';
+import {
+  idParamsSchema,
+  publishJobSchema,
+  publishRequestSchema,
+  publishResultSchema,
+  requestRequestSchema,
+  requestResultSchema,
+} from '@sluice/protocol/console/schemas';
+import Type from 'typebox';
 import type { Actor, AuditTrail } from '../../audit-trail.ts';
 import type { Console } from '../../console.ts';
 import { type ApiRoute, defineRoute } from '../define-route.ts';
@@ -21,6 +29,7 @@ function publish({ workbench, audit }: Console): ApiRoute {
     body: publishRequestSchema,
     bodyLimitBytes: BODY_LIMIT_BYTES,
     returns: 'PublishResult, or PublishJob (202) with repeat',
+    answer: publishedSchema,
     handler: async ({ body, actor, reply }): Promise<PublishResult | PublishJob> => {
       const who = runAsText(body.runAs);
       const { repeat } = body;
@@ -53,6 +62,7 @@ function readJob({ workbench }: Console): ApiRoute {
     summary: 'How a repeated publication goes',
     params: idParamsSchema,
     returns: 'PublishJob',
+    answer: publishJobSchema,
     handler: async ({ params, actor }): Promise<PublishJob> => workbench.job(params.id, actor.username),
   });
 }
@@ -65,6 +75,7 @@ function stopJob({ workbench }: Console): ApiRoute {
     summary: 'Stop a repeated publication',
     params: idParamsSchema,
     returns: 'PublishJob',
+    answer: publishJobSchema,
     handler: async ({ params, actor }): Promise<PublishJob> => workbench.stopJob(params.id, actor.username),
   });
 }
@@ -78,6 +89,7 @@ function request({ workbench, audit }: Console): ApiRoute {
     body: requestRequestSchema,
     bodyLimitBytes: BODY_LIMIT_BYTES,
     returns: 'RequestResult',
+    answer: requestResultSchema,
     handler: async ({ body, actor }): Promise<RequestResult> => {
       const result = await workbench.request(body);
       const isAllowed = result.outcome !== 'denied' && result.outcome !== 'unreachable';
@@ -91,6 +103,8 @@ function request({ workbench, audit }: Console): ApiRoute {
     },
   });
 }
+
+const publishedSchema = Type.Unsafe<PublishResult | PublishJob>(Type.Union([publishResultSchema, publishJobSchema]));
 
 /** Payloads leave no trace, only where they went. */
 function trace(
