@@ -1,9 +1,9 @@
 /** Who would receive a message: every plain subscription, and one member of each queue group. */
 import type { InterestMember, InterestResult } from '@sluice/protocol/console';
-import { Link } from '@tanstack/react-router';
 import { Eye, Users } from 'lucide-react';
 import { useState } from 'react';
 import { formatCount, plural } from '../../lib/format.ts';
+import { ClientLink } from '../client-link.tsx';
 import { Icon } from '../icon.tsx';
 import { Subject } from '../subject.tsx';
 import './interest.css';
@@ -65,9 +65,9 @@ function Members({ icon, title, note, members }: MembersProps) {
       <ul>
         {shown.map((member) => (
           <li key={`${member.cid} ${member.sid}`} className="row">
-            <Link className="lk el" to="/connections" search={{ cid: String(member.cid) }}>
-              {member.name ?? `cid ${member.cid}`}
-            </Link>
+            <span className="el interest-who">
+              <ClientLink cid={member.cid} name={member.name} />
+            </span>
             <span className="el grow">
               <Subject value={member.subject} />
             </span>

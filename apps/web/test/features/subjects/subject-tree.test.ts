@@ -1,7 +1,14 @@
 /** The tree of subjects: which rows are visible, what keys do, what stands in the URL. */
 import type { SubjectRow } from '@sluice/protocol/console';
 import { describe, expect, it } from 'vitest';
-import { flattenTree, moveInTree, reachableLevels, type TreeLevel } from '../../../src/features/subjects/model/subject-tree.ts';
+import { RATE_SAMPLES, RateMemory } from '../../../src/features/subjects/model/rate-memory.ts';
+import {
+  flattenTree,
+  holdLevels,
+  moveInTree,
+  reachableLevels,
+  type TreeLevel,
+} from '../../../src/features/subjects/model/subject-tree.ts';
 import { parseSubjectsSearch, subjectsQuery } from '../../../src/features/subjects/model/subjects-search.ts';
 
 function row(subject: string, hasChildren = false): SubjectRow {
@@ -62,5 +69,37 @@ describe('the tree of subjects', () => {
     expect(parseSubjectsSearch(subjectsQuery(search))).toEqual(search);
     expect(parseSubjectsSearch({ subject: 'a.b.c' }).open).toEqual(['a', 'a.b']);
     expect(parseSubjectsSearch({ open: 7, view: [], q: null })).toMatchObject({ open: [], view: 'tree', q: '' });
+  });
+
+  it('selects no neighbour while the children of an open row are still loading', () => {
+    const items = flattenTree(
+      new Map([['', { state: 'loaded', rows: [row('orders', true), row('mail')], total: 2 } as const]]),
+      new Set(['orders']),
+    );
+    expect(moveInTree(items, 'orders', 'ArrowRight')).toBeNull();
+  });
+
+  it('holds the order of rows under the pointer while their values change', () => {
+    const now = new Map<string, TreeLevel>([
+      ['', { state: 'loaded', rows: [row('new'), { ...row('mail'), msgsPerS: 9 }, row('orders', true)], total: 3 }],
+    ]);
+    const level = holdLevels(LEVELS, now).get('');
+    expect(level?.state === 'loaded' && level.rows.map((each) => [each.subject, each.msgsPerS])).toEqual([
+      ['orders', 1],
+      ['mail', 9],
+      ['new', 1],
+    ]);
+  });
+});
+
+describe('the memory of rates', () => {
+  it('keeps the last samples of each subject and forgets subjects not seen for long', () => {
+    const memory = new RateMemory();
+    for (let sample = 0; sample < 30; sample++) memory.add([{ subject: 'a', msgsPerS: sample }]);
+    expect(memory.of('a')).toHaveLength(RATE_SAMPLES);
+    expect(memory.of('a').at(-1)).toBe(29);
+    memory.add(Array.from({ length: 3000 }, (_, index) => ({ subject: `s${index}`, msgsPerS: 1 })));
+    expect(memory.of('a')).toEqual([]);
+    expect(memory.of('s2999')).toEqual([1]);
   });
 });

@@ -10,6 +10,8 @@ import {
   requestRequestOf,
 } from '../../../src/features/workbench/model/draft.ts';
 import { draftQuery, parseDraftQuery } from '../../../src/features/workbench/model/draft-search.ts';
+import { verdictOf } from '../../../src/features/workbench/model/outcome.ts';
+import { runAsLabel, runAsProblem } from '../../../src/features/workbench/model/run-as.ts';
 import { HISTORY_MAX, SavedMessages, TEMPLATES_MAX } from '../../../src/features/workbench/model/saved-messages.ts';
 import { fillIn, unknownVariables } from '../../../src/features/workbench/model/template-variables.ts';
 
@@ -191,5 +193,34 @@ describe('what the workbench remembers', () => {
     store.values.set('sluice.workbench.history', '[1,null,{"atMs":"x"}]');
     const saved = new SavedMessages(store);
     expect([saved.templates(), saved.history()]).toEqual([[], []]);
+  });
+});
+
+describe('the verdict on a run', () => {
+  const about = { subject: 'svc', runAs: 'checkout' };
+  const result = { message: 'words of the server', durationMs: 1, rule: 'deny svc', sizeBytes: 1, published: 0, replies: [] };
+
+  it('says who was denied by which rule', () => {
+    const verdict = verdictOf({ kind: 'publish', ...about, result: { ...result, outcome: 'denied' } });
+    expect(verdict).toEqual({ tone: 'bad', title: 'Denied for checkout', detail: 'words of the server', rule: 'deny svc' });
+  });
+
+  it('explains no responders and a timeout as two things', () => {
+    const none = verdictOf({ kind: 'request', ...about, result: { ...result, outcome: 'no_responders' } });
+    const late = verdictOf({ kind: 'request', ...about, result: { ...result, outcome: 'timeout' } });
+    expect([none.title, late.title]).toEqual(['No responders', 'No reply in time']);
+    expect(none.tone).toBe('warn');
+  });
+});
+
+describe('whom a message runs as', () => {
+  it('needs a user name or a token, and is named without secrets', () => {
+    expect(runAsProblem({ kind: 'user', username: '', password: 'x' })).toContain('Name the user');
+    expect(runAsProblem({ kind: 'token', token: '' })).toContain('token');
+    expect(runAsProblem({ kind: 'anonymous' })).toBeNull();
+    expect([
+      runAsLabel({ kind: 'user', username: 'kim', password: 'secret' }),
+      runAsLabel({ kind: 'token', token: 'secret' }),
+    ]).toEqual(['kim', 'a token']);
   });
 });

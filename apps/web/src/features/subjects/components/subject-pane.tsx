@@ -7,6 +7,7 @@ import { Eye, Send, X } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { Button } from '../../../components/button.tsx';
 import { TileSpark } from '../../../components/chart/spark.tsx';
+import { ClientLink } from '../../../components/client-link.tsx';
 import { CopyButton } from '../../../components/copy-button.tsx';
 import { Icon } from '../../../components/icon.tsx';
 import { InterestList } from '../../../components/interest/interest-list.tsx';
@@ -162,9 +163,7 @@ function Groups({ detail, isPrefix }: { detail: SubjectDetail | undefined; isPre
           {detail.publishers.slice(0, 8).map((publisher, index) => (
             <span key={publisher.cid}>
               {index === 0 ? '' : ', '}
-              <Link className="lk" to="/connections" search={{ cid: String(publisher.cid) }}>
-                {publisher.name ?? `cid ${publisher.cid}`}
-              </Link>
+              <ClientLink cid={publisher.cid} name={publisher.name} />
             </span>
           ))}
         </p>

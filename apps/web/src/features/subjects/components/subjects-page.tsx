@@ -214,10 +214,7 @@ function Foot({
   const rows = items.filter((item) => item.kind === 'row').length;
   return (
     <div className="foot">
-      <span>
-        {formatCount(rows)} of {formatCount(isFlat ? answer?.total : (answer?.tracked ?? answer?.total))}{' '}
-        {isFlat ? 'subjects' : 'rows open'}
-      </span>
+      <span>{isFlat ? `${formatCount(rows)} of ${plural(answer?.total ?? 0, 'subject')}` : `${plural(rows, 'row')} open`}</span>
       <span className="push">renewed every 2 s</span>
     </div>
   );

@@ -1,18 +1,10 @@
 /** Columns of the four views. */
-import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { ClientLink } from '../../../components/client-link.tsx';
 import type { DataTableColumn } from '../../../components/data-table/column.ts';
 import { Subject } from '../../../components/subject.tsx';
 import { formatCount, UNKNOWN } from '../../../lib/format.ts';
 import type { RowOf } from '../api/use-subscription-pages.ts';
-
-function client(name: string | null, cid: number): ReactNode {
-  return (
-    <Link className="lk" to="/connections" search={{ cid: String(cid) }}>
-      {name ?? `cid ${cid}`}
-    </Link>
-  );
-}
 
 export const subjectColumns: readonly DataTableColumn<RowOf<'subject'>>[] = [
   {
@@ -96,7 +88,7 @@ export const clientColumns: readonly DataTableColumn<RowOf<'client'>>[] = [
   {
     id: 'name',
     header: 'Client',
-    cell: (row) => client(row.name, row.cid),
+    cell: (row) => <ClientLink cid={row.cid} name={row.name} />,
     sortKey: 'name',
     firstOrder: 'asc',
     isFixed: true,
@@ -140,7 +132,14 @@ export const allColumns: readonly DataTableColumn<RowOf<'all'>>[] = [
     firstOrder: 'asc',
     width: 130,
   },
-  { id: 'name', header: 'Client', cell: (row) => client(row.name, row.cid), sortKey: 'name', firstOrder: 'asc', width: 180 },
+  {
+    id: 'name',
+    header: 'Client',
+    cell: (row) => <ClientLink cid={row.cid} name={row.name} />,
+    sortKey: 'name',
+    firstOrder: 'asc',
+    width: 180,
+  },
   { id: 'user', header: 'User', cell: (row) => row.user ?? UNKNOWN, sortKey: 'user', firstOrder: 'asc', width: 110, from: 'md' },
   { id: 'sid', header: 'sid', cell: (row) => row.sid, isNumeric: true, width: 64, from: 'md' },
   {

@@ -119,6 +119,7 @@ function View({ search, onChange }: { search: SubscriptionsSearch; onChange: Cha
     case 'subject':
       return (
         <Rows
+          key="subject"
           view="subject"
           search={search}
           onChange={onChange}
@@ -130,6 +131,7 @@ function View({ search, onChange }: { search: SubscriptionsSearch; onChange: Cha
     case 'queue':
       return (
         <Rows
+          key="queue"
           view="queue"
           search={search}
           onChange={onChange}
@@ -141,6 +143,7 @@ function View({ search, onChange }: { search: SubscriptionsSearch; onChange: Cha
     case 'client':
       return (
         <Rows
+          key="client"
           view="client"
           search={search}
           onChange={onChange}
@@ -152,6 +155,7 @@ function View({ search, onChange }: { search: SubscriptionsSearch; onChange: Cha
     case 'all':
       return (
         <Rows
+          key="all"
           view="all"
           search={search}
           onChange={onChange}

@@ -3,6 +3,7 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { ArrowDown, ArrowUp, Send, X } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { Button } from '../../../components/button.tsx';
+import { ClientLink } from '../../../components/client-link.tsx';
 import { HeaderTable } from '../../../components/payload-view/header-table.tsx';
 import { PayloadView, type PayloadViewTab } from '../../../components/payload-view/payload-view.tsx';
 import { draftOf, type ReadableMessage, readMessage } from '../../../components/payload-view/readable-message.ts';
@@ -100,15 +101,7 @@ function Facts({ message }: { message: ReadableMessage }) {
       <dt>Size</dt>
       <dd className="num nw">{formatBytes(message.sizeBytes)}</dd>
       <dt>From</dt>
-      <dd className="el">
-        {message.cid === 0 ? (
-          <span className="f3">unknown</span>
-        ) : (
-          <Link className="lk" to="/connections" search={{ cid: String(message.cid) }}>
-            cid {message.cid}
-          </Link>
-        )}
-      </dd>
+      <dd className="el">{message.cid === 0 ? <span className="f3">unknown</span> : <ClientLink cid={message.cid} />}</dd>
       <dt>Reply</dt>
       <dd className="el mono" title={message.reply}>
         {message.reply === '' ? <span className="f3">none</span> : message.reply}

@@ -102,7 +102,7 @@ function RunningTap({ feed, search, onChange }: RunningTapProps) {
       <FeedStrip feed={feed} />
       <PauseStrip client={client} />
       <div className="split tap-split">
-        <div className="col grow">
+        <div className={isStale ? 'col grow stale' : 'col grow'}>
           <RateHistogram client={client} />
           {client === null ? null : <TapRows ref={rows} client={client} selectedIndex={selected} onSelect={setSelected} />}
           <NothingYet feed={feed} search={search} />
