@@ -8,12 +8,21 @@ import { readSeconds } from './authorization.ts';
 import type { TlsSettings } from './feature-settings.ts';
 import { defineFields, type FieldReader, readFields, readText, wrongType } from './fields.ts';
 import { goText, goType } from './go-values.ts';
-import { type ConfigReport, quoted } from './report.ts';
+import { type ConfigReport, placeText, quoted } from './report.ts';
 import { cipherSuites, curveNames, insecureCipherSuites } from './tls-names.ts';
 
 /** Wait for a TLS hello with `handshake_first: auto`, in milliseconds. */
 const DEFAULT_FALLBACK_MS = 50;
 const TLS = 'error parsing tls config';
+const OCSP_PEER_KEYS = new Set([
+  'verify',
+  'allowed_clockskew',
+  'ca_timeout',
+  'cache_ttl_when_next_update_unset',
+  'warn_only',
+  'unknown_is_good',
+  'allow_when_ca_unreachable',
+]);
 
 /** `known_urls` are an answer for servers that dial one another, not for clients. */
 interface TlsDraft extends TlsSettings {
@@ -186,6 +195,11 @@ const tlsFields = defineFields<TlsDraft>({
     if (node.value.kind !== 'boolean') report.error(node, "expected 'cert_match_skip_invalid' to be a boolean");
   },
   ocsp_peer: (node, _draft, report) => {
+    for (const [key, child] of node.value.kind === 'map' ? node.value.entries : []) {
+      if (OCSP_PEER_KEYS.has(key.toLowerCase())) continue;
+      const inner = `${placeText(child.place)}: error parsing tls peer config, unknown field [${quoted(key)}]`;
+      return report.error(node, inner);
+    }
     if (node.value.kind === 'boolean' || node.value.kind === 'map') report.notYet(node, 'OCSP');
     else report.error(node, 'error parsing ocsp peer config: unsupported type map[string]interface {}');
   },

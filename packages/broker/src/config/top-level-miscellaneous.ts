@@ -8,6 +8,8 @@ import type { ServerSettings } from './settings.ts';
 
 type Reader = FieldReader<ServerSettings>;
 
+const OCSP_CACHE_KEYS = new Set(['type', 'local_store', 'preserve_revoked', 'save_interval']);
+
 export const miscellaneousFields: Readonly<Record<string, Reader>> = {
   server_tags: (node, draft, report) => {
     const { value } = node;
@@ -89,6 +91,10 @@ export const miscellaneousFields: Readonly<Record<string, Reader>> = {
   },
   ocsp: (node, _draft, report) => readOcsp(node, report),
   ocsp_cache: (node, _draft, report) => {
+    for (const [key, child] of node.value.kind === 'map' ? node.value.entries : []) {
+      if (OCSP_CACHE_KEYS.has(key.toLowerCase())) continue;
+      report.error(child, `error parsing OCSP peer cache config, unknown field [${quoted(key)}]`);
+    }
     if (node.value.kind === 'boolean' || node.value.kind === 'map') report.notYet(node, 'OCSP');
     else report.error(node, `error parsing tags: unsupported type ${goType(node.value)}`);
   },
