@@ -3,7 +3,7 @@
  * library, and the worker entry points that both start by URL. Types are written by the compiler. A missing entry is an error.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,7 +21,6 @@ const entryPoints = {
 for (const source of Object.values(entryPoints)) {
   if (!existsSync(join(here, source))) throw new Error(`packages/broker: the entry ${source} is missing`);
 }
-rmSync(dist, { recursive: true, force: true });
 const result = await build({
   absWorkingDir: here,
   entryPoints,
@@ -42,6 +41,7 @@ const result = await build({
     js: "import { createRequire as __sluiceRequire } from 'node:module'; const require = __sluiceRequire(import.meta.url);",
   },
   metafile: true,
+  write: false,
   logLevel: 'warning',
 });
 const packages = Object.keys(result.metafile.inputs).flatMap(
@@ -50,6 +50,10 @@ const packages = Object.keys(result.metafile.inputs).flatMap(
 const unexpected = [...new Set(packages)].filter((name) => !['bcryptjs', 'typebox'].includes(name));
 if (unexpected.length > 0)
   throw new Error(`packages/broker: the bundle took in ${unexpected.join(', ')}; the broker may use bcryptjs only`);
+// Only now, so that a build that fails leaves the last good one.
+rmSync(dist, { recursive: true, force: true });
+mkdirSync(dist, { recursive: true });
+for (const file of result.outputFiles) writeFileSync(file.path, file.contents);
 writeTypes();
 
 /** Declarations of the library, by the compiler of the repository. */
