@@ -100,7 +100,15 @@ async function startTarget(auth: AuthOptions): Promise<Target> {
   };
   const broker = await Broker.start(
     { port: 0, websocket, maxSubscriptions: 100, auth },
-    { ...real, net: { ...net, listenHttp: real.net.listenHttp, listen: (where, accept) => net.listen(where, accept) } },
+    {
+      ...real,
+      net: {
+        ...net,
+        listenHttp: real.net.listenHttp,
+        makeTlsContext: real.net.makeTlsContext,
+        listen: (where, accept) => net.listen(where, accept),
+      },
+    },
   );
   const bystander = net.connect(TCP);
   bystander.feed(Buffer.from('CONNECT {"verbose":false,"pedantic":false,"user":"u","pass":"p"}\r\nSUB bystander 1\r\n'));

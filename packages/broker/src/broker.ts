@@ -9,6 +9,7 @@ import { ClientRegistry } from './client/client-registry.ts';
 import { describeRequester } from './client/describe-requester.ts';
 import { renderInfo } from './client/info.ts';
 import { OutputTurn } from './connection/output-turn.ts';
+import { makeTlsContext } from './connection/tls-context.ts';
 import { listenWebSocket } from './connection/websocket/listen-websocket.ts';
 import type { Env } from './env/env.ts';
 import type { Listener } from './env/net.ts';
@@ -96,11 +97,14 @@ export class Broker {
     this.system?.start();
     if (this.monitor !== undefined) await this.monitor.start();
     if (options.websocket !== undefined) {
+      if (options.websocket.tls !== undefined) server.websocketTlsContext = await makeTlsContext(options.websocket.tls, this.env);
       const listener = await listenWebSocket(options.websocket, server, (transport) => acceptClient(server, transport));
       this.listeners.push(listener);
       server.websocketPort = listener.port;
     }
-    const listener = await this.env.net.listen({ host: options.host, port: options.port }, (transport) =>
+    if (options.tls !== undefined) server.tlsContext = await makeTlsContext(options.tls, this.env);
+    const isUpgradable = options.tls !== undefined;
+    const listener = await this.env.net.listen({ host: options.host, port: options.port, isUpgradable }, (transport) =>
       acceptClient(server, transport),
     );
     this.listeners.push(listener);
@@ -215,6 +219,9 @@ function buildServer(options: ResolvedOptions, env: Env): Server {
     port: options.port,
     websocketPort: undefined,
     isLameDuck: false,
+    tlsContext: undefined,
+    websocketTlsContext: undefined,
+    handshakes: { second: 0, count: 0 },
     turn,
     router,
     message: new Message(blank.bytes, blank.view),

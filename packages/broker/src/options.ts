@@ -113,7 +113,30 @@ export interface AccountOptions {
   readonly defaultPermissions?: Permissions;
 }
 
+/** TLS of one listener; files are PEM. */
+export interface TlsOptions {
+  /** The first pair is the default, further ones are chosen by the name that the client asks for. */
+  readonly certificates: readonly { readonly certFile: string; readonly keyFile: string }[];
+  readonly caFile?: string;
+  /** Clients must present a certificate of that authority. */
+  readonly verify?: boolean;
+  /** And are the user that it names. */
+  readonly verifyAndMap?: boolean;
+  readonly cipherSuites?: readonly string[];
+  readonly curvePreferences?: readonly string[];
+  readonly minVersion?: '1.2' | '1.3';
+  readonly timeoutMs?: number;
+  /** SHA-256 of accepted public keys, in hex. */
+  readonly pinnedCerts?: readonly string[];
+  /** TLS before INFO: always, or when the client begins within `handshakeFallbackMs`. */
+  readonly handshakeFirst?: boolean;
+  readonly handshakeFallbackMs?: number;
+  /** Handshakes per second; 0 is unlimited. */
+  readonly connectionRateLimit?: number;
+}
+
 export interface WebSocketOptions {
+  readonly tls?: TlsOptions;
   readonly host: string;
   readonly port: number;
   readonly noTls: boolean;
@@ -157,6 +180,10 @@ export interface ResolvedOptions {
   readonly hasHeaders: boolean;
   /** Name of the system account, or undefined with `no_system_account`. */
   readonly systemAccount: string | undefined;
+  /** TLS of the client listener; undefined for none. */
+  readonly tls: TlsOptions | undefined;
+  /** Clients without TLS are served on the same port. */
+  readonly allowNonTls: boolean;
   readonly auth: AuthOptions;
   readonly accounts: readonly AccountOptions[];
   readonly websocket: WebSocketOptions | undefined;
@@ -187,6 +214,8 @@ export const defaultOptions: ResolvedOptions = {
   lameDuckGracePeriodMs: 10_000,
   hasHeaders: true,
   systemAccount: '$SYS',
+  tls: undefined,
+  allowNonTls: false,
   auth: { users: [], timeoutMs: 2000 },
   accounts: [],
   websocket: undefined,

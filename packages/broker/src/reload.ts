@@ -4,6 +4,7 @@ import type { AuthResult } from './auth/authenticator.ts';
 import { makeAuthenticator } from './auth/make-authenticator.ts';
 import { ClientPermissions } from './auth/permissions.ts';
 import type { ClientConnection } from './client/client-connection.ts';
+import { makeTlsContext } from './connection/tls-context.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { Server } from './server.ts';
 
@@ -33,6 +34,7 @@ export function applyReload(server: Server, next: ResolvedOptions): void {
   if (refusal !== undefined) throw new Error(refusal);
   const isAuthChanged =
     JSON.stringify([server.options.auth, server.options.accounts]) !== JSON.stringify([next.auth, next.accounts]);
+  reloadCertificates(server, next);
   server.options = next;
   server.configLoadUs = server.env.clock.nowUs();
   server.accounts.configure(next);
@@ -52,11 +54,25 @@ export function applyReload(server: Server, next: ResolvedOptions): void {
   }
 }
 
+/** Certificates are read again at every reload; when that fails, the old ones stay. */
+function reloadCertificates(server: Server, next: ResolvedOptions): void {
+  const { tls } = next;
+  if (tls === undefined || server.tlsContext === undefined) return;
+  makeTlsContext(tls, server.env).then(
+    (context) => {
+      server.tlsContext = context;
+    },
+    (error: unknown) => server.env.log.write('ERR', `Reloading TLS: ${error instanceof Error ? error.message : String(error)}`),
+  );
+}
+
 /** A client whose credentials no longer hold is disconnected; one whose permissions changed loses what it may not hold. */
 function reauthenticate(server: Server, client: ClientConnection): void {
   const { authenticator } = server;
   if (client.connectOptions === null) {
-    if (authenticator.anonymous(client.peer) === undefined) client.refuse(protocolErrors.authenticationTimeout);
+    const identity = authenticator.anonymous(client.peer);
+    if (identity === undefined) client.refuse(protocolErrors.authenticationTimeout);
+    else takeResult(client, { ok: true, identity });
     return;
   }
   const answer = authenticator.authenticate({ peer: client.peer, connect: client.connectOptions, nonce: client.nonce });

@@ -9,6 +9,7 @@ import type { ClientConnection } from './client/client-connection.ts';
 import type { ClientRegistry } from './client/client-registry.ts';
 import type { OutputTurn } from './connection/output-turn.ts';
 import type { Env } from './env/env.ts';
+import type { TlsContext } from './env/tls.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { Message } from './routing/message.ts';
 import type { Router } from './routing/router.ts';
@@ -51,6 +52,11 @@ export interface Server {
   port: number;
   websocketPort: number | undefined;
   isLameDuck: boolean;
+  /** TLS of the client listener, ready for handshakes; replaced by a reload. */
+  tlsContext: TlsContext | undefined;
+  websocketTlsContext: TlsContext | undefined;
+  /** TLS handshakes begun in the current second, for the rate limit. */
+  readonly handshakes: { second: number; count: number };
   readonly turn: OutputTurn;
   readonly router: Router;
   /** The one message that all parsers fill. */

@@ -141,6 +141,9 @@ export interface ConnInfo {
   version?: string;
   tls_version?: string;
   tls_cipher_suite?: string;
+  /** The certificate of the peer and its chain, in hex digests. */
+  tls_peer_certs?: { subject?: string; spki_sha256?: string; cert_sha256?: string }[];
+  tls_first?: boolean;
   authorized_user?: string;
   account?: string;
   subscriptions_list?: string[];

@@ -8,6 +8,7 @@ import { BcryptChecker } from './bcrypt-checker.ts';
 import { mayAttach } from './connection-type.ts';
 import { NkeyMethod } from './nkey.ts';
 import { PasswordChecker } from './password.ts';
+import { TlsMapMethod } from './tls-map.ts';
 import { TokenMethod } from './token.ts';
 import { type KnownUser, UserPasswordMethod } from './user-password.ts';
 
@@ -15,7 +16,7 @@ import { type KnownUser, UserPasswordMethod } from './user-password.ts';
 const GLOBAL_ACCOUNT = '$G';
 
 /** What of the options decides who may come in. */
-export type AuthRelevantOptions = Pick<ResolvedOptions, 'auth' | 'accounts' | 'websocket'>;
+export type AuthRelevantOptions = Pick<ResolvedOptions, 'auth' | 'accounts' | 'websocket' | 'tls'>;
 
 /** @throws when the options contradict themselves: an nkey that is none, a `no_auth_user` that no user has. */
 export function makeAuthenticator(options: AuthRelevantOptions, env: Pick<Env, 'random'>): Authenticator {
@@ -56,7 +57,9 @@ class CredentialAuthenticator implements Authenticator {
     this.webSocketNoAuthUser = findNoAuthUser(options.websocket?.noAuthUser, byName) ?? this.noAuthUser;
     const keyUsers = users.filter((user) => user.options.nkey !== undefined);
     this.needsNonce = keyUsers.length > 0;
+    const isMapped = options.tls?.verifyAndMap === true || options.websocket?.tls?.verifyAndMap === true;
     this.methods = [
+      ...(isMapped ? [new TlsMapMethod(byName)] : []),
       ...(keyUsers.length > 0 ? [new NkeyMethod(keyUsers)] : []),
       ...(auth.token === undefined ? [] : [this.tokenMethod(auth.token, auth)]),
       ...(users.length > keyUsers.length ? [this.passwordMethod(users)] : []),

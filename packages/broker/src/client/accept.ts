@@ -1,6 +1,9 @@
-/** A new transport → a client: INFO, the limit on connections, the deadline for CONNECT. */
-import { protocolErrors } from '@sluice/protocol';
+/** A new transport → a client: INFO, TLS where it is asked for, the limit on connections, the deadline for CONNECT. */
+import { closedReasons, protocolErrors } from '@sluice/protocol';
+import { beginsWithTls, secureConnection } from '../connection/secure-upgrade.ts';
 import type { Transport } from '../env/net.ts';
+import type { TlsContext } from '../env/tls.ts';
+import type { TlsOptions } from '../options.ts';
 import type { Server } from '../server.ts';
 import { bindIdentity } from './bind-identity.ts';
 import { ClientConnection } from './client-connection.ts';
@@ -10,20 +13,75 @@ import { renderInfo } from './info.ts';
 const NONCE_BYTES = 11;
 
 export function acceptClient(server: Server, transport: Transport): void {
-  const { options, authenticator, clients, counters, env } = server;
+  const { tls } = server.options;
+  const context = server.tlsContext;
+  if (tls === undefined || context === undefined || transport.secure === undefined) return openClient(server, transport);
+  acceptSecurely(server, transport, tls, context).catch(() => transport.destroy());
+}
+
+/** Everything is as it will stay: INFO goes out and the client may speak. */
+function openClient(server: Server, transport: Transport): void {
+  const client = makeClient(server, transport);
+  transport.start(client);
+  greet(client);
+}
+
+function makeClient(server: Server, transport: Transport): ClientConnection {
+  const { authenticator, clients, counters, env } = server;
   const nonce = authenticator.needsNonce ? Buffer.from(env.random.bytes(NONCE_BYTES)).toString('base64url') : '';
   const client = new ClientConnection(server, transport, clients.nextCid(), nonce);
   counters.totalConnections++;
+  return client;
+}
+
+/** Sends INFO, binds whoever needs no credentials, and starts the deadline for CONNECT. */
+function greet(client: ClientConnection): void {
+  const { server } = client;
+  const { options, authenticator, clients } = server;
   const isFull = options.maxConnections > 0 && clients.size >= options.maxConnections;
   clients.add(client);
-  const anonymous = authenticator.anonymous(transport.peer);
+  const anonymous = authenticator.anonymous(client.peer);
   // Who needs no credentials may work before it sends CONNECT.
   const refusal = anonymous === undefined ? undefined : bindIdentity(client, anonymous);
   client.parser.expectsConnect = anonymous === undefined;
   client.parser.mayRepeat = false;
-  transport.start(client);
   client.send(renderInfo(client, { isConnectInfo: false }));
   if (isFull) return client.refuse(protocolErrors.maxConnections);
   if (refusal !== undefined) return client.refuse(refusal);
   client.heartbeat.start(options.auth.timeoutMs);
+}
+
+/** INFO in the clear and then TLS, or TLS first. */
+async function acceptSecurely(server: Server, transport: Transport, tls: TlsOptions, context: TlsContext): Promise<void> {
+  const { secure } = transport;
+  if (secure !== undefined && (await beginsWithTls(secure, tls))) {
+    await secureConnection(transport, context, tls, { mayStayPlain: false, isFirst: true });
+    return openClient(server, transport);
+  }
+  const client = makeClient(server, transport);
+  transport.start(client);
+  if (isThrottled(server, tls)) return client.refuse(protocolErrors.connectionThrottling);
+  greet(client);
+  client.outbound.flush();
+  client.isSecuring = true;
+  try {
+    await secureConnection(transport, context, tls, { mayStayPlain: server.options.allowNonTls, isFirst: false });
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    if (!client.isClosed) client.close(closedReasons.tlsHandshakeError, { isImmediate: true });
+  }
+  client.isSecuring = false;
+}
+
+/** Counts handshakes of this second. */
+function isThrottled(server: Server, { connectionRateLimit = 0 }: TlsOptions): boolean {
+  if (connectionRateLimit <= 0) return false;
+  const second = Math.floor(server.env.clock.monotonicMs() / 1000);
+  const { handshakes } = server;
+  if (handshakes.second !== second) {
+    handshakes.second = second;
+    handshakes.count = 0;
+  }
+  handshakes.count++;
+  return handshakes.count > connectionRateLimit;
 }

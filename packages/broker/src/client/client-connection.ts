@@ -25,7 +25,6 @@ export class ClientConnection implements Subscriber, TransportHandler, OutboundO
   readonly cid: number;
   readonly server: Server;
   readonly transport: Transport;
-  readonly peer: Peer;
   readonly outbound: Outbound;
   readonly parser: Parser;
   readonly heartbeat: Heartbeat;
@@ -62,6 +61,8 @@ export class ClientConnection implements Subscriber, TransportHandler, OutboundO
   /** How many messages of the run that is being parsed go by before the next one is handed over. */
   passedRepeats = 0;
 
+  /** A TLS handshake is going on. */
+  isSecuring = false;
   isClosed = false;
   closedReason: ClosedReason | '' = '';
   stopUs = 0;
@@ -73,7 +74,6 @@ export class ClientConnection implements Subscriber, TransportHandler, OutboundO
     this.cid = cid;
     this.server = server;
     this.transport = transport;
-    this.peer = transport.peer;
     this.nonce = nonce;
     this.startUs = env.clock.nowUs();
     this.lastActivityMs = env.clock.nowMs();
@@ -81,6 +81,11 @@ export class ClientConnection implements Subscriber, TransportHandler, OutboundO
     this.outbound = new Outbound(transport, server.turn, this, options.maxPendingBytes);
     this.parser = new Parser(new ClientDispatch(this), server.message, options.maxControlLineBytes);
     this.heartbeat = new Heartbeat(this, env);
+  }
+
+  /** Who is at the other end; it changes with a TLS handshake. */
+  get peer(): Peer {
+    return this.transport.peer;
   }
 
   // ---- transport -----------------------------------------------------------------------------------------------------------
@@ -130,7 +135,9 @@ export class ClientConnection implements Subscriber, TransportHandler, OutboundO
   }
 
   onClose(error: Error | undefined): void {
-    if (!this.isClosed) this.close(error === undefined ? closedReasons.clientClosed : closedReasons.readError);
+    if (this.isClosed) return;
+    if (this.isSecuring) this.close(closedReasons.tlsHandshakeError);
+    else this.close(error === undefined ? closedReasons.clientClosed : closedReasons.readError);
   }
 
   onPendingExceeded(): void {

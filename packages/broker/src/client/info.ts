@@ -27,6 +27,7 @@ function serverInfo(client: ClientConnection, isConnectInfo: boolean): ServerInf
     ...placeOf(client),
     headers: options.hasHeaders,
     ...(server.authenticator.anonymous(peer) === undefined ? { auth_required: true } : {}),
+    ...tlsOf(client),
     max_payload: client.maxPayloadBytes,
     ...(server.hasJetStream ? { jetstream: true } : {}),
     client_id: client.cid,
@@ -38,6 +39,18 @@ function serverInfo(client: ClientConnection, isConnectInfo: boolean): ServerInf
     ...(isConnectInfo && account !== null && account === server.systemAccount ? { acc_is_sys: true } : {}),
     api_lvl: 5,
     xkey: server.xkey,
+  };
+}
+
+/** What TLS a client of this listener must or may begin. */
+function tlsOf({ server, peer }: ClientConnection): Partial<ServerInfo> {
+  const { tls, allowNonTls, websocket } = server.options;
+  if (peer.kind === 'websocket') return peer.isTls || websocket?.tls !== undefined ? { tls_required: true } : {};
+  if (tls === undefined) return {};
+  const mustVerify = tls.verify === true || tls.verifyAndMap === true;
+  return {
+    ...(allowNonTls ? { tls_available: true } : { tls_required: true }),
+    ...(mustVerify ? { tls_verify: true } : {}),
   };
 }
 

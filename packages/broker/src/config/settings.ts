@@ -4,7 +4,7 @@
  * Ports are as configured: 0 is unset, -1 asks for any free one.
  */
 import type { AccountOptions, MappingOptions, UserOptions } from '../options.ts';
-import type { FeatureSettings } from './feature-settings.ts';
+import type { FeatureSettings, TlsSettings } from './feature-settings.ts';
 
 export interface LogSettings {
   isDebug?: boolean;
@@ -33,6 +33,7 @@ export interface WebSocketSettings {
   port?: number;
   noTls?: boolean;
   hasTls?: boolean;
+  tls?: TlsSettings;
   advertise?: string;
   sameOrigin?: boolean;
   allowedOrigins?: string[];

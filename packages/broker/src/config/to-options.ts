@@ -1,7 +1,8 @@
 /** Settings → what the broker takes: defaults filled in, ports and limits in the broker's terms. Source: nats-server setBaselineOptions. */
-import type { AccountOptions, AuthOptions, MonitorOptions, ResolvedOptions, WebSocketOptions } from '../options.ts';
+import type { AccountOptions, AuthOptions, MonitorOptions, ResolvedOptions, TlsOptions, WebSocketOptions } from '../options.ts';
 import { defaultOptions } from '../options.ts';
 import { GLOBAL_ACCOUNT } from './accounts.ts';
+import type { TlsSettings } from './feature-settings.ts';
 import type { ServerSettings } from './settings.ts';
 
 /** As the configuration spells "any free port". */
@@ -32,6 +33,8 @@ export function toOptions(settings: ServerSettings): ResolvedOptions {
     lameDuckGracePeriodMs: orDefault(settings.lameDuckGracePeriodMs, defaultOptions.lameDuckGracePeriodMs),
     hasHeaders: settings.noHeaderSupport !== true,
     systemAccount: systemAccountOf(settings),
+    tls: toTls(settings.features.tls),
+    allowNonTls: settings.features.allowNonTls === true,
     auth: toAuth(settings),
     accounts: toAccounts(settings),
     websocket: toWebSocket(settings),
@@ -85,7 +88,9 @@ function toAccounts(settings: ServerSettings): AccountOptions[] {
 function toWebSocket({ websocket }: ServerSettings): WebSocketOptions | undefined {
   if (websocket?.port === undefined || websocket.port === 0) return undefined;
   const { noAuthUser, pingIntervalMs } = websocket;
+  const tls = toTls(websocket.tls);
   return {
+    ...(tls === undefined ? {} : { tls }),
     host: orDefault(websocket.host, defaultOptions.host),
     port: toPort(websocket.port),
     noTls: websocket.noTls === true,
@@ -97,6 +102,16 @@ function toWebSocket({ websocket }: ServerSettings): WebSocketOptions | undefine
     ...(noAuthUser === undefined || noAuthUser === '' ? {} : { noAuthUser }),
     ...(pingIntervalMs === undefined || pingIntervalMs === 0 ? {} : { pingIntervalMs }),
   };
+}
+
+/** The block without a certificate is none, as in nats-server. */
+function toTls(settings: TlsSettings | undefined): TlsOptions | undefined {
+  if (settings === undefined) return undefined;
+  const { certFile, keyFile, certificates = [], isInsecure: _dialing, checkKnownUrls: _peers, minVersion, ...rest } = settings;
+  const single = certFile === undefined || keyFile === undefined ? [] : [{ certFile, keyFile }];
+  const pairs = [...single, ...certificates];
+  if (pairs.length === 0) return undefined;
+  return { ...rest, certificates: pairs, minVersion: minVersion === '1.3' ? '1.3' : '1.2' };
 }
 
 function toMonitor(settings: ServerSettings, host: string): MonitorOptions | undefined {

@@ -266,7 +266,6 @@ const listenerBlocks: Readonly<Record<string, Reader>> = {
     const tls = readTls(node, report);
     if (tls === undefined) return;
     draft.features.tls = tls;
-    report.notYet(node, 'TLS');
   },
   allow_non_tls: boolean((draft, value) => {
     draft.features.allowNonTls = value;

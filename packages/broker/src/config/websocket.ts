@@ -27,9 +27,10 @@ export const webSocketFields = defineFields<WebSocketSettings>({
     draft.noTls = value;
   }),
   tls: (node, draft, report) => {
-    if (readTls(node, report) === undefined) return;
+    const tls = readTls(node, report);
+    if (tls === undefined) return;
     draft.hasTls = true;
-    report.notYet(node, 'TLS');
+    draft.tls = tls;
   },
   same_origin: boolean((draft, value) => {
     draft.sameOrigin = value;

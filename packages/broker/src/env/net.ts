@@ -3,12 +3,16 @@
  * simulated network are the same thing to it.
  */
 
+import type { SecureUpgrade, TlsContext, TlsMaterial, TlsSession } from './tls.ts';
+
 /** Who is at the other end, and how they are attached. */
 export interface Peer {
   readonly address: string;
   readonly port: number;
   readonly kind: 'tcp' | 'websocket';
   readonly isTls: boolean;
+  /** The handshake, once there was one. */
+  readonly tls?: TlsSession;
 }
 
 /** What the owner of a transport is told. */
@@ -30,7 +34,10 @@ export interface TransportHandler {
 }
 
 export interface Transport {
+  /** Another object after a TLS handshake. */
   readonly peer: Peer;
+  /** Present on connections of a listener that offers TLS. */
+  readonly secure?: SecureUpgrade;
   /** Names the owner and starts reading. Called exactly once. */
   start(handler: TransportHandler): void;
   /**
@@ -51,6 +58,8 @@ export interface ListenOptions {
   readonly host: string;
   /** 0 asks for any free port. */
   readonly port: number;
+  /** Connections may be upgraded to TLS. */
+  readonly isUpgradable?: boolean;
 }
 
 export interface Listener {
@@ -77,6 +86,8 @@ export interface HttpResponse {
 }
 
 export interface Net {
+  /** @throws when certificates or keys cannot be used. */
+  makeTlsContext(material: TlsMaterial): Promise<TlsContext>;
   /** Serves plain HTTP. A handler that throws is answered with 500. Rejects as `listen` does. */
   listenHttp(options: ListenOptions, handler: (request: HttpRequest) => HttpResponse): Promise<Listener>;
   /** Rejects with the system's error (`code` such as EADDRINUSE) when the address cannot be had. */

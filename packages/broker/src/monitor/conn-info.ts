@@ -2,6 +2,7 @@
 import { type ConnInfo, formatDuration, formatUptime, type SubDetail, usToTimestamp } from '@sluice/protocol';
 import { ClientConnection } from '../client/client-connection.ts';
 import { type ClosedClient, claimedUser } from '../client/client-registry.ts';
+import type { TlsSession } from '../env/tls.ts';
 import { fromWireText } from './wire-text.ts';
 
 /** How much of a connection is told. */
@@ -36,6 +37,7 @@ export function openInfo(client: ClientConnection, detail: ConnInfoDetail, nowUs
     ...trafficOf(client),
     subscriptions: client.subscriptions.size,
     ...namesOf(connect?.name, connect?.lang, connect?.version),
+    ...tlsOf(client.peer.tls),
     ...(detail.withAuth ? authOf(rawUser(client), client.account?.name ?? '') : {}),
     ...subscriptionsOf(client.subscriptions.values(), detail, { cid: client.cid, closedAccount: '' }),
   };
@@ -83,6 +85,24 @@ function trafficOf(counts: { inMessages: number; outMessages: number; inBytes: n
 
 function namesOf(name = '', lang = '', version = ''): { name?: string; lang?: string; version?: string } {
   return { ...(name === '' ? {} : { name }), ...(lang === '' ? {} : { lang }), ...(version === '' ? {} : { version }) };
+}
+
+/** The handshake of a secured connection. */
+function tlsOf(
+  session: TlsSession | undefined,
+): Pick<ConnInfo, 'tls_version' | 'tls_cipher_suite' | 'tls_peer_certs' | 'tls_first'> {
+  if (session === undefined) return {};
+  const certificates = session.certificates.map(({ subject, spkiSha256, certSha256 }) => ({
+    subject,
+    spki_sha256: spkiSha256,
+    cert_sha256: certSha256,
+  }));
+  return {
+    tls_version: session.version,
+    tls_cipher_suite: session.cipherSuite,
+    ...(certificates.length === 0 ? {} : { tls_peer_certs: certificates }),
+    ...(session.isFirst ? { tls_first: true } : {}),
+  };
 }
 
 function authOf(user: string, account: string): { authorized_user?: string; account?: string; name_tag?: string } {

@@ -207,7 +207,6 @@ function applyTls(settings: ServerSettings, values: Values, context: FlagContext
     ...(typeof caFile === 'string' && caFile !== '' ? { caFile } : {}),
     verify: values.get('tlsVerify') === true,
   };
-  context.notYet('TLS');
   return certificateProblem(settings.features.tls, context);
 }
 

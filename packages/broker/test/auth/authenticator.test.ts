@@ -34,7 +34,7 @@ interface Extra {
 function authenticatorOf(auth: Partial<AuthOptions>, extra: Extra = {}): Authenticator {
   const websocket =
     extra.webSocketNoAuthUser === undefined ? undefined : ({ noAuthUser: extra.webSocketNoAuthUser } as WebSocketOptions);
-  const options = { auth: { ...defaultOptions.auth, ...auth }, accounts: extra.accounts ?? [], websocket };
+  const options = { auth: { ...defaultOptions.auth, ...auth }, accounts: extra.accounts ?? [], websocket, tls: undefined };
   const authenticator = makeAuthenticator(options, { random: new SeededRandom(1) });
   open.push(authenticator);
   return authenticator;

@@ -85,6 +85,7 @@ export class WebSocketTransport implements Transport, TransportHandler, FrameSin
       port: inner.peer.port,
       kind: 'websocket',
       isTls: inner.peer.isTls,
+      ...(inner.peer.tls === undefined ? {} : { tls: inner.peer.tls }),
     };
   }
 

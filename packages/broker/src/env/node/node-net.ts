@@ -1,7 +1,8 @@
 /** TCP listeners on Node's `net`. */
 import { createServer, type Socket } from 'node:net';
 import type { HttpRequest, HttpResponse, Listener, ListenOptions, Net, Transport } from '../net.ts';
-import { openTransport, ReadBuffer } from './tcp-transport.ts';
+import type { TlsContext, TlsMaterial } from '../tls.ts';
+import { openTransport, peerOf, ReadBuffer } from './tcp-transport.ts';
 
 const BACKLOG = 4096;
 
@@ -14,11 +15,25 @@ export class NodeNet implements Net {
     return listenHttp(options, handler);
   }
 
-  listen(options: ListenOptions, onTransport: (transport: Transport) => void): Promise<Listener> {
-    const server = createServer({ noDelay: true, pauseOnConnect: true }, (socket: Socket) => {
-      const transport = openTransport(socket, this.readBuffer);
+  async makeTlsContext(material: TlsMaterial): Promise<TlsContext> {
+    const { NodeTlsContext } = await import('./node-tls.ts');
+    return new NodeTlsContext(material);
+  }
+
+  /** TLS is loaded only for a listener that offers it. */
+  async listen(options: ListenOptions, onTransport: (transport: Transport) => void): Promise<Listener> {
+    const secured = options.isUpgradable === true ? await import('./secure-transport.ts') : undefined;
+    return this.listenTcp(options, (socket) => {
+      const transport =
+        secured === undefined
+          ? openTransport(socket, this.readBuffer)
+          : new secured.SecureTransport(socket, peerOf(socket), this.readBuffer.memory);
       if (transport !== undefined) onTransport(transport);
     });
+  }
+
+  private listenTcp(options: ListenOptions, onSocket: (socket: Socket) => void): Promise<Listener> {
+    const server = createServer({ noDelay: true, pauseOnConnect: true }, onSocket);
     return new Promise((resolve, reject) => {
       server.once('error', reject);
       server.listen({ host: options.host, port: options.port, backlog: BACKLOG }, () => {

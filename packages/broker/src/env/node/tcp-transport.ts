@@ -25,12 +25,7 @@ interface SocketWithHandle {
 
 /** Undefined when the peer is gone already. */
 export function openTransport(accepted: Socket, readBuffer: ReadBuffer): Transport | undefined {
-  const peer: Peer = {
-    address: plainAddress(accepted.remoteAddress ?? ''),
-    port: accepted.remotePort ?? 0,
-    kind: 'tcp',
-    isTls: false,
-  };
+  const peer = peerOf(accepted);
   const inner = accepted as unknown as SocketWithHandle;
   const handle = inner._handle;
   if (handle === null || accepted.destroyed) {
@@ -127,6 +122,11 @@ export class TcpTransport implements Transport {
     this.isEnding = true;
     this.socket.destroy();
   }
+}
+
+/** Who is at the other end of an accepted socket. */
+export function peerOf(socket: Socket): Peer {
+  return { address: plainAddress(socket.remoteAddress ?? ''), port: socket.remotePort ?? 0, kind: 'tcp', isTls: false };
 }
 
 /** IPv4 peers of a dual-stack listener come as `::ffff:1.2.3.4`. */

@@ -1,0 +1,148 @@
+/**
+ * A TCP connection that begins in the clear and may go on with TLS. It reads with 'data' events: Node's TLS brings decrypted bytes in
+ * buffers of its own, which are copied to where the parser has slack.
+ */
+import type { Socket } from 'node:net';
+import type { SlackBuffer } from '@sluice/protocol/wire';
+import type { Peer, Transport, TransportHandler } from '../net.ts';
+import type { FirstBytes, SecureUpgrade, TlsContext, TlsSession } from '../tls.ts';
+import { NodeTlsContext, sessionOf } from './node-tls.ts';
+
+/** First byte of a TLS handshake record. */
+const HANDSHAKE = 0x16;
+const LINGER_MS = 2000;
+
+export class SecureTransport implements Transport, SecureUpgrade {
+  peer: Peer;
+  readonly secure: SecureUpgrade = this;
+  private socket: Socket;
+  private readonly memory: SlackBuffer;
+  private readonly readableBytes: number;
+  private handler: TransportHandler | null = null;
+  private isReady = false;
+  private isEnding = false;
+  private isGone = false;
+  private error: Error | undefined;
+  private openWrites = 0;
+
+  /** `memory` is shared by all connections of one network. */
+  constructor(socket: Socket, peer: Peer, memory: SlackBuffer) {
+    this.socket = socket;
+    this.peer = peer;
+    this.memory = memory;
+    this.readableBytes = memory.capacity;
+    socket.setNoDelay(true);
+    socket.on('error', this.onError);
+    socket.on('close', this.onClose);
+  }
+
+  private readonly onError = (error: Error): void => {
+    this.error ??= error;
+  };
+
+  private readonly onClose = (): void => {
+    if (this.isGone) return;
+    this.isGone = true;
+    this.handler?.onClose(this.error);
+  };
+
+  start(handler: TransportHandler): void {
+    this.handler = handler;
+    if (this.isGone) handler.onClose(this.error);
+    else if (this.isReady) this.read();
+  }
+
+  peek(waitMs: number): Promise<FirstBytes> {
+    const { socket } = this;
+    return new Promise((resolve) => {
+      const settle = (answer: FirstBytes): void => {
+        clearTimeout(timer);
+        socket.removeListener('readable', look);
+        socket.removeListener('close', look);
+        resolve(answer);
+      };
+      const look = (): void => {
+        const chunk: Buffer | null = socket.read();
+        if (chunk === null) {
+          if (socket.destroyed) settle('none');
+          return;
+        }
+        socket.unshift(chunk);
+        settle(chunk[0] === HANDSHAKE ? 'tls' : 'plain');
+      };
+      const timer = setTimeout(() => settle('none'), waitMs);
+      timer.unref();
+      socket.on('readable', look);
+      socket.once('close', look);
+    });
+  }
+
+  async startTls(context: TlsContext, isFirst: boolean): Promise<TlsSession> {
+    if (!(context instanceof NodeTlsContext)) throw new Error('assertion failed: a TLS context of another network');
+    const secured = await context.handshake(this.socket);
+    const session = sessionOf(secured, isFirst);
+    this.socket = secured;
+    secured.on('error', this.onError);
+    secured.on('close', this.onClose);
+    this.peer = { ...this.peer, isTls: true, tls: session };
+    this.becomeReady();
+    return session;
+  }
+
+  readPlain(): void {
+    this.becomeReady();
+  }
+
+  private becomeReady(): void {
+    this.isReady = true;
+    if (this.handler !== null) this.read();
+  }
+
+  private read(): void {
+    const { socket } = this;
+    socket.on('end', () => this.destroy());
+    socket.on('data', (chunk: Buffer) => this.takeChunk(chunk));
+    socket.resume();
+  }
+
+  private takeChunk(chunk: Buffer): void {
+    const { bytes, view } = this.memory;
+    for (let start = 0; start < chunk.length && !this.isGone; start += this.readableBytes) {
+      const count = Math.min(this.readableBytes, chunk.length - start);
+      chunk.copy(bytes, 0, start, start + count);
+      this.handler?.onBytes(bytes, view, count);
+    }
+  }
+
+  write(bytes: Uint8Array): boolean {
+    this.openWrites++;
+    this.socket.write(bytes, this.onWritten);
+    return this.socket.writableLength === 0;
+  }
+
+  private readonly onWritten = (error?: Error | null): void => {
+    this.openWrites--;
+    if (!error && this.openWrites === 0) this.handler?.onWritten();
+  };
+
+  pause(): void {
+    this.socket.pause();
+  }
+
+  resume(): void {
+    this.socket.resume();
+  }
+
+  end(): void {
+    if (this.isEnding) return;
+    this.isEnding = true;
+    this.socket.end();
+    const timer = setTimeout(() => this.socket.destroy(), LINGER_MS);
+    timer.unref();
+  }
+
+  destroy(): void {
+    this.isEnding = true;
+    this.socket.destroy();
+  }
+}
