@@ -65,6 +65,8 @@ export class NatsContext implements SystemRequests {
   /** Traffic of this client with servers before the present one: a fresh broker counts from zero. */
   #earlier = noTraffic;
   #countedServerId = '';
+  /** Ends every question under way when the connection is lost: no answer can come any more. */
+  readonly #pending = new Set<() => void>();
 
   constructor(options: NatsContextOptions) {
     this.#options = options;
@@ -131,11 +133,8 @@ export class NatsContext implements SystemRequests {
   async request(subject: string, body: unknown, timeoutMs = REQUEST_TIMEOUT_MS): Promise<ServiceAnswer<JsonRecord>> {
     const connection = this.#connection;
     if (connection === undefined || !this.#isUp) return refused('disconnected', 'the broker is not connected');
-    try {
-      return unwrap(await connection.request(subject, JSON.stringify(body), { timeout: timeoutMs }));
-    } catch (error) {
-      return refusedBy(error);
-    }
+    const answered = connection.request(subject, JSON.stringify(body), { timeout: timeoutMs }).then(unwrap).catch(refusedBy);
+    return this.#unlessLost(answered);
   }
 
   /** Every server's answer to `$SYS.REQ.SERVER.PING.<service>`; those that refuse are left out. */
@@ -189,6 +188,21 @@ export class NatsContext implements SystemRequests {
     await this.#connection?.close();
   }
 
+  /** `answered`, or "disconnected" as soon as the connection is lost. */
+  #unlessLost(answered: Promise<ServiceAnswer<JsonRecord>>): Promise<ServiceAnswer<JsonRecord>> {
+    return new Promise((resolve, reject) => {
+      const lose = (): void => resolve(refused('disconnected', 'the connection to the broker was lost'));
+      this.#pending.add(lose);
+      answered.then(resolve, reject).finally(() => this.#pending.delete(lose));
+    });
+  }
+
+  #lost(): void {
+    this.#isUp = false;
+    for (const lose of [...this.#pending]) lose();
+    this.#options.onDisconnected();
+  }
+
   #connect(): void {
     const url = this.#url;
     if (this.#isClosed || this.#isConnecting || url === undefined) return;
@@ -235,8 +249,7 @@ export class NatsContext implements SystemRequests {
     for await (const status of connection.status()) {
       if (connection !== this.#connection) return;
       if (status.type === 'disconnect') {
-        this.#isUp = false;
-        this.#options.onDisconnected();
+        this.#lost();
       } else if (status.type === 'reconnect') {
         this.#isUp = true;
         this.#startCounting();
@@ -245,10 +258,7 @@ export class NatsContext implements SystemRequests {
     }
     // The client has given up (an authentication error twice, say): start over with a new one.
     if (connection !== this.#connection || this.#isClosed) return;
-    if (this.#isUp) {
-      this.#isUp = false;
-      this.#options.onDisconnected();
-    }
+    if (this.#isUp) this.#lost();
     this.#connection = undefined;
     this.#tryAgain();
   }

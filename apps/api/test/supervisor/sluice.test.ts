@@ -9,6 +9,7 @@ import type { Capabilities, ConsoleConfig, Overview } from '@sluice/protocol/con
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventually } from '../support/console-harness.ts';
 import { HttpClient } from '../support/http-client.ts';
+import { LiveClient } from '../support/live-client.ts';
 import { isAlive, Sluice } from '../support/sluice.ts';
 
 const PASSWORD = 'correct horse battery';
@@ -94,12 +95,14 @@ describe('sluice', { timeout: 60_000 }, () => {
     await browser.logIn('admin', PASSWORD);
     const read = () => browser.json<Capabilities>('GET', '/api/capabilities');
     const client = await connect({ servers: natsUrl, reconnectTimeWait: 50, maxReconnectAttempts: -1 });
+    const live = await LiveClient.open(browser);
     process.kill(await sluice.pid('broker'), 'SIGKILL');
-    const away = await eventually(async () => {
-      const { broker } = await read();
-      return broker.state === 'running' ? undefined : broker;
-    });
-    expect(['restarting', 'starting', 'unreachable']).toContain(away.state);
+    const away = await live.find((told) =>
+      told.type === 'broker' && told.broker.state === 'restarting' ? told.broker : undefined,
+    );
+    expect(away).toMatchObject({ lastExit: { signal: 'SIGKILL' }, nextStartAtMs: expect.any(Number) });
+    await live.find((told) => (told.type === 'broker' && told.broker.state === 'running' ? true : undefined));
+    live.close();
     const { broker } = await eventually(async () => {
       const capabilities = await read();
       return capabilities.broker.state === 'running' ? capabilities : undefined;
