@@ -34,14 +34,14 @@ export function applyReload(server: Server, next: ResolvedOptions): void {
   if (refusal !== undefined) throw new Error(refusal);
   const isAuthChanged =
     JSON.stringify([server.options.auth, server.options.accounts]) !== JSON.stringify([next.auth, next.accounts]);
+  // Options that contradict themselves throw here, before anything has changed.
+  const authenticator = isAuthChanged ? makeAuthenticator(next, server.env) : server.authenticator;
   reloadCertificates(server, next);
   server.options = next;
   server.configLoadUs = server.env.clock.nowUs();
   server.accounts.configure(next);
-  if (isAuthChanged) {
-    server.authenticator.stop?.();
-    server.authenticator = makeAuthenticator(next, server.env);
-  }
+  if (authenticator !== server.authenticator) server.authenticator.stop?.();
+  server.authenticator = authenticator;
   let openCount = 0;
   for (const client of server.clients.values()) {
     client.parser.setMaxControlLine(next.maxControlLineBytes);
