@@ -17,20 +17,25 @@ export const ADMIN = { username: 'admin', password: 'correct horse battery' } as
 export interface SluiceStart {
   /** Text of a nats.conf. */
   config?: string;
+  /** True: no administrator yet; `setupUrl` is the one-time link. */
+  isFresh?: boolean;
 }
 
 export class Sluice {
   readonly consoleUrl: string;
   readonly natsUrl: string;
+  /** The one-time link; empty unless started fresh. */
+  readonly setupUrl: string;
   readonly #process: ChildProcess;
   readonly #folder: string;
   readonly #clients: NatsConnection[] = [];
 
-  private constructor(process: ChildProcess, folder: string, addresses: { consoleUrl: string; natsUrl: string }) {
+  private constructor(process: ChildProcess, folder: string, addresses: Addresses) {
     this.#process = process;
     this.#folder = folder;
     this.consoleUrl = addresses.consoleUrl;
     this.natsUrl = addresses.natsUrl;
+    this.setupUrl = addresses.setupUrl;
   }
 
   /** Starts and waits for both addresses. Rejects with what was printed when it does not start. */
@@ -41,9 +46,9 @@ export class Sluice {
       await writeFile(join(folder, 'nats.conf'), options.config);
       args.push('--config', join(folder, 'nats.conf'));
     }
-    const env = { ...process.env, SLUICE_ADMIN_PASSWORD: ADMIN.password };
+    const env = { ...process.env, SLUICE_ADMIN_PASSWORD: options.isFresh === true ? '' : ADMIN.password };
     const child = spawn(process.execPath, [COMMAND, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-    const addresses = await addressesOf(child);
+    const addresses = await addressesOf(child, options.isFresh === true);
     return new Sluice(child, folder, addresses);
   }
 
@@ -65,7 +70,13 @@ export class Sluice {
   }
 }
 
-function addressesOf(child: ChildProcess): Promise<{ consoleUrl: string; natsUrl: string }> {
+interface Addresses {
+  consoleUrl: string;
+  natsUrl: string;
+  setupUrl: string;
+}
+
+function addressesOf(child: ChildProcess, isFresh: boolean): Promise<Addresses> {
   let output = '';
   return new Promise((resolve, reject) => {
     const fail = (why: string) => reject(new Error(`sluice ${why}: ${output}`));
@@ -74,9 +85,10 @@ function addressesOf(child: ChildProcess): Promise<{ consoleUrl: string; natsUrl
       output += chunk.toString();
       const natsUrl = /NATS\s+(nats:\S+)/.exec(output)?.[1];
       const consoleUrl = /Console\s+(http\S+)/.exec(output)?.[1];
-      if (natsUrl === undefined || consoleUrl === undefined) return;
+      const setupUrl = /(http\S+\/setup#\S+)/.exec(output)?.[1];
+      if (natsUrl === undefined || consoleUrl === undefined || (isFresh && setupUrl === undefined)) return;
       clearTimeout(timer);
-      resolve({ natsUrl, consoleUrl: consoleUrl.replace(/\/$/, '') });
+      resolve({ natsUrl, consoleUrl: consoleUrl.replace(/\/$/, ''), setupUrl: setupUrl ?? '' });
     };
     child.stdout?.on('data', read);
     child.stderr?.on('data', read);

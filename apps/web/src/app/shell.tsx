@@ -8,7 +8,9 @@ import { StaleStrip } from '../components/states.tsx';
 import { LiveProvider, useLiveState } from '../lib/live-context.tsx';
 import { useRatesFeed } from '../lib/live-rates.ts';
 import { browserLiveEnvironment, LiveSocket } from '../lib/live-socket.ts';
+import { OVERVIEW_REFRESH_MS, overviewQuery } from '../lib/overview-query.ts';
 import { sessionQuery } from '../lib/session.ts';
+import { useSteadyRefetch } from '../lib/steady-refetch.ts';
 import { BrokerStrip } from './broker-strip.tsx';
 import { KeyboardHelp } from './keyboard-help.tsx';
 import { useConsoleKeys } from './keys.ts';
@@ -34,6 +36,7 @@ function Frame(): ReactNode {
   const [isPaletteOpen, setIsPaletteOpen] = useState(false);
   const [isHelpOpen, setIsHelpOpen] = useState(false);
   useRatesFeed();
+  useSteadyRefetch(overviewQuery.queryKey, OVERVIEW_REFRESH_MS);
   useSessionEnd();
   useTitle();
   useConsoleKeys({ openPalette: () => setIsPaletteOpen(true), openHelp: () => setIsHelpOpen(true) });

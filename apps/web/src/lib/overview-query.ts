@@ -3,11 +3,10 @@ import type { Overview } from '@sluice/protocol/console';
 import { queryOptions } from '@tanstack/react-query';
 import { apiGet } from './api-client.ts';
 
-/** Figures that are not pushed are asked for this often, in milliseconds. */
+/** The shell reads what is not pushed this often, in milliseconds. */
 export const OVERVIEW_REFRESH_MS = 5000;
 
 export const overviewQuery = queryOptions({
   queryKey: ['overview'],
   queryFn: ({ signal }) => apiGet<Overview>('/api/overview', undefined, signal),
-  refetchInterval: OVERVIEW_REFRESH_MS,
 });

@@ -17,7 +17,7 @@ const EXPORT_PAGE = 500;
 /** An export holds at most this many connections. */
 export const EXPORT_MAX = 20_000;
 /** Subscriptions of an open drawer are read again this often, in milliseconds. */
-const DETAIL_REFRESH_MS = 5000;
+export const DETAIL_REFRESH_MS = 5000;
 
 export function connectionsQuery(query: ConnectionsQuery) {
   return queryOptions({
@@ -38,7 +38,6 @@ export function connectionQuery(cid: number, serverId: string | null) {
   return queryOptions({
     queryKey: ['connection', cid, serverId],
     queryFn: ({ signal }) => apiGet<ConnectionDetail>(`/api/connections/${cid}`, serverId === null ? {} : { serverId }, signal),
-    refetchInterval: DETAIL_REFRESH_MS,
   });
 }
 

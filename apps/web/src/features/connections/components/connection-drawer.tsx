@@ -16,7 +16,8 @@ import { ApiFailure } from '../../../lib/api-client.ts';
 import { formatBytes, formatMs, formatSpan, plural, serverLabel } from '../../../lib/format.ts';
 import { useLive } from '../../../lib/live-context.tsx';
 import { useMay } from '../../../lib/session.ts';
-import { connectionQuery, kick } from '../api/connections-api.ts';
+import { useSteadyRefetch } from '../../../lib/steady-refetch.ts';
+import { connectionQuery, DETAIL_REFRESH_MS, kick } from '../api/connections-api.ts';
 import { detailAfter } from '../model/connection-history.ts';
 import type { ConnectionsSearch } from '../model/connections-search.ts';
 import { clientOf } from './connection-columns.tsx';
@@ -73,6 +74,7 @@ function useConnectionDetail(cid: number, serverId: string | null) {
   const queryClient = useQueryClient();
   const options = connectionQuery(cid, serverId);
   const result = useQuery(options);
+  useSteadyRefetch(options.queryKey, DETAIL_REFRESH_MS);
   const isOpen = result.data !== undefined && result.data.connection.stoppedAtMs === null;
   useLive(isOpen ? { topic: 'connection', cid, ...(serverId === null ? {} : { serverId }) } : null, {
     onData: (message) => {
