@@ -5,6 +5,7 @@
  */
 import { systemClock } from '../env/clock.ts';
 import { prepareDataFolder } from '../supervisor/data-folder.ts';
+import { lockFolder } from '../supervisor/folder-lock.ts';
 import type { FromBroker, FromConsole, ToBroker, ToConsole } from '../supervisor/messages.ts';
 import { spawnNodeChild } from '../supervisor/node-child.ts';
 import { type Started, Supervisor } from '../supervisor/supervisor.ts';
@@ -61,7 +62,9 @@ function run(options: SluiceOptions): void {
 
 function openDataFolder(path: string): ReturnType<typeof prepareDataFolder> | undefined {
   try {
-    return prepareDataFolder(path);
+    const folder = prepareDataFolder(path);
+    process.on('exit', lockFolder(folder.root));
+    return folder;
   } catch (error) {
     fail(`the data folder ${path} cannot be used: ${error instanceof Error ? error.message : String(error)}`);
     return undefined;

@@ -97,8 +97,16 @@ function hasBearer(request: FastifyRequest, token: string | undefined): boolean 
   return token !== undefined && header !== undefined && sameSecret(header, `Bearer ${token}`);
 }
 
+/** Refusals of one session that leave a trace: enough to see it, too few to flush the log with. */
+const MAX_TRACED_REFUSALS = 100;
+const tracedRefusals = new WeakMap<Session, number>();
+
 async function deny(request: FastifyRequest, session: Session, audit: AuditTrail): Promise<never> {
   const needed = request.routeOptions.config.role;
+  const failure = new HttpFailure('forbidden', `this needs the role ${needed}; you are ${session.role}`);
+  const traced = tracedRefusals.get(session) ?? 0;
+  if (traced >= MAX_TRACED_REFUSALS) throw failure;
+  tracedRefusals.set(session, traced + 1);
   await audit.record(
     { username: session.username, address: request.ip },
     {
@@ -108,5 +116,5 @@ async function deny(request: FastifyRequest, session: Session, audit: AuditTrail
       detail: `role ${session.role}, needed ${needed}`,
     },
   );
-  throw new HttpFailure('forbidden', `this needs the role ${needed}; you are ${session.role}`);
+  throw failure;
 }

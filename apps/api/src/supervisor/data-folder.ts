@@ -22,6 +22,8 @@ console/audit*.jsonl      who did what. Each line holds the hash of the line bef
 broker/overrides.json     configuration changes applied in the console. Delete it (while Sluice is stopped) to go back to
                           the configuration file and the command line.
 
+sluice.lock               says which process uses this folder. It goes when Sluice stops.
+
 Everything here is readable by the user who runs Sluice only. Back up the whole folder while Sluice is stopped, or copy
 it while it runs: every file is replaced in one step or only ever appended to.
 `;

@@ -82,6 +82,15 @@ describe('roles', () => {
     expect(items[0]).toMatchObject({ action: 'access.denied', outcome: 'denied', target: 'GET /api/users' });
   });
 
+  it('cannot be made to flush the audit log with refusals', async () => {
+    const { headers } = harness.as('viewer', 'flood');
+    for (let attempt = 0; attempt < 150; attempt++) {
+      expect((await harness.app.inject({ method: 'GET', url: '/api/users', headers })).statusCode).toBe(403);
+    }
+    const { total } = await harness.console.store.readAudit({ actor: 'flood' }, { offset: 0, limit: 1, isAscending: false });
+    expect(total).toBe(100);
+  });
+
   it('lets a scraper with the token read metrics and nothing else', async () => {
     const headers = { host: HOST, authorization: 'Bearer scrape-me' };
     const metrics = await harness.app.inject({ method: 'GET', url: '/metrics', headers });

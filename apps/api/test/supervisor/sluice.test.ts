@@ -198,12 +198,21 @@ describe('sluice', { timeout: 60_000 }, () => {
     taken.close();
   });
 
+  it('refuses a data folder that another Sluice uses', async () => {
+    const first = start();
+    await first.ready();
+    const second = start(FREE_PORTS, {}, first.folder);
+    expect(await second.exited()).toBe(1);
+    expect(second.errors).toContain(`in use by another Sluice, process ${first.process.pid}`);
+    expect(await new HttpClient((await first.ready()).consoleUrl).logIn('admin', PASSWORD)).toMatchObject({ role: 'admin' });
+  });
+
   it('writes only into its data folder, for its own user, with a README, and no secret in any log', async () => {
     const sluice = start();
     const { consoleUrl } = await sluice.ready();
     await new HttpClient(consoleUrl).logIn('admin', PASSWORD);
     const files = readdirSync(sluice.folder, { recursive: true, encoding: 'utf8' });
-    expect(files.sort()).toEqual(['README', 'broker', 'console', 'console/audit.jsonl', 'console/users.json']);
+    expect(files.sort()).toEqual(['README', 'broker', 'console', 'console/audit.jsonl', 'console/users.json', 'sluice.lock']);
     for (const file of files) {
       const path = join(sluice.folder, file);
       expect(statSync(path).mode & 0o077, file).toBe(0);

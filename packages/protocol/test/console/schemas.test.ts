@@ -1,0 +1,54 @@
+/** What the API takes, at the edges; the API's own tests hold the answers to their schemas. */
+import { Compile } from 'typebox/compile';
+import { describe, expect, it } from 'vitest';
+import { PAGE_LIMIT_MAX, roleAllows, roles } from '../../src/console/index.ts';
+import {
+  configChangeSchema,
+  connectionsQuerySchema,
+  createUserSchema,
+  liveClientMessageSchema,
+  publishRequestSchema,
+} from '../../src/console/schemas/index.ts';
+
+describe('roles', () => {
+  it('rise: each may do what the ones before it may', () => {
+    const table = roles.map((held) => roles.map((needed) => roleAllows(held, needed)));
+    expect(table).toEqual([
+      [true, false, false],
+      [true, true, false],
+      [true, true, true],
+    ]);
+  });
+});
+
+describe('requests', () => {
+  const publish = { subject: 'a', encoding: 'utf8', payload: '' };
+
+  it.each([
+    ['the largest page', connectionsQuerySchema, { limit: PAGE_LIMIT_MAX }, true],
+    ['a page too large', connectionsQuerySchema, { limit: PAGE_LIMIT_MAX + 1 }, false],
+    ['a page of nothing', connectionsQuerySchema, { limit: 0 }, false],
+    ['a password of 12', createUserSchema, { username: 'a', role: 'viewer', password: 'x'.repeat(12) }, true],
+    ['a password of 11', createUserSchema, { username: 'a', role: 'viewer', password: 'x'.repeat(11) }, false],
+    ['a password of 257', createUserSchema, { username: 'a', role: 'viewer', password: 'x'.repeat(257) }, false],
+    ['a name with a slash', createUserSchema, { username: 'a/b', role: 'viewer', password: 'x'.repeat(12) }, false],
+    ['an unknown role', createUserSchema, { username: 'a', role: 'root', password: 'x'.repeat(12) }, false],
+    ['64 headers', publishRequestSchema, { ...publish, headers: Array(64).fill(['A', 'b']) }, true],
+    ['65 headers', publishRequestSchema, { ...publish, headers: Array(65).fill(['A', 'b']) }, false],
+    ['a user to run as', publishRequestSchema, { ...publish, runAs: { kind: 'user', username: 'a', password: '' } }, true],
+    ['a user without a password', publishRequestSchema, { ...publish, runAs: { kind: 'user', username: 'a' } }, false],
+    ['a change of nothing', configChangeSchema, { revision: 0 }, true],
+    ['a change without a revision', configChangeSchema, { settings: {} }, false],
+    ['a setting that is no scalar', configChangeSchema, { revision: 0, settings: { a: [] } }, false],
+    ['an acknowledgement', liveClientMessageSchema, { type: 'ack', id: 1, seq: 1 }, true],
+    ['an id beyond 32 bits', liveClientMessageSchema, { type: 'ack', id: 2 ** 32, seq: 1 }, false],
+    [
+      'a tap of 33 subjects',
+      liveClientMessageSchema,
+      { type: 'subscribe', id: 1, topic: 'tap', tap: { subjects: Array(33).fill('a') } },
+      false,
+    ],
+  ])('are taken or refused as they should with %s', (_name, schema, value, isTaken) => {
+    expect(Compile(schema).Check(value)).toBe(isTaken);
+  });
+});
