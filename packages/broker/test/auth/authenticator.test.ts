@@ -161,8 +161,12 @@ describe('bcrypt', () => {
       return performance.now() - start;
     };
     await time('u');
-    const known = Math.min(await time('u'), await time('u'), await time('u'));
-    const unknown = Math.min(await time('x'), await time('x'), await time('x'));
+    const fastest = async (user: string): Promise<number> => {
+      let best = Number.POSITIVE_INFINITY;
+      for (let round = 0; round < 6; round++) best = Math.min(best, await time(user));
+      return best;
+    };
+    const [known, unknown] = [await fastest('u'), await fastest('x')];
     expect(unknown).toBeGreaterThan(known / 3);
     expect(unknown).toBeLessThan(known * 3);
   });

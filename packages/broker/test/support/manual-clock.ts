@@ -8,7 +8,8 @@ interface Waiting {
 }
 
 export class ManualClock implements Clock {
-  private elapsedMs = 0;
+  /** Monotonic time begins some while after 0, as a real one does. */
+  private elapsedMs = 1000;
   private readonly startMs: number;
   private readonly timers: Set<Waiting> = new Set();
 

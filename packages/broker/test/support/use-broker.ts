@@ -1,7 +1,8 @@
 /** A broker for the tests of one `describe`, and raw clients that are closed after each test. */
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import type { ClosedClient } from '../../src/client/client-registry.ts';
-import { Broker, type BrokerOptions } from '../../src/index.ts';
+import { Broker, type BrokerOptions, nodeEnv } from '../../src/index.ts';
+import type { ManualClock } from './manual-clock.ts';
 import { RawClient } from './raw-client.ts';
 
 export interface BrokerFixture {
@@ -14,7 +15,8 @@ export interface BrokerFixture {
   recordOf(client: RawClient): Promise<ClosedClient>;
 }
 
-export function useBroker(options: BrokerOptions = {}): BrokerFixture {
+/** With a `clock` of its own the broker's timers fire only when the test moves it. */
+export function useBroker(options: BrokerOptions = {}, clock?: ManualClock): BrokerFixture {
   let started: Broker | undefined;
   const clients: RawClient[] = [];
   const keep = (client: RawClient): RawClient => {
@@ -26,12 +28,17 @@ export function useBroker(options: BrokerOptions = {}): BrokerFixture {
     return started;
   };
   beforeAll(async () => {
-    started = await Broker.start({ port: 0, ...options });
+    const env = nodeEnv();
+    started = await Broker.start({ port: 0, ...options }, clock === undefined ? env : { ...env, clock });
   });
   afterEach(() => {
     for (const client of clients.splice(0)) client.end();
   });
-  afterAll(() => running().stop());
+  afterAll(async () => {
+    const stopped = running().stop();
+    clock?.advance(60_000);
+    await stopped;
+  });
   return {
     get broker() {
       return running();

@@ -216,7 +216,7 @@ describe('a WebSocket client', () => {
 });
 
 describe('a handshake', () => {
-  const fixture = startBroker({ handshakeTimeoutMs: 200, sameOrigin: true });
+  const fixture = startBroker({ handshakeTimeoutMs: 1000, sameOrigin: true });
   const open = (): RawClient => RawClient.openAtOnce(fixture.get().websocketPort ?? 0);
 
   it('that is refused is answered in HTTP and closed', async () => {
@@ -236,7 +236,7 @@ describe('a handshake', () => {
     slow.send('GET / HTTP/1.1\r\nHost: x\r\nX-');
     const start = performance.now();
     await Promise.all([mute.closed(), slow.closed()]);
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(performance.now() - start).toBeLessThan(5000);
     expect(mute.received + slow.received).toBe('');
   });
 
