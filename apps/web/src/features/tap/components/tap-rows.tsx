@@ -3,7 +3,7 @@
  * viewport, keyed by place, so a new batch changes text and creates nothing.
  */
 import { AlignLeft, ArrowUp } from 'lucide-react';
-import { memo, type Ref, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from 'react';
+import { memo, type Ref, useImperativeHandle, useRef } from 'react';
 import { Button } from '../../../components/button.tsx';
 import { Icon } from '../../../components/icon.tsx';
 import { Subject } from '../../../components/subject.tsx';
@@ -12,16 +12,9 @@ import { useTimeZone } from '../../../lib/preferences.ts';
 import type { TapClient } from '../api/tap-client.ts';
 import { useTapSnapshot } from '../api/use-tap.ts';
 import type { TapRow } from '../model/row-view.ts';
+import { type FollowingList, ROW_PX, useFollowingList } from './use-following-list.ts';
 
-/** Height of a row in pixels; the style sheet says the same. */
-const ROW_PX = 24;
-
-export interface TapRowsHandle {
-  /** Moves the selection: older for positive steps. Scrolls it into view. */
-  move(step: number): void;
-  /** Back to the newest row; the list follows again. */
-  toNewest(): void;
-}
+export type TapRowsHandle = Pick<FollowingList, 'move' | 'toNewest'>;
 
 export interface TapRowsProps {
   client: TapClient;
@@ -32,66 +25,11 @@ export interface TapRowsProps {
 
 export function TapRows({ client, selectedIndex, onSelect, ref }: TapRowsProps) {
   const box = useRef<HTMLDivElement>(null);
-  const [frozenAt, setFrozenAt] = useState<number | null>(null);
-  const [view, setView] = useState({ topPx: 0, heightPx: 600 });
+  const list = useFollowingList({ client, box, selectedIndex, onSelect });
   const rowCount = useTapSnapshot(client, (snapshot) => snapshot?.rowCount ?? 0);
   const newerCount = useTapSnapshot(client, (snapshot) => snapshot?.newerCount ?? 0);
   const [zone] = useTimeZone();
-  const start = Math.floor(view.topPx / ROW_PX);
-  const count = Math.ceil(view.heightPx / ROW_PX) + 1;
-
-  useEffect(() => client.setWindow({ start, count, newestIndex: frozenAt }), [client, start, count, frozenAt]);
-
-  useLayoutEffect(() => {
-    const element = box.current;
-    if (element === null) return;
-    const observer = new ResizeObserver(() => setView({ topPx: element.scrollTop, heightPx: element.clientHeight }));
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
-
-  // Whoever reads should not have the lines run away: away from the top, or with a row chosen, the list stands still.
-  const held = useRef({ selectedIndex, frozenAt });
-  held.current.selectedIndex = selectedIndex;
-  const setFrozen = (newestIndex: number | null): void => {
-    held.current.frozenAt = newestIndex;
-    setFrozenAt(newestIndex);
-  };
-  const freeze = (): number | null => {
-    const newest = held.current.frozenAt ?? client.snapshot?.newestIndex ?? null;
-    setFrozen(newest);
-    return newest;
-  };
-  const onScroll = (): void => {
-    const element = box.current;
-    if (element === null) return;
-    setView({ topPx: element.scrollTop, heightPx: element.clientHeight });
-    if (element.scrollTop > 0) freeze();
-    else if (selectedIndex === null) setFrozen(null);
-  };
-  const toNewest = (): void => {
-    setFrozen(null);
-    if (box.current !== null) box.current.scrollTop = 0;
-  };
-  const select = (index: number): void => {
-    freeze();
-    onSelect(index);
-  };
-  // The worker knows the neighbours, so a move takes a moment; keys that come faster wait for one another.
-  const moves = useRef(Promise.resolve());
-  const move = (step: number): void => {
-    moves.current = moves.current.then(async () => {
-      const newest = freeze();
-      const from = held.current.selectedIndex;
-      const row = await (from === null ? client.neighbour(newest ?? 0, 0, newest) : client.neighbour(from, step, newest));
-      if (row === null) return;
-      held.current.selectedIndex = row.index;
-      onSelect(row.index);
-      scrollIntoView(box.current, row.position);
-    });
-  };
-  useImperativeHandle(ref, () => ({ move, toNewest }));
-
+  useImperativeHandle(ref, () => ({ move: list.move, toNewest: list.toNewest }));
   return (
     <div className="col grow tap-list">
       <div className="tap-row tap-head" aria-hidden="true">
@@ -108,32 +46,25 @@ export function TapRows({ client, selectedIndex, onSelect, ref }: TapRowsProps) 
         aria-label="Messages, newest first"
         tabIndex={0}
         {...(selectedIndex === null ? {} : { 'aria-activedescendant': `tap-row-${selectedIndex}` })}
-        onScroll={onScroll}
+        onScroll={list.onScroll}
       >
         <div className="tap-space" style={{ height: Math.max(rowCount * ROW_PX, 1) }} role="presentation">
           <VisibleRows
             client={client}
-            offsetPx={start * ROW_PX - view.topPx}
+            offsetPx={list.offsetPx}
             zone={zone}
             selectedIndex={selectedIndex}
-            onSelect={select}
+            onSelect={list.select}
           />
         </div>
       </div>
-      {frozenAt !== null && newerCount > 0 ? (
-        <Button isSmall icon={ArrowUp} className="tap-newer" onClick={toNewest}>
+      {!list.isFollowing && newerCount > 0 ? (
+        <Button isSmall icon={ArrowUp} className="tap-newer" onClick={list.toNewest}>
           {formatCount(newerCount)} newer, back to newest
         </Button>
       ) : null}
     </div>
   );
-}
-
-function scrollIntoView(element: HTMLElement | null, position: number): void {
-  if (element === null) return;
-  const topPx = position * ROW_PX;
-  if (topPx < element.scrollTop) element.scrollTop = topPx;
-  else if (topPx + ROW_PX > element.scrollTop + element.clientHeight) element.scrollTop = topPx + ROW_PX - element.clientHeight;
 }
 
 interface VisibleRowsProps {
