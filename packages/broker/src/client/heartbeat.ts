@@ -38,7 +38,7 @@ export class Heartbeat {
   }
 
   private scheduleFirstPing(): void {
-    const interval = Math.min(this.client.server.options.pingIntervalMs, FIRST_PING_MS);
+    const interval = Math.min(this.pingIntervalMs(), FIRST_PING_MS);
     const jitter = interval * 0.2 * (this.env.random.uint32() / 2 ** 32);
     this.pingTimer = this.env.clock.setTimer(interval + jitter, this.onPingTimer);
   }
@@ -70,7 +70,8 @@ export class Heartbeat {
   private readonly onPingTimer = (): void => {
     const { client } = this;
     if (client.isClosed) return;
-    const { pingIntervalMs, pingMax, writeDeadlineMs } = client.server.options;
+    const { pingMax, writeDeadlineMs } = client.server.options;
+    const pingIntervalMs = this.pingIntervalMs();
     const now = this.env.clock.monotonicMs();
     const { blockedSinceMs } = client.outbound;
     if (blockedSinceMs > 0 && writeDeadlineMs > 0 && now - blockedSinceMs >= writeDeadlineMs) return this.closeAsSlow();
@@ -88,9 +89,17 @@ export class Heartbeat {
     this.pingTimer = this.env.clock.setTimer(this.nextCheckMs(), this.onPingTimer);
   };
 
+  /** WebSocket clients may have an interval of their own: proxies end what is silent for long. */
+  private pingIntervalMs(): number {
+    const { peer, server } = this.client;
+    const own = peer.kind === 'websocket' ? server.options.websocket?.pingIntervalMs : undefined;
+    return own ?? server.options.pingIntervalMs;
+  }
+
   /** While a write is stuck, its deadline comes first. */
   private nextCheckMs(): number {
-    const { pingIntervalMs, writeDeadlineMs } = this.client.server.options;
+    const { writeDeadlineMs } = this.client.server.options;
+    const pingIntervalMs = this.pingIntervalMs();
     return writeDeadlineMs > 0 ? Math.min(pingIntervalMs, writeDeadlineMs) : pingIntervalMs;
   }
 

@@ -2,7 +2,8 @@
 import { connect } from 'node:net';
 import { deflateRawSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Broker, type BrokerOptions, type WebSocketOptions } from '../../src/index.ts';
+import { Broker, type BrokerOptions, nodeEnv, type WebSocketOptions } from '../../src/index.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { connectLine, RawClient } from '../support/raw-client.ts';
 import { clientFrame, readClose, type ServerFrame, serverFrames } from '../support/websocket-frames.ts';
 
@@ -364,6 +365,37 @@ describe('authentication over WebSocket', () => {
     const socket = await RawWebSocket.open(fixture.get());
     socket.send(clientFrame(2, connectLine({ user: 'tcp', pass: 'x' })));
     expect(await socket.closed()).toEqual({ status: 1008, text: 'Authentication Failure' });
+  });
+});
+
+describe('ping_interval', () => {
+  const clock = new ManualClock();
+  let broker: Broker;
+  beforeAll(async () => {
+    const websocket = { ...listening, pingIntervalMs: 1000 };
+    broker = await Broker.start({ port: 0, websocket, writeDeadlineMs: 1000 }, { ...nodeEnv(), clock });
+  });
+  afterAll(async () => {
+    const stopped = broker.stop();
+    clock.advance(60_000);
+    await stopped;
+  });
+
+  it('may be shorter for WebSocket clients than for others', async () => {
+    const [web, tcp] = [await RawWebSocket.open(broker), await RawClient.ready(broker.port)];
+    web.send(clientFrame(2, connectLine()));
+    const pings = (text: string): number => text.split('PING\r\n').length - 1;
+    for (let step = 0; step < 12; step++) {
+      clock.advance(500);
+      web.send(clientFrame(2, 'PONG\r\n'));
+      await tcp.settle('PONG\r\n');
+    }
+    await web.until((seen) => pings(seen.text()) >= 1);
+    clock.advance(5000);
+    await web.closed();
+    expect(web.text()).toContain('Stale Connection');
+    expect(tcp.isClosed).toBe(false);
+    tcp.end();
   });
 });
 
