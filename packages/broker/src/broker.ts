@@ -3,6 +3,7 @@
 import { closedReasons } from '@sluice/protocol';
 import { SlackBuffer } from '@sluice/protocol/wire';
 import { Accounts, GLOBAL_ACCOUNT } from './account/accounts.ts';
+import { withOperator } from './auth/jwt/operator-options.ts';
 import { makeAuthenticator } from './auth/make-authenticator.ts';
 import { acceptClient } from './client/accept.ts';
 import { ClientRegistry } from './client/client-registry.ts';
@@ -194,7 +195,8 @@ export class Broker {
   }
 }
 
-function buildServer(options: ResolvedOptions, env: Env): Server {
+function buildServer(given: ResolvedOptions, env: Env): Server {
+  const options = withOperator(given);
   const identity = makeServerIdentity(env.random);
   const turn = new OutputTurn(env.clock);
   const router = new Router(env.random.uint32());

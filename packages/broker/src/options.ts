@@ -157,6 +157,16 @@ export interface MonitorOptions {
   readonly allowedHosts: readonly string[];
 }
 
+/** Operator mode: who may sign accounts, and the accounts that are known. */
+export interface OperatorModeOptions {
+  /** Operator JWTs. */
+  readonly operators: readonly string[];
+  /** Public operator keys, `O…`. */
+  readonly trustedKeys: readonly string[];
+  /** Account id → account JWT. */
+  readonly preload: Readonly<Record<string, string>>;
+}
+
 export interface ResolvedOptions {
   readonly host: string;
   /** 0 asks for any free port. */
@@ -185,6 +195,8 @@ export interface ResolvedOptions {
   /** Clients without TLS are served on the same port. */
   readonly allowNonTls: boolean;
   readonly auth: AuthOptions;
+  /** With it, accounts and users come from JWTs and `auth` and `accounts` say nothing. */
+  readonly operator: OperatorModeOptions | undefined;
   readonly accounts: readonly AccountOptions[];
   readonly websocket: WebSocketOptions | undefined;
   readonly monitor: MonitorOptions | undefined;
@@ -217,6 +229,7 @@ export const defaultOptions: ResolvedOptions = {
   tls: undefined,
   allowNonTls: false,
   auth: { users: [], timeoutMs: 2000 },
+  operator: undefined,
   accounts: [],
   websocket: undefined,
   monitor: undefined,

@@ -1,6 +1,7 @@
 /** New options for a running server: what can change changes, what cannot refuses the whole reload. */
 import { closedReasons, protocolErrors } from '@sluice/protocol';
 import type { AuthResult } from './auth/authenticator.ts';
+import { withOperator } from './auth/jwt/operator-options.ts';
 import { makeAuthenticator } from './auth/make-authenticator.ts';
 import { ClientPermissions } from './auth/permissions.ts';
 import type { ClientConnection } from './client/client-connection.ts';
@@ -29,11 +30,13 @@ export function reloadRefusal(old: ResolvedOptions, next: ResolvedOptions): stri
   return undefined;
 }
 
-export function applyReload(server: Server, next: ResolvedOptions): void {
+export function applyReload(server: Server, given: ResolvedOptions): void {
+  const next = withOperator(given);
   const refusal = reloadRefusal(server.options, next);
   if (refusal !== undefined) throw new Error(refusal);
   const isAuthChanged =
-    JSON.stringify([server.options.auth, server.options.accounts]) !== JSON.stringify([next.auth, next.accounts]);
+    JSON.stringify([server.options.auth, server.options.accounts, server.options.operator]) !==
+    JSON.stringify([next.auth, next.accounts, next.operator]);
   // Options that contradict themselves throw here, before anything has changed.
   const authenticator = isAuthChanged ? makeAuthenticator(next, server.env) : server.authenticator;
   reloadCertificates(server, next);

@@ -9,6 +9,11 @@ export interface Identity {
   readonly user: string;
   readonly account: string;
   readonly permissions: Permissions | undefined;
+  /** When the credentials expire, in milliseconds since the epoch; absent for never. */
+  readonly expiresMs?: number;
+  /** Limits of this user that are tighter than its account's. */
+  readonly maxSubscriptions?: number;
+  readonly maxPayloadBytes?: number;
 }
 
 /** `reason` is for the log and for events; a client is told `Authorization Violation` whatever it was. */

@@ -6,6 +6,8 @@ import { type AuthMethod, accepted, refused } from './auth-method.ts';
 import type { Authenticator, AuthRequest, AuthResult, Identity } from './authenticator.ts';
 import { BcryptChecker } from './bcrypt-checker.ts';
 import { mayAttach } from './connection-type.ts';
+import { JwtAuthenticator } from './jwt/jwt-authenticator.ts';
+import { Trust } from './jwt/trust.ts';
 import { NkeyMethod } from './nkey.ts';
 import { PasswordChecker } from './password.ts';
 import { TlsMapMethod } from './tls-map.ts';
@@ -16,10 +18,11 @@ import { type KnownUser, UserPasswordMethod } from './user-password.ts';
 const GLOBAL_ACCOUNT = '$G';
 
 /** What of the options decides who may come in. */
-export type AuthRelevantOptions = Pick<ResolvedOptions, 'auth' | 'accounts' | 'websocket' | 'tls'>;
+export type AuthRelevantOptions = Pick<ResolvedOptions, 'auth' | 'accounts' | 'websocket' | 'tls' | 'operator'>;
 
 /** @throws when the options contradict themselves: an nkey that is none, a `no_auth_user` that no user has. */
-export function makeAuthenticator(options: AuthRelevantOptions, env: Pick<Env, 'random'>): Authenticator {
+export function makeAuthenticator(options: AuthRelevantOptions, env: Pick<Env, 'random' | 'clock'>): Authenticator {
+  if (options.operator !== undefined) return new JwtAuthenticator(new Trust(options.operator), env.clock);
   const { auth } = options;
   const isOpen = auth.users.length === 0 && auth.token === undefined && auth.user === undefined;
   return isOpen ? new OpenAuthenticator() : new CredentialAuthenticator(options, env);

@@ -2,19 +2,13 @@
  * Users without a shared secret: the client signs the nonce of INFO with the private half of an Ed25519 key, the configuration
  * knows the public half (`nkey: U…`). Source: nats-server server/auth.go, nkeys; nats-io/nkeys.
  */
-import { createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { type KeyObject, verify } from 'node:crypto';
 import { decodePublicNkey } from '@sluice/protocol';
 import { type AuthMethod, accepted, refused } from './auth-method.ts';
 import type { AuthRequest, AuthResult } from './authenticator.ts';
 import { mayAttach } from './connection-type.ts';
+import { decodeSignature, publicKeyOf } from './nkey-signature.ts';
 import type { KnownUser } from './user-password.ts';
-
-/** DER header in front of the 32 key bytes. Source: RFC 8410. */
-const ED25519_PUBLIC = Buffer.from('302a300506032b6570032100', 'hex');
-const SIGNATURE_BYTES = 64;
-/** 64 bytes are 86 chars of base64 without padding, 88 with it. */
-const MAX_SIGNATURE_CHARS = 96;
-const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
 
 interface NkeyUser {
   readonly user: KnownUser;
@@ -30,8 +24,8 @@ export class NkeyMethod implements AuthMethod {
       const text = user.options.nkey ?? '';
       const decoded = decodePublicNkey(text);
       if (decoded === undefined || decoded.kind !== 'user') throw new Error(`"${text}" is not a valid public nkey of a user`);
-      const key = createPublicKey({ key: Buffer.concat([ED25519_PUBLIC, decoded.key]), format: 'der', type: 'spki' });
-      this.users.set(text, { user, key });
+      const key = publicKeyOf(text);
+      if (key !== undefined) this.users.set(text, { user, key });
     }
   }
 
@@ -48,11 +42,4 @@ export class NkeyMethod implements AuthMethod {
     const isRight = verify(null, Buffer.from(nonce, 'latin1'), known.key, signature);
     return isRight ? accepted(known.user.identity) : refused('wrong signature');
   }
-}
-
-/** base64url as the protocol has it, or standard base64 as old clients send it; both with or without padding. */
-function decodeSignature(text: string): Buffer | undefined {
-  if (text.length > MAX_SIGNATURE_CHARS || !BASE64.test(text)) return undefined;
-  const signature = Buffer.from(text, 'base64');
-  return signature.length === SIGNATURE_BYTES ? signature : undefined;
 }

@@ -17,6 +17,8 @@ export function bindIdentity(client: ClientConnection, identity: Identity): Prot
   client.account = account;
   client.identity = identity;
   client.permissions = identity.permissions === undefined ? null : new ClientPermissions(identity.permissions, server.env.clock);
-  client.maxPayloadBytes = maxPayloadBytes > 0 ? maxPayloadBytes : server.options.maxPayloadBytes;
+  const accountPayload = maxPayloadBytes > 0 ? maxPayloadBytes : server.options.maxPayloadBytes;
+  client.maxPayloadBytes = Math.min(accountPayload, identity.maxPayloadBytes ?? accountPayload);
+  if (identity.expiresMs !== undefined) client.heartbeat.expireAt(identity.expiresMs);
   return undefined;
 }

@@ -17,6 +17,7 @@ export class Heartbeat {
   private readonly env: Env;
   private connectTimer: Timer | null = null;
   private pingTimer: Timer | null = null;
+  private expiryTimer: Timer | null = null;
   private pingSentMs = 0;
   private lastPingMs = 0;
   private lastInputMs: number;
@@ -25,6 +26,14 @@ export class Heartbeat {
     this.client = client;
     this.env = env;
     this.lastInputMs = env.clock.monotonicMs();
+  }
+
+  /** Ends the connection when its credentials expire. */
+  expireAt(timeMs: number): void {
+    this.expiryTimer?.cancel();
+    this.expiryTimer = this.env.clock.setTimer(Math.max(0, timeMs - this.env.clock.nowMs()), () => {
+      this.client.refuse(protocolErrors.userAuthenticationExpired);
+    });
   }
 
   /** Starts the deadline for CONNECT. Without authentication any complete operation meets it. */
@@ -114,6 +123,7 @@ export class Heartbeat {
   stop(): void {
     this.connectTimer?.cancel();
     this.pingTimer?.cancel();
+    this.expiryTimer?.cancel();
     this.connectTimer = null;
     this.pingTimer = null;
   }

@@ -28,7 +28,7 @@ function refusalOf(client: ClientConnection, subject: string, queue: string, sid
     return protocolErrors.subscriptionViolation(subject, queue).text;
   }
   const isNew = !client.subscriptions.has(sid);
-  const limit = client.account.limits.maxSubscriptions ?? options.maxSubscriptions;
+  const limit = client.identity?.maxSubscriptions ?? client.account.limits.maxSubscriptions ?? options.maxSubscriptions;
   if (isNew && limit > 0 && client.subscriptions.size >= limit) return protocolErrors.maxSubscriptions.text;
   if (!isValidSubscribeSubject(subject)) return protocolErrors.invalidSubject.text;
   return undefined;

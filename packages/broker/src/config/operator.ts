@@ -24,21 +24,23 @@ export const operatorField: FieldReader<ServerSettings> = (node, draft, report) 
       }
     }
   } else report.error(node, `error parsing operators: unsupported type ${goType(value)}`);
+  draft.features.operators = [];
   for (const name of names) {
-    const problem = operatorProblem(name, report);
-    if (problem !== undefined) report.error(node, `error parsing operator JWT: ${problem}`);
+    const found = findOperator(name, report);
+    if (found.ok) draft.features.operators.push(found.jwt);
+    else report.error(node, `error parsing operator JWT: ${found.error}`);
   }
-  draft.features.operators = names;
-  report.notYet(node, 'operator mode', { isFatal: true });
 };
 
-function operatorProblem(name: string, report: ConfigReport): string | undefined {
-  if (claimType(name) === 'operator') return undefined;
-  if (name.startsWith('eyJ')) return 'not a valid operator JWT';
+type FoundOperator = { readonly ok: true; readonly jwt: string } | { readonly ok: false; readonly error: string };
+
+function findOperator(name: string, report: ConfigReport): FoundOperator {
+  if (claimType(name) === 'operator') return { ok: true, jwt: name };
+  if (name.startsWith('eyJ')) return { ok: false, error: 'not a valid operator JWT' };
   const read = report.readFile(name);
-  if (!read.ok) return read.error;
+  if (!read.ok) return read;
   const jwt = /^\s*-{3,}[^\n]*-{3,}\s*([^\s-]+)/.exec(read.text)?.[1] ?? read.text.trim();
-  return claimType(jwt) === 'operator' ? undefined : 'not a valid operator JWT';
+  return claimType(jwt) === 'operator' ? { ok: true, jwt } : { ok: false, error: 'not a valid operator JWT' };
 }
 
 /** `nats.type` of a JWT's claims, without any check of its signature; undefined when it is no JWT. */
@@ -72,7 +74,6 @@ export const trustedKeysField: FieldReader<ServerSettings> = (node, draft, repor
     }
   }
   draft.features.trustedKeys = keys;
-  report.notYet(node, 'trusted operator keys', { isFatal: true });
 };
 
 export const pinnedAccountsField: FieldReader<ServerSettings> = (node, _draft, report) => {
@@ -104,8 +105,9 @@ export const resolverField: FieldReader<ServerSettings> = (node, draft, report) 
     const problem = resolverProblem(value.text);
     if (problem !== undefined) return report.error(node, problem);
     draft.features.resolver = value.text;
+    if (/MEM/i.test(value.text)) return;
   }
-  report.notYet(node, 'account resolvers', { isFatal: true });
+  report.notYet(node, 'account resolvers other than MEMORY', { isFatal: true });
 };
 
 const NO_RESOLVER =
@@ -161,5 +163,4 @@ export const resolverPreloadField: FieldReader<ServerSettings> = (node, draft, r
     else preload[key] = child.value.text;
   }
   draft.features.resolverPreload = preload;
-  report.notYet(node, 'account resolvers', { isFatal: true });
 };

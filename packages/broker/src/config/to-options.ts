@@ -1,5 +1,13 @@
 /** Settings → what the broker takes: defaults filled in, ports and limits in the broker's terms. Source: nats-server setBaselineOptions. */
-import type { AccountOptions, AuthOptions, MonitorOptions, ResolvedOptions, TlsOptions, WebSocketOptions } from '../options.ts';
+import type {
+  AccountOptions,
+  AuthOptions,
+  MonitorOptions,
+  OperatorModeOptions,
+  ResolvedOptions,
+  TlsOptions,
+  WebSocketOptions,
+} from '../options.ts';
 import { defaultOptions } from '../options.ts';
 import { GLOBAL_ACCOUNT } from './accounts.ts';
 import type { TlsSettings } from './feature-settings.ts';
@@ -36,6 +44,7 @@ export function toOptions(settings: ServerSettings): ResolvedOptions {
     tls: toTls(settings.features.tls),
     allowNonTls: settings.features.allowNonTls === true,
     auth: toAuth(settings),
+    operator: toOperator(settings),
     accounts: toAccounts(settings),
     websocket: toWebSocket(settings),
     monitor: toMonitor(settings, host),
@@ -102,6 +111,13 @@ function toWebSocket({ websocket }: ServerSettings): WebSocketOptions | undefine
     ...(noAuthUser === undefined || noAuthUser === '' ? {} : { noAuthUser }),
     ...(pingIntervalMs === undefined || pingIntervalMs === 0 ? {} : { pingIntervalMs }),
   };
+}
+
+/** Operator mode, when operators or their keys are named. */
+function toOperator({ features }: ServerSettings): OperatorModeOptions | undefined {
+  const { operators = [], trustedKeys = [], resolverPreload = {} } = features;
+  if (operators.length === 0 && trustedKeys.length === 0) return undefined;
+  return { operators, trustedKeys, preload: resolverPreload };
 }
 
 /** The block without a certificate is none, as in nats-server. */

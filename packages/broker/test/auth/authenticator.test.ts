@@ -6,6 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Authenticator, AuthResult } from '../../src/auth/authenticator.ts';
 import { makeAuthenticator } from '../../src/auth/make-authenticator.ts';
 import type { Peer } from '../../src/env/net.ts';
+import { nodeEnv } from '../../src/env/node/node-env.ts';
 import {
   type AccountOptions,
   type AuthOptions,
@@ -34,8 +35,14 @@ interface Extra {
 function authenticatorOf(auth: Partial<AuthOptions>, extra: Extra = {}): Authenticator {
   const websocket =
     extra.webSocketNoAuthUser === undefined ? undefined : ({ noAuthUser: extra.webSocketNoAuthUser } as WebSocketOptions);
-  const options = { auth: { ...defaultOptions.auth, ...auth }, accounts: extra.accounts ?? [], websocket, tls: undefined };
-  const authenticator = makeAuthenticator(options, { random: new SeededRandom(1) });
+  const options = {
+    auth: { ...defaultOptions.auth, ...auth },
+    accounts: extra.accounts ?? [],
+    websocket,
+    tls: undefined,
+    operator: undefined,
+  };
+  const authenticator = makeAuthenticator(options, { random: new SeededRandom(1), clock: nodeEnv().clock });
   open.push(authenticator);
   return authenticator;
 }

@@ -1,0 +1,132 @@
+/** An account JWT → what the server needs of it: limits, exports, imports, keys that may sign its users, revocations. */
+import type { AccountExport, AccountImport, AccountOptions, MappingOptions, Permissions } from '../../options.ts';
+import { permissionsOf } from './claims-permissions.ts';
+import { asInteger, asRecord, asTexts, type JwtClaims } from './decode-jwt.ts';
+
+/** A key that signs users of an account; with a scope it decides what they may do. */
+export interface SigningKey {
+  /** Present for scoped keys. */
+  readonly scope: { readonly template: Readonly<Record<string, unknown>> } | undefined;
+}
+
+export interface AccountClaims {
+  /** Public nkey of the account: its name on this server. */
+  readonly id: string;
+  readonly name: string;
+  readonly expiresAt: number;
+  readonly tags: readonly string[];
+  readonly signingKeys: ReadonlyMap<string, SigningKey>;
+  /** User or `*` → users issued before (in seconds) are refused. */
+  readonly revocations: ReadonlyMap<string, number>;
+  readonly disallowsBearer: boolean;
+  readonly options: AccountOptions;
+}
+
+/** Undefined when the claims are not an account's. */
+export function readAccountClaims(claims: JwtClaims): AccountClaims | undefined {
+  if (claims.type !== 'account' || !claims.subject.startsWith('A')) return undefined;
+  const { nats, subject } = claims;
+  const limits = asRecord(nats['limits']) ?? {};
+  const defaults = permissionsOf(asRecord(nats['default_permissions']));
+  return {
+    id: subject,
+    name: claims.name,
+    expiresAt: claims.expiresAt,
+    tags: asTexts(nats['tags']),
+    signingKeys: readSigningKeys(nats['signing_keys']),
+    revocations: readRevocations(nats['revocations']),
+    disallowsBearer: limits['disallow_bearer'] === true,
+    options: {
+      name: subject,
+      exports: readList(nats['exports'], readExport),
+      imports: readList(nats['imports'], readImport),
+      mappings: readMappings(nats['mappings']),
+      ...limitOf('maxConnections', limits['conn']),
+      ...limitOf('maxSubscriptions', limits['subs']),
+      ...limitOf('maxPayloadBytes', limits['payload']),
+      ...(defaults === undefined ? {} : { defaultPermissions: defaults satisfies Permissions }),
+    },
+  };
+}
+
+/** -1 and absent are unlimited. */
+function limitOf(name: 'maxConnections' | 'maxSubscriptions' | 'maxPayloadBytes', value: unknown): Partial<AccountOptions> {
+  const limit = asInteger(value, -1);
+  return limit < 0 ? {} : { [name]: limit };
+}
+
+function readSigningKeys(value: unknown): Map<string, SigningKey> {
+  const keys = new Map<string, SigningKey>();
+  for (const item of Array.isArray(value) ? value : []) {
+    if (typeof item === 'string') keys.set(item, { scope: undefined });
+    const scope = asRecord(item);
+    const key = scope?.['key'];
+    if (scope !== undefined && typeof key === 'string') keys.set(key, { scope: { template: asRecord(scope['template']) ?? {} } });
+  }
+  return keys;
+}
+
+function readRevocations(value: unknown): Map<string, number> {
+  return new Map(Object.entries(asRecord(value) ?? {}).map(([user, time]) => [user, asInteger(time, 0)]));
+}
+
+function readList<T>(value: unknown, read: (item: Readonly<Record<string, unknown>>) => T | undefined): T[] {
+  return (Array.isArray(value) ? value : []).flatMap((item) => {
+    const record = asRecord(item);
+    const result = record === undefined ? undefined : read(record);
+    return result === undefined ? [] : [result];
+  });
+}
+
+const RESPONSE_TYPES: Readonly<Record<string, NonNullable<AccountExport['responseType']>>> = {
+  Singleton: 'single',
+  Stream: 'stream',
+  Chunked: 'chunked',
+};
+
+function readExport(item: Readonly<Record<string, unknown>>): AccountExport | undefined {
+  const { subject, type } = item;
+  if (typeof subject !== 'string' || (type !== 'stream' && type !== 'service')) return undefined;
+  const responseType = RESPONSE_TYPES[String(item['response_type'] ?? '')];
+  const thresholdMs = asInteger(item['response_threshold'], 0) / 1e6;
+  const position = asInteger(item['account_token_position'], 0);
+  return {
+    kind: type,
+    subject,
+    // An import that needs a token is refused here: activation tokens are not verified by this server.
+    ...(item['token_req'] === true ? { accounts: [] } : {}),
+    ...(responseType === undefined ? {} : { responseType }),
+    ...(thresholdMs > 0 ? { responseThresholdMs: thresholdMs } : {}),
+    ...(position > 0 ? { accountTokenPosition: position } : {}),
+  };
+}
+
+function readImport(item: Readonly<Record<string, unknown>>): AccountImport | undefined {
+  const { subject, type, account } = item;
+  if (typeof subject !== 'string' || typeof account !== 'string' || (type !== 'stream' && type !== 'service')) return undefined;
+  const local = item['local_subject'];
+  const to = item['to'];
+  return {
+    kind: type,
+    account,
+    subject: type === 'service' && typeof to === 'string' && to !== '' ? to : subject,
+    ...(typeof local === 'string' && local !== '' ? { to: local } : {}),
+    // Older claims: a stream's `to` is a prefix, a service's `subject` is the local one.
+    ...(type === 'stream' && typeof to === 'string' && to !== '' ? { prefix: to } : {}),
+    ...(type === 'service' && typeof to === 'string' && to !== '' ? { to: subject } : {}),
+    ...(item['share'] === true ? { share: true } : {}),
+  };
+}
+
+function readMappings(value: unknown): MappingOptions[] {
+  return Object.entries(asRecord(value) ?? {}).map(([source, list]) => ({
+    source,
+    destinations: readList(list, (item) => {
+      const destination = item['subject'];
+      if (typeof destination !== 'string') return undefined;
+      const weight = asInteger(item['weight'], 100);
+      const cluster = item['cluster'];
+      return { destination, weight: weight === 0 ? 100 : weight, ...(typeof cluster === 'string' ? { cluster } : {}) };
+    }),
+  }));
+}
