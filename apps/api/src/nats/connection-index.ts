@@ -27,7 +27,8 @@ export interface ConnectionIndexOptions {
   onSubscriptions(count: number): void;
 }
 
-const PAGE_ROWS = 2048;
+/** Small enough that making one page keeps the broker from its messages for some 10 ms only. */
+const PAGE_ROWS = 1024;
 /** Connections that are read per server; the list says nothing about more. */
 const MAX_ROWS = 250_000;
 const MAX_CLOSED_ROWS = 10_000;
@@ -79,6 +80,12 @@ export class ConnectionIndex {
       if (reading !== undefined) return reading.row;
     }
     return undefined;
+  }
+
+  /** A connection was just closed: the next to ask sees it. */
+  expire(): void {
+    this.#open.expire();
+    this.#closed.expire();
   }
 
   /** The broker is another one now. */

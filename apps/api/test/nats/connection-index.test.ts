@@ -107,6 +107,28 @@ describe('the index of connections', () => {
     expect(open.length).toBeGreaterThanOrEqual(99_998);
   });
 
+  it('gives the last reading to whoever asks while a new one takes long, and the new one afterwards', async () => {
+    entries = [entry(2)];
+    await read();
+    clock.advance(60_000);
+    let finish: () => void = () => undefined;
+    const ask = nats.ask.bind(nats);
+    nats.ask = async (service, body, serverId) => {
+      await new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+      return ask(service, body, serverId);
+    };
+    entries = [entry(2), entry(3)];
+    const asked = read();
+    clock.advance(300);
+    expect((await asked).open).toHaveLength(1);
+    nats.ask = ask;
+    finish();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect((await read()).open).toHaveLength(2);
+  });
+
   it('says why when the broker does not answer', async () => {
     nats.isConnected = false;
     expect(await index.snapshot()).toMatchObject({ ok: false, error: { kind: 'timeout' } });

@@ -183,6 +183,7 @@ async function kick(services: Console, actor: Actor, target: KickTarget): Promis
     before: { name: row.name, user: row.user, address: `${row.ip}:${row.port}` },
   };
   const answer = await nats.ask('KICK', { cid }, serverId);
+  connections.expire();
   if (!answer.ok) {
     await audit.record(actor, { ...base, outcome: 'failed', detail: answer.error.message });
     mustAnswer(answer);
