@@ -8,6 +8,7 @@ import type { ClientConnection } from './client-connection.ts';
 
 /** The first PING comes early, so that the round trip is known. */
 const FIRST_PING_MS = 2000;
+const DAY_MS = 86_400_000;
 
 export class Heartbeat {
   /** PINGs that the peer has not answered. */
@@ -31,8 +32,11 @@ export class Heartbeat {
   /** Ends the connection when its credentials expire. */
   expireAt(timeMs: number): void {
     this.expiryTimer?.cancel();
-    this.expiryTimer = this.env.clock.setTimer(Math.max(0, timeMs - this.env.clock.nowMs()), () => {
-      this.client.refuse(protocolErrors.userAuthenticationExpired);
+    const remainingMs = Math.max(0, timeMs - this.env.clock.nowMs());
+    // A timer cannot run for longer than 24 days, and wall time may jump: the time is looked at again at least once a day.
+    this.expiryTimer = this.env.clock.setTimer(Math.min(remainingMs, DAY_MS), () => {
+      if (this.env.clock.nowMs() < timeMs) this.expireAt(timeMs);
+      else this.client.refuse(protocolErrors.userAuthenticationExpired);
     });
   }
 

@@ -57,3 +57,23 @@ describe('a client that is silent', () => {
     }
   });
 });
+
+describe('credentials that expire', () => {
+  const clock = new ManualClock();
+  const fixture = useBroker({ pingIntervalMs: 0x7fffffff, pingMax: 10, writeDeadlineMs: 0, systemAccount: undefined }, clock);
+  const DAY_MS = 86_400_000;
+
+  it('end the connection at their time, be it in a second or in a month', async () => {
+    for (const days of [0, 30]) {
+      const client = await fixture.ready();
+      const known = fixture.broker.server.clients.get(client.cid);
+      known?.heartbeat.expireAt(clock.nowMs() + days * DAY_MS + 1000);
+      clock.advance(days * DAY_MS + 999);
+      expect(known?.isClosed).toBe(false);
+      clock.advance(1);
+      await client.closed();
+      expect(client.take()).toContain("-ERR 'User Authentication Expired'\r\n");
+      expect((await fixture.recordOf(client)).reason).toBe('Authentication Expired');
+    }
+  });
+});

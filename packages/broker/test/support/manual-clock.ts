@@ -30,7 +30,8 @@ export class ManualClock implements Clock {
   }
 
   setTimer(delayMs: number, callback: () => void): Timer {
-    return this.add({ atMs: this.elapsedMs + delayMs, intervalMs: undefined, callback });
+    // Longer delays are cut, as in the real clock.
+    return this.add({ atMs: this.elapsedMs + Math.min(delayMs, 0x7fffffff), intervalMs: undefined, callback });
   }
 
   setRepeatingTimer(intervalMs: number, callback: () => void): Timer {
