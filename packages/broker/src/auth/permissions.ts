@@ -14,8 +14,8 @@ import { ReplyGrants } from './reply-grants.ts';
 import { coversBytes, toWireText } from './subject-pattern.ts';
 
 /** Verdicts that are remembered per user; a power of two. */
-const CACHE_SLOTS = 1024;
-/** Longer subjects are judged anew each time, so that the cache of one user stays below 300 KiB. */
+const CACHE_SLOTS = 256;
+/** Longer subjects are judged anew each time, so that the cache of one user stays below 100 KiB. */
 const MAX_CACHED_SUBJECT_BYTES = 256;
 
 /** The answer to a SUB. */
@@ -49,7 +49,8 @@ class CompiledRules {
   readonly subscribeAllow: readonly SubscribeRule[] | null;
   readonly subscribeDeny: readonly SubscribeRule[];
   readonly responses: Permissions['allowResponses'];
-  private readonly verdicts: (Verdict | null)[] = new Array(CACHE_SLOTS).fill(null);
+  /** Null until something is published: who only listens pays nothing for it. */
+  private verdicts: (Verdict | null)[] | null = null;
 
   constructor(permissions: Permissions) {
     const { publish, subscribe, allowResponses } = permissions;
@@ -62,6 +63,7 @@ class CompiledRules {
   }
 
   mayPublish(bytes: Uint8Array, start: number, end: number, hash: number): boolean {
+    this.verdicts ??= new Array(CACHE_SLOTS).fill(null);
     const slot = hash & (CACHE_SLOTS - 1);
     const cached = this.verdicts[slot] as Verdict | null;
     if (cached !== null && cached.hash === hash) {
