@@ -13,12 +13,15 @@ const MIN_AGE_MS = 1000;
 const IDLE_PER_BUSY = 4;
 /** An older value is good enough when a new one is not there by then. */
 const PATIENCE_MS = 300;
+/** But not one from before anybody looked: at most this old, or as old as the pauses of a large server make it. */
+const MAX_STALE_MS = 3000;
 
 export class Refreshed<T> {
   readonly #clock: Clock;
   readonly #read: () => Promise<Read<T>>;
   #last: T | undefined;
   #nextAtMs = 0;
+  #staleAtMs = 0;
   /** A reading that was under way when this rose may hold the old state. */
   #expiries = 0;
   #running: Promise<Read<T>> | undefined;
@@ -38,7 +41,7 @@ export class Refreshed<T> {
     const last = this.#last;
     if (last !== undefined && this.#clock.monotonicMs() < this.#nextAtMs) return Promise.resolve({ ok: true, value: last });
     this.#running ??= this.#refresh();
-    if (last === undefined) return this.#running;
+    if (last === undefined || this.#clock.monotonicMs() > this.#staleAtMs) return this.#running;
     return Promise.race([this.#running, sleep(this.#clock, PATIENCE_MS).then((): Read<T> => ({ ok: true, value: last }))]);
   }
 
@@ -63,6 +66,7 @@ export class Refreshed<T> {
         this.#last = answer.value;
         const tookMs = this.#clock.monotonicMs() - startedMs;
         // A little less than a second, so that a page that asks every second gets a new reading each time.
+        this.#staleAtMs = startedMs + Math.max(MAX_STALE_MS, tookMs * (2 + IDLE_PER_BUSY));
         if (expiries === this.#expiries) this.#nextAtMs = startedMs + Math.max(MIN_AGE_MS - 50, tookMs * (1 + IDLE_PER_BUSY));
       }
       return answer;
