@@ -103,6 +103,7 @@ export class Broker {
       this.listeners.push(listener);
       server.websocketPort = listener.port;
     }
+    if (options.tls !== undefined && options.proxyProtocol) throw new Error('proxy_protocol cannot be combined with tls yet');
     if (options.tls !== undefined) server.tlsContext = await makeTlsContext(options.tls, this.env);
     const isUpgradable = options.tls !== undefined;
     const listener = await this.env.net.listen({ host: options.host, port: options.port, isUpgradable }, (transport) =>

@@ -192,6 +192,8 @@ export interface ResolvedOptions {
   readonly systemAccount: string | undefined;
   /** TLS of the client listener; undefined for none. */
   readonly tls: TlsOptions | undefined;
+  /** Connections may begin with a PROXY protocol header. */
+  readonly proxyProtocol: boolean;
   /** Clients without TLS are served on the same port. */
   readonly allowNonTls: boolean;
   readonly auth: AuthOptions;
@@ -227,6 +229,7 @@ export const defaultOptions: ResolvedOptions = {
   hasHeaders: true,
   systemAccount: '$SYS',
   tls: undefined,
+  proxyProtocol: false,
   allowNonTls: false,
   auth: { users: [], timeoutMs: 2000 },
   operator: undefined,

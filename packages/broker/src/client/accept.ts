@@ -1,5 +1,6 @@
 /** A new transport → a client: INFO, TLS where it is asked for, the limit on connections, the deadline for CONNECT. */
 import { closedReasons, protocolErrors } from '@sluice/protocol';
+import { ProxyTransport } from '../connection/proxy-transport.ts';
 import { beginsWithTls, secureConnection } from '../connection/secure-upgrade.ts';
 import type { Transport } from '../env/net.ts';
 import type { TlsContext } from '../env/tls.ts';
@@ -13,7 +14,8 @@ import { renderInfo } from './info.ts';
 const NONCE_BYTES = 11;
 
 export function acceptClient(server: Server, transport: Transport): void {
-  const { tls } = server.options;
+  const { tls, proxyProtocol } = server.options;
+  if (proxyProtocol && transport.peer.kind === 'tcp') return openBehindProxy(server, transport);
   const context = server.tlsContext;
   if (tls === undefined || context === undefined || transport.secure === undefined) return openClient(server, transport);
   acceptSecurely(server, transport, tls, context).catch(() => transport.destroy());
@@ -23,6 +25,20 @@ export function acceptClient(server: Server, transport: Transport): void {
 function openClient(server: Server, transport: Transport): void {
   const client = makeClient(server, transport);
   transport.start(client);
+  greet(client);
+}
+
+/** The proxy's header comes before the client's first bytes; whom it names shows in `connz`. */
+function openBehindProxy(server: Server, inner: Transport): void {
+  const proxied = new ProxyTransport(inner, {
+    clock: server.env.clock,
+    onInvalid: (error) => {
+      server.env.log.write('WRN', `Error reading PROXY protocol header from ${inner.peer.address}:${inner.peer.port}: ${error}`);
+      client.close(closedReasons.protocolViolation);
+    },
+  });
+  const client = makeClient(server, proxied);
+  proxied.start(client);
   greet(client);
 }
 

@@ -31,7 +31,7 @@ function serverInfo(client: ClientConnection, isConnectInfo: boolean): ServerInf
     max_payload: client.maxPayloadBytes,
     ...(server.hasJetStream ? { jetstream: true } : {}),
     client_id: client.cid,
-    client_ip: peer.address,
+    ...(peer.address === '' ? {} : { client_ip: peer.address }),
     ...(client.nonce === '' ? {} : { nonce: client.nonce }),
     ...(server.isLameDuck ? { ldm: true } : {}),
     ...(isConnectInfo ? { connect_info: true } : {}),

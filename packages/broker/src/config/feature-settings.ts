@@ -143,6 +143,7 @@ export interface MqttSettings {
 export interface FeatureSettings {
   tls?: TlsSettings;
   allowNonTls?: boolean;
+  proxyProtocol?: boolean;
   cluster?: ClusterSettings;
   gateway?: GatewaySettings;
   leafnodes?: LeafNodeSettings;

@@ -43,6 +43,7 @@ export function toOptions(settings: ServerSettings): ResolvedOptions {
     systemAccount: systemAccountOf(settings),
     tls: toTls(settings.features.tls),
     allowNonTls: settings.features.allowNonTls === true,
+    proxyProtocol: settings.features.proxyProtocol === true,
     auth: toAuth(settings),
     operator: toOperator(settings),
     accounts: toAccounts(settings),

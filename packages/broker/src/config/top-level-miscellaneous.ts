@@ -61,11 +61,9 @@ export const miscellaneousFields: Readonly<Record<string, Reader>> = {
     report.notYet(node, 'default_sentinel', { isFatal: true });
   },
   proxies: (node, draft, report) => readProxies(node, draft, report),
-  proxy_protocol: (node, draft, report, key) => {
-    boolean<ServerSettings>((_target, value) => {
-      if (value) report.notYet(node, 'proxy_protocol', { isFatal: true });
-    })(node, draft, report, key);
-  },
+  proxy_protocol: boolean((draft, value) => {
+    draft.features.proxyProtocol = value;
+  }),
   // This server never stalls publishers, so only the wish to be stalled is not met.
   no_fast_producer_stall: (node, draft, report, key) => {
     boolean<ServerSettings>((_target, value) => {
