@@ -232,8 +232,7 @@ describe('what this build does not do', () => {
     expect(unsupported('authorization { users: [ { user: a, password: b, proxy_required: true } ] }')).toEqual([
       ['proxy_required users', true],
     ]);
-    expect(unsupported('proxy_protocol: true')).toEqual([['proxy_protocol', true]]);
-    expect(unsupported('jetstream: disabled\nproxy_protocol: false\nno_fast_producer_stall: true')).toEqual([]);
+    expect(unsupported('jetstream: disabled\nproxy_protocol: true\nno_fast_producer_stall: true')).toEqual([]);
   });
 
   it('is kept for the parts that will do it', () => {
