@@ -15,13 +15,16 @@ const MAX_WAITING = 1024;
 const MAX_REMEMBERED = 4096;
 const KEY_BYTES = 32;
 
-type Settle = (isRight: boolean) => void;
+interface Waiting {
+  readonly question: BcryptQuestion;
+  readonly resolve: (isRight: boolean) => void;
+}
 
 export class BcryptChecker {
   private readonly digestKey: Uint8Array;
   /** Digests of right pairs, the one used longest ago first. */
   private readonly remembered: Set<string> = new Set();
-  private readonly waiting: Map<number, Settle> = new Map();
+  private readonly waiting: Map<number, Waiting> = new Map();
   private readonly workerUrl: URL | undefined;
   private worker: Worker | null = null;
   private isWorkerBroken = false;
@@ -56,7 +59,7 @@ export class BcryptChecker {
 
   private compare(question: BcryptQuestion): Promise<boolean> {
     return new Promise((resolve) => {
-      this.waiting.set(question.id, resolve);
+      this.waiting.set(question.id, { question, resolve });
       const worker = this.openWorker();
       if (worker !== null) worker.postMessage(question);
       else this.compareHere(question);
@@ -71,9 +74,9 @@ export class BcryptChecker {
   }
 
   private settle({ id, isRight }: BcryptAnswer): void {
-    const resolve = this.waiting.get(id);
+    const waiting = this.waiting.get(id);
     this.waiting.delete(id);
-    resolve?.(isRight);
+    waiting?.resolve(isRight);
   }
 
   private openWorker(): Worker | null {
@@ -86,17 +89,17 @@ export class BcryptChecker {
     return worker;
   }
 
-  /** The worker could not be started or has died: what waits for it is refused, later checks run in this thread. */
+  /** The worker could not be started or has died: what waits for it and what comes later is done in this thread. */
   private loseWorker(): void {
     this.isWorkerBroken = true;
     this.worker = null;
-    this.refuseWaiting();
+    for (const { question } of this.waiting.values()) this.compareHere(question);
   }
 
   private refuseWaiting(): void {
     const waiting = [...this.waiting.values()];
     this.waiting.clear();
-    for (const resolve of waiting) resolve(false);
+    for (const { resolve } of waiting) resolve(false);
   }
 
   /** Ends the worker; checks that are still out come back as false. */

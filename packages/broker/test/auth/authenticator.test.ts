@@ -4,6 +4,7 @@ import { type ConnectOptions, encodePublicNkey } from '@sluice/protocol';
 import bcrypt from 'bcryptjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Authenticator, AuthResult } from '../../src/auth/authenticator.ts';
+import { BcryptChecker } from '../../src/auth/bcrypt-checker.ts';
 import { makeAuthenticator } from '../../src/auth/make-authenticator.ts';
 import type { Peer } from '../../src/env/net.ts';
 import { nodeEnv } from '../../src/env/node/node-env.ts';
@@ -152,6 +153,15 @@ describe('bcrypt', () => {
     expect(answers).not.toContain(true);
     expect(await isLetIn(authenticator, { user: 'u', pass: 'pw' })).toBe(true);
   }, 60_000);
+
+  it('is done in this thread where no worker can be started', async () => {
+    const checker = new BcryptChecker(new SeededRandom(1), new URL('file:///nowhere/bcrypt-worker.mjs'));
+    const hash = hashOf('pw');
+    expect(await Promise.all([checker.matches(hash, 'pw'), checker.matches(hash, 'no')])).toEqual([true, false]);
+    expect(await checker.matches(hash, 'pw')).toBe(true);
+    await checker.stop();
+    expect(await checker.matches(hash, 'pw')).toBe(false);
+  });
 
   it('refuses who waits when the authenticator stops', async () => {
     const authenticator = authenticatorOf({ user: 'u', password: bcrypt.hashSync('pw', 10) });
