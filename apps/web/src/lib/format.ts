@@ -18,7 +18,7 @@ export function formatCompact(value: number | null | undefined): string {
   if (value === null || value === undefined) return UNKNOWN;
   const size = Math.abs(value);
   if (size < 1000) return size < 10 && !Number.isInteger(value) ? value.toFixed(1) : String(Math.round(value));
-  const [scale, unit] = size < 999_950 ? [1e3, 'k'] : size < 999_950_000 ? [1e6, 'M'] : [1e9, 'G'];
+  const [scale, unit] = size < 999_500 ? [1e3, 'k'] : size < 999_500_000 ? [1e6, 'M'] : [1e9, 'G'];
   return `${trimmed(value / scale)}${unit}`;
 }
 
@@ -35,7 +35,7 @@ const byteUnits = ['B', 'KB', 'MB', 'GB', 'TB', 'PB'] as const;
 export function bytesParts(value: number): readonly [figure: string, unit: string] {
   let scaled = Math.abs(value);
   let index = 0;
-  while (scaled >= 999.95 && index < byteUnits.length - 1) {
+  while (scaled >= 999.5 && index < byteUnits.length - 1) {
     scaled /= 1000;
     index++;
   }
@@ -57,9 +57,9 @@ export function formatMegabytes(value: number | null | undefined): string {
   return megabytes < 1 ? megabytes.toFixed(2) : megabytes < 100 ? megabytes.toFixed(1) : integer.format(megabytes);
 }
 
-/** Three places at most, never more than one decimal. */
+/** One decimal below 100, none above: three places, and no jump of width when a live figure passes a whole number. */
 function trimmed(value: number): string {
-  return value >= 99.95 || Number.isInteger(value) ? String(Math.round(value)) : value.toFixed(1);
+  return value >= 99.95 ? String(Math.round(value)) : value.toFixed(1);
 }
 
 const spans = [
@@ -107,8 +107,8 @@ export function plural(count: number, one: string, many = `${one}s`): string {
 }
 
 export type TimeZone = 'utc' | 'local';
-/** `clock`: 14:05:12 · `millis`: 14:05:12.042 · `minute`: 14:05 · `full`: 2026-11-24 14:05:12 UTC. */
-export type TimeStyle = 'clock' | 'millis' | 'minute' | 'full';
+/** `clock`: 14:05:12 · `millis`: 14:05:12.042 · `minute`: 14:05 · `date`: 2026-11-24 14:05:12 · `full`: the same with UTC. */
+export type TimeStyle = 'clock' | 'millis' | 'minute' | 'date' | 'full';
 
 /** A moment in the chosen zone. */
 export function formatTime(atMs: number, zone: TimeZone, style: TimeStyle): string {
@@ -121,6 +121,8 @@ export function formatTime(atMs: number, zone: TimeZone, style: TimeStyle): stri
       return iso.slice(11, 23);
     case 'minute':
       return iso.slice(11, 16);
+    case 'date':
+      return `${iso.slice(0, 10)} ${iso.slice(11, 19)}`;
     case 'full':
       return `${iso.slice(0, 10)} ${iso.slice(11, 19)}${zone === 'utc' ? ' UTC' : ''}`;
   }

@@ -19,7 +19,7 @@ export const CellSpark = memo(function CellSpark({
   const top = largest(values) * 1.1;
   return (
     <svg
-      className={`spk ${isOut ? 'o' : 'h-md'}`}
+      className={`spk ${isOut ? 'o' : ''}`}
       viewBox={`0 0 ${CELL_WIDTH} ${CELL_HEIGHT}`}
       preserveAspectRatio="none"
       aria-hidden="true"

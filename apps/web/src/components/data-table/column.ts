@@ -9,8 +9,6 @@ export interface DataTableColumn<Row> {
   readonly cell: (row: Row) => ReactNode;
   /** Pixels; without it the column takes what is left. */
   readonly width?: number;
-  /** Class that sets the width instead, where it depends on the window. */
-  readonly widthClass?: string;
   /** Right aligned, tabular figures. */
   readonly isNumeric?: boolean;
   /** Class of every cell. */
@@ -19,7 +17,7 @@ export interface DataTableColumn<Row> {
   readonly sortKey?: string;
   /** First click sorts this way; `desc` unless given. */
   readonly firstOrder?: 'asc' | 'desc';
-  /** Shown only from this width on: `md` 1200 px, `lg` 1600 px. Choosing the column by hand overrides it. */
+  /** Dropped where the pane is too narrow, `lg` before `md`; a column chosen by hand stays. */
   readonly from?: 'md' | 'lg';
   /** True: only shown when chosen. */
   readonly isOptional?: boolean;

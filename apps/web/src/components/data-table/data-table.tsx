@@ -9,8 +9,10 @@ import { ArrowDown, ArrowUp } from 'lucide-react';
 import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { Icon } from '../icon.tsx';
 import type { ColumnChoice, DataTableColumn } from './column.ts';
+import { fitColumns } from './fit-columns.ts';
 import { FlashCell } from './flash-cell.tsx';
 import { moveIndex } from './move-index.ts';
+import { useWidth } from './use-width.ts';
 
 const ROW_HEIGHT = 28;
 const COMPACT_ROW_HEIGHT = 24;
@@ -70,7 +72,9 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>): React
   const onScreen = items.map((item) => rowAt(item.index));
   const loaded = onScreen.filter((row) => row !== undefined);
   const definitions = useMemo(() => columns.map((column): ColumnDef<typeof features, Row> => ({ id: column.id })), [columns]);
-  const visibility = Object.fromEntries(columns.map((column) => [column.id, choice === undefined || choice.isShown(column.id)]));
+  const wished = columns.filter((column) => choice === undefined || choice.isShown(column.id));
+  const fit = fitColumns(wished, useWidth(scroller), (id) => choice?.isChosen(id) === true);
+  const visibility = Object.fromEntries(columns.map((column) => [column.id, fit.ids.has(column.id)]));
   const table = useTable({
     features,
     columns: definitions,
@@ -109,26 +113,21 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>): React
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: keys of the rows inside are handled here once
     <div ref={scroller} className="scroll" onKeyDown={onKeyDown}>
-      <table className={`tb ${isCompact ? 'c' : ''}`} aria-label={label} aria-rowcount={rowCount + 1}>
+      <table
+        style={{ minWidth: fit.minWidth }}
+        className={`tb ${isCompact ? 'c' : ''}`}
+        aria-label={label}
+        aria-rowcount={rowCount + 1}
+      >
         <colgroup>
           {shown.map((column) => (
-            <col
-              key={column.id}
-              className={classOf(column, choice, column.widthClass)}
-              style={column.width === undefined ? undefined : { width: column.width }}
-            />
+            <col key={column.id} style={column.width === undefined ? undefined : { width: column.width }} />
           ))}
         </colgroup>
         <thead>
           <tr aria-rowindex={1}>
             {shown.map((column) => (
-              <HeadCell
-                key={column.id}
-                column={column}
-                className={classOf(column, choice)}
-                sort={props.sort ?? null}
-                onSort={props.onSort}
-              />
+              <HeadCell key={column.id} column={column} sort={props.sort ?? null} onSort={props.onSort} />
             ))}
           </tr>
         </thead>
@@ -142,7 +141,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>): React
             const row = onScreen[place];
             const key = row === undefined ? `empty ${item.index}` : rowKey(row);
             const known = row === undefined ? undefined : rowsById.get(key);
-            if (known === undefined) return <EmptyRow key={key} index={item.index} columns={shown} choice={choice} />;
+            if (known === undefined) return <EmptyRow key={key} index={item.index} columns={shown} />;
             const classes = [props.rowClass?.(known) ?? '', key === openKey || props.chosen?.has(key) === true ? 'sel' : ''];
             return (
               <tr
@@ -160,7 +159,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>): React
                 }}
               >
                 {shown.map((column) => (
-                  <BodyCell key={column.id} column={column} row={known} className={classOf(column, choice)} />
+                  <BodyCell key={column.id} column={column} row={known} />
                 ))}
               </tr>
             );
@@ -175,18 +174,16 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>): React
 
 function HeadCell<Row>({
   column,
-  className,
   sort,
   onSort,
 }: {
   column: DataTableColumn<Row>;
-  className: string;
   sort: TableSort | null;
   onSort: ((sort: TableSort) => void) | undefined;
 }): ReactNode {
   const { sortKey } = column;
   const isSorted = sortKey !== undefined && sort?.key === sortKey;
-  const classes = `${className} ${column.isNumeric === true ? 'r' : ''} ${isSorted ? 'sort' : ''}`.trim();
+  const classes = `${column.isNumeric === true ? 'r' : ''} ${isSorted ? 'sort' : ''}`.trim();
   if (sortKey === undefined || onSort === undefined) {
     return (
       <th scope="col" className={classes}>
@@ -205,9 +202,9 @@ function HeadCell<Row>({
   );
 }
 
-function BodyCell<Row>({ column, row, className }: { column: DataTableColumn<Row>; row: Row; className: string }): ReactNode {
+function BodyCell<Row>({ column, row }: { column: DataTableColumn<Row>; row: Row }): ReactNode {
   const own = typeof column.cellClass === 'function' ? column.cellClass(row) : (column.cellClass ?? '');
-  const classes = `${className} ${column.isNumeric === true ? 'r num' : ''} ${own}`.trim();
+  const classes = `${column.isNumeric === true ? 'r num' : ''} ${own}`.trim();
   if (column.flash === undefined) return <td className={classes}>{column.cell(row)}</td>;
   return (
     <FlashCell className={classes} value={column.flash(row)}>
@@ -216,19 +213,11 @@ function BodyCell<Row>({ column, row, className }: { column: DataTableColumn<Row
   );
 }
 
-function EmptyRow<Row>({
-  index,
-  columns,
-  choice,
-}: {
-  index: number;
-  columns: readonly DataTableColumn<Row>[];
-  choice: ColumnChoice | undefined;
-}): ReactNode {
+function EmptyRow<Row>({ index, columns }: { index: number; columns: readonly DataTableColumn<Row>[] }): ReactNode {
   return (
     <tr data-index={index} aria-rowindex={index + 2}>
       {columns.map((column) => (
-        <td key={column.id} className={classOf(column, choice)}>
+        <td key={column.id}>
           <span className="sk" />
         </td>
       ))}
@@ -243,12 +232,6 @@ function Spacer({ height }: { height: number }): ReactNode {
       <td style={{ height }} />
     </tr>
   );
-}
-
-function classOf<Row>(column: DataTableColumn<Row>, choice: ColumnChoice | undefined, extra = ''): string {
-  const isForced = choice?.isChosen(column.id) === true;
-  const width = column.from === undefined || isForced ? '' : column.from === 'md' ? 'h-md' : 'h-lg';
-  return `${width} ${extra}`.trim();
 }
 
 /** True for a click that belongs to something inside the row. */

@@ -32,7 +32,7 @@ const columns: readonly DataTableColumn<AuditEntry>[] = [
     sortKey: 'seq',
     cell: (entry) => formatCount(entry.seq),
   },
-  { id: 'at', header: 'Time', width: 186, cellClass: 'num f2', cell: (entry) => <Time atMs={entry.atMs} style="full" /> },
+  { id: 'at', header: 'Time', width: 160, cellClass: 'num f2', cell: (entry) => <Time atMs={entry.atMs} style="date" /> },
   { id: 'actor', header: 'Who', width: 112, cellClass: 'el m5', cell: (entry) => entry.actor },
   { id: 'action', header: 'Action', width: 138, cellClass: 'mono el', cell: (entry) => entry.action },
   { id: 'target', header: 'On', width: 140, from: 'lg', cellClass: 'el f2', cell: (entry) => entry.target },

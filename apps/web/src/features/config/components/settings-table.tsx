@@ -1,7 +1,7 @@
 /** Settings by section; a click or Enter on a value that may change opens it for editing in place. */
 import type { ConfigEffect, ConfigSetting, ConfigSource, ConsoleConfig } from '@sluice/protocol/console';
 import { Pencil, Undo2 } from 'lucide-react';
-import { Fragment, type ReactNode, useRef, useState } from 'react';
+import { Fragment, type ReactNode, useState } from 'react';
 import { Badge, type Tone } from '../../../components/badge.tsx';
 import { Button } from '../../../components/button.tsx';
 import { TextInput } from '../../../components/field.tsx';
@@ -43,7 +43,7 @@ export function SettingsTable(props: SettingsTableProps): ReactNode {
     <div className="scroll">
       <table className="tb cfg" aria-label="Settings">
         <colgroup>
-          <col style={{ width: '30%' }} />
+          <col style={{ width: '34%' }} />
           <col />
           <col style={{ width: 120 }} className="h-md" />
           <col style={{ width: 110 }} />
@@ -64,9 +64,11 @@ export function SettingsTable(props: SettingsTableProps): ReactNode {
           {sections.map((section) => (
             <Fragment key={section}>
               <tr className="sect">
-                <th scope="rowgroup" colSpan={5}>
-                  {section}
-                </th>
+                <th scope="rowgroup">{section}</th>
+                <td />
+                <td className="h-md" />
+                <td />
+                <td />
               </tr>
               {found
                 .filter((setting) => setting.section === section)
@@ -93,58 +95,127 @@ interface SettingRowProps extends SettingsTableProps {
 
 function SettingRow({ setting, config, editKey, offReason, onEdit }: SettingRowProps): ReactNode {
   const [draft, setDraft] = useConfigDraft();
-  const isEdited = editKey === setting.key && setting.isEditable && offReason === undefined;
   const pending = draft.settings[setting.key];
   const isChanged = pending !== undefined;
+  const shown = isChanged ? pending : setting.value;
+  if (editKey === setting.key && setting.isEditable && offReason === undefined) {
+    return (
+      <EditedRow
+        setting={setting}
+        start={shown}
+        onDone={(value) => {
+          if (value !== undefined) setDraft(withSetting(draft, config, setting.key, value));
+          onEdit(null);
+        }}
+      />
+    );
+  }
+  return (
+    <tr className={isChanged ? 'changed' : ''} title={setting.description}>
+      <NameCell setting={setting} />
+      <td>
+        <span className="row vrow">
+          {isChanged ? <del className="mono f3">{showSetting(setting, setting.value)}</del> : null}
+          <ValueButton setting={setting} value={shown} offReason={offReason} onEdit={onEdit} />
+          {isChanged ? (
+            <Button
+              variant="ghost"
+              isSmall
+              icon={Undo2}
+              aria-label={`Take back the change of ${setting.key}`}
+              onClick={() => setDraft(withoutSetting(draft, setting.key))}
+            />
+          ) : null}
+        </span>
+      </td>
+      <FactCells setting={setting} />
+    </tr>
+  );
+}
+
+function NameCell({ setting }: { setting: ConfigSetting }): ReactNode {
+  return (
+    <td className="el">
+      {setting.title === setting.key ? null : setting.title} <span className="mono f3">{setting.key}</span>
+    </td>
+  );
+}
+
+function FactCells({ setting }: { setting: ConfigSetting }): ReactNode {
   return (
     <>
-      <tr className={isChanged ? 'changed' : ''} title={setting.description}>
-        <td className="el">
-          {setting.title === setting.key ? null : setting.title} <span className="mono f3">{setting.key}</span>
-        </td>
+      <td className="mono f3 h-md">{showSetting(setting, setting.defaultValue)}</td>
+      <td>{setting.source === 'default' ? <span className="f3">default</span> : <Badge>{sourceWords[setting.source]}</Badge>}</td>
+      <td>
+        {setting.isEditable ? (
+          <Badge tone={effectTones[setting.effect]}>{setting.effect}</Badge>
+        ) : (
+          <span className="f3">file only</span>
+        )}
+      </td>
+    </>
+  );
+}
+
+interface EditedRowProps {
+  readonly setting: ConfigSetting;
+  readonly start: ConfigSetting['value'];
+  /** Undefined: nothing changed. */
+  readonly onDone: (value: ConfigSetting['value'] | undefined) => void;
+}
+
+/** The value as a field; below it what the setting means, or what is wrong with the text. */
+function EditedRow({ setting, start, onDone }: EditedRowProps): ReactNode {
+  const [text, setText] = useState(editText(start, setting.unit));
+  const parsed = parseValue(text, setting);
+  return (
+    <>
+      <tr className="editing">
+        <NameCell setting={setting} />
         <td>
-          {isEdited ? (
-            <SettingEditor
-              setting={setting}
-              start={isChanged ? pending : setting.value}
-              onDone={(value) => {
-                if (value !== undefined) setDraft(withSetting(draft, config, setting.key, value));
-                onEdit(null);
+          <form
+            className="row vrow"
+            onSubmit={(event) => {
+              event.preventDefault();
+              if (parsed.ok) onDone(parsed.value);
+            }}
+          >
+            <TextInput
+              autoFocus
+              isMono
+              aria-label={setting.key}
+              aria-describedby="setting-note"
+              wrapClassName="vinp"
+              value={text}
+              {...(parsed.ok ? {} : { 'aria-invalid': true })}
+              onChange={(event) => setText(event.currentTarget.value)}
+              onKeyDown={(event) => {
+                if (event.key !== 'Escape') return;
+                event.stopPropagation();
+                onDone(undefined);
               }}
+              onFocus={(event) => event.currentTarget.select()}
             />
-          ) : (
-            <span className="row vrow">
-              {isChanged ? <del className="mono f3">{showSetting(setting, setting.value)}</del> : null}
-              <ValueButton setting={setting} value={isChanged ? pending : setting.value} offReason={offReason} onEdit={onEdit} />
-              {isChanged ? (
-                <Button
-                  variant="ghost"
-                  isSmall
-                  icon={Undo2}
-                  aria-label={`Take back the change of ${setting.key}`}
-                  onClick={() => setDraft(withoutSetting(draft, setting.key))}
-                />
-              ) : null}
-            </span>
-          )}
+            <Button type="submit" isSmall disabled={!parsed.ok}>
+              Keep
+            </Button>
+          </form>
         </td>
-        <td className="mono f3 h-md">{showSetting(setting, setting.defaultValue)}</td>
-        <td>
-          {setting.source === 'default' ? <span className="f3">default</span> : <Badge>{sourceWords[setting.source]}</Badge>}
-        </td>
-        <td>
-          {setting.isEditable ? (
-            <Badge tone={effectTones[setting.effect]}>{setting.effect}</Badge>
-          ) : (
-            <span className="f3">file only</span>
-          )}
-        </td>
+        <FactCells setting={setting} />
       </tr>
-      {isEdited ? (
-        <tr className="explain">
-          <td colSpan={5}>{setting.description}</td>
-        </tr>
-      ) : null}
+      <tr className="explain">
+        <td colSpan={4}>
+          <span id="setting-note" className={parsed.ok ? '' : 'bad'} role={parsed.ok ? undefined : 'alert'}>
+            {parsed.ok ? setting.description : parsed.message}
+          </span>
+          {setting.source === 'console' ? (
+            <button type="button" className="lk back" onClick={() => onDone(null)}>
+              Back to file or default
+            </button>
+          ) : null}
+        </td>
+        <td className="h-md" />
+      </tr>
     </>
   );
 }
@@ -177,62 +248,5 @@ function ValueButton({ setting, value, offReason, onEdit }: ValueButtonProps): R
       <span className="el">{shown}</span>
       <Pencil className="ic s" strokeWidth={1.75} aria-hidden="true" />
     </button>
-  );
-}
-
-interface SettingEditorProps {
-  readonly setting: ConfigSetting;
-  readonly start: ConfigSetting['value'];
-  /** Undefined: nothing changed. */
-  readonly onDone: (value: ConfigSetting['value'] | undefined) => void;
-}
-
-function SettingEditor({ setting, start, onDone }: SettingEditorProps): ReactNode {
-  const [text, setText] = useState(editText(start, setting.unit));
-  const isDone = useRef(false);
-  const parsed = parseValue(text, setting);
-  const finish = (value: ConfigSetting['value'] | undefined): void => {
-    if (isDone.current) return;
-    isDone.current = true;
-    onDone(value);
-  };
-  return (
-    <form
-      className="row vrow"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (parsed.ok) finish(parsed.value);
-      }}
-    >
-      <TextInput
-        autoFocus
-        isMono
-        aria-label={setting.key}
-        wrapClassName="vinp"
-        value={text}
-        {...(parsed.ok ? {} : { 'aria-invalid': true, 'aria-describedby': 'setting-problem' })}
-        onChange={(event) => setText(event.currentTarget.value)}
-        onKeyDown={(event) => {
-          if (event.key !== 'Escape') return;
-          event.stopPropagation();
-          finish(undefined);
-        }}
-        onFocus={(event) => event.currentTarget.select()}
-      />
-      <Button type="submit" isSmall disabled={!parsed.ok}>
-        Keep
-      </Button>
-      {parsed.ok ? (
-        setting.source === 'console' ? (
-          <Button variant="ghost" isSmall onClick={() => finish(null)}>
-            Back to file or default
-          </Button>
-        ) : null
-      ) : (
-        <span id="setting-problem" className="bad sm nw" role="alert">
-          {parsed.message}
-        </span>
-      )}
-    </form>
   );
 }

@@ -5,7 +5,14 @@ import { PageLink } from '../../../components/sentence.tsx';
 import { Subject } from '../../../components/subject.tsx';
 import { formatCount, formatMegabytes, formatRate } from '../../../lib/format.ts';
 
-export function HottestSubjects({ rows }: { rows: readonly HotSubjectRow[] | null }): ReactNode {
+export interface HottestSubjectsProps {
+  /** Null: the server keeps no statistics. */
+  readonly rows: readonly HotSubjectRow[] | null;
+  /** True while messages come in: an empty list is then not measured yet, as counting begins when somebody looks. */
+  readonly isBusy: boolean;
+}
+
+export function HottestSubjects({ rows, isBusy }: HottestSubjectsProps): ReactNode {
   const top = Math.max(...(rows ?? []).map((row) => row.msgsPerS), 1);
   return (
     <section aria-labelledby="subjects-title">
@@ -65,7 +72,9 @@ export function HottestSubjects({ rows }: { rows: readonly HotSubjectRow[] | nul
         </tbody>
       </table>
       {rows === null ? <p className="quiet f3">This server keeps no statistics of published subjects.</p> : null}
-      {rows?.length === 0 ? <p className="quiet f3">Nothing was published in the last seconds.</p> : null}
+      {rows?.length === 0 ? (
+        <p className="quiet f3">{isBusy ? 'Measuring…' : 'Nothing was published in the last seconds.'}</p>
+      ) : null}
     </section>
   );
 }

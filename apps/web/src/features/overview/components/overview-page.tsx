@@ -72,7 +72,7 @@ function Body({ overview, isStale }: { overview: Overview; isStale: boolean }): 
           by={search.talkersBy}
           onBy={(by) => patch({ talkers: by === 'msgs' ? undefined : by })}
         />
-        <HottestSubjects rows={overview.hottestSubjects} />
+        <HottestSubjects rows={overview.hottestSubjects} isBusy={(overview.now.inMsgsPerS ?? 0) > 0} />
       </div>
     </div>
   );

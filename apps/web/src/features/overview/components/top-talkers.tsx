@@ -78,7 +78,7 @@ export function TopTalkers({ rows, by, onBy }: TopTalkersProps): ReactNode {
           ))}
         </tbody>
       </table>
-      {rows === null ? <p className="quiet f3">Not measured yet.</p> : null}
+      {rows === null ? <p className="quiet f3">Measuring…</p> : null}
       {rows?.length === 0 ? <p className="quiet f3">Nobody has moved a message in the last second.</p> : null}
     </section>
   );

@@ -9,6 +9,8 @@ import type { LiveHandlers } from '../../../lib/live-socket.ts';
 import { overviewQuery } from '../../../lib/overview-query.ts';
 import { mergeEvents, withSecond } from '../model/live-overview.ts';
 
+const SECOND_READING_MS = 1500;
+
 export function useOverview(): UseQueryResult<Overview> {
   const queryClient = useQueryClient();
   const result = useQuery(overviewQuery);
@@ -19,6 +21,16 @@ export function useOverview(): UseQueryResult<Overview> {
     if (rates === undefined) return;
     queryClient.setQueryData(overviewQuery.queryKey, (held) => (held === undefined ? held : withSecond(held, rates)));
   }, [queryClient, rates]);
+
+  // Rates per client and subject begin to be counted when somebody looks: the second reading has them, so it comes soon.
+  useEffect(() => {
+    if (!isLoaded) return;
+    const timer = setTimeout(
+      () => void queryClient.refetchQueries({ queryKey: overviewQuery.queryKey, exact: true }),
+      SECOND_READING_MS,
+    );
+    return () => clearTimeout(timer);
+  }, [queryClient, isLoaded]);
 
   const handlers = useMemo<LiveHandlers>(
     () => ({

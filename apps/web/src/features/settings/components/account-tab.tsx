@@ -144,10 +144,10 @@ function SessionLine({ row }: { row: SessionRow }): ReactNode {
       </td>
       <td className="mono f2">{row.address}</td>
       <td className="f2 num">
-        <Time atMs={row.createdAtMs} style="full" />
+        <Time atMs={row.createdAtMs} style="date" />
       </td>
       <td className="f2 num">
-        <Time atMs={row.lastSeenAtMs} style="full" />
+        <Time atMs={row.lastSeenAtMs} style="date" />
       </td>
       <td className="r">
         {row.isCurrent ? (

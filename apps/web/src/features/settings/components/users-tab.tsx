@@ -35,18 +35,18 @@ const columns: readonly DataTableColumn<ConsoleUser>[] = [
   {
     id: 'login',
     header: 'Last login',
-    width: 190,
+    width: 160,
     cellClass: 'f2 num',
     cell: (user) =>
-      user.lastLoginAtMs === null ? <span className="f3">never</span> : <Time atMs={user.lastLoginAtMs} style="full" />,
+      user.lastLoginAtMs === null ? <span className="f3">never</span> : <Time atMs={user.lastLoginAtMs} style="date" />,
   },
   {
     id: 'created',
     header: 'Created',
-    width: 190,
+    width: 160,
     from: 'md',
     cellClass: 'f2 num',
-    cell: (user) => <Time atMs={user.createdAtMs} style="full" />,
+    cell: (user) => <Time atMs={user.createdAtMs} style="date" />,
   },
 ];
 
