@@ -202,6 +202,8 @@ export interface ResolvedOptions {
   readonly accounts: readonly AccountOptions[];
   readonly websocket: WebSocketOptions | undefined;
   readonly monitor: MonitorOptions | undefined;
+  /** Most bytes of a payload that a trace shows; absent or 0 shows all. */
+  readonly maxTracedMessageBytes?: number;
   readonly serverTags: readonly string[];
   readonly serverMetadata: Readonly<Record<string, string>>;
   /** Digest of the configuration file as `sha256:<hex>`, or an empty string. */

@@ -9,6 +9,7 @@ import type { Server } from '../server.ts';
 import { bindIdentity } from './bind-identity.ts';
 import { ClientConnection } from './client-connection.ts';
 import { renderInfo } from './info.ts';
+import { WatchedTransport } from './watched-transport.ts';
 
 /** Random bytes behind the nonce of INFO. */
 const NONCE_BYTES = 11;
@@ -24,7 +25,7 @@ export function acceptClient(server: Server, transport: Transport): void {
 /** Everything is as it will stay: INFO goes out and the client may speak. */
 function openClient(server: Server, transport: Transport): void {
   const client = makeClient(server, transport);
-  transport.start(client);
+  client.transport.start(client);
   greet(client);
 }
 
@@ -43,9 +44,12 @@ function openBehindProxy(server: Server, inner: Transport): void {
 }
 
 function makeClient(server: Server, transport: Transport): ClientConnection {
-  const { authenticator, clients, counters, env } = server;
+  const { authenticator, clients, counters, env, options } = server;
   const nonce = authenticator.needsNonce ? Buffer.from(env.random.bytes(NONCE_BYTES)).toString('base64url') : '';
-  const client = new ClientConnection(server, transport, clients.nextCid(), nonce);
+  const isWatched = env.log.isDebug || env.log.isTrace;
+  const watched = isWatched ? new WatchedTransport(transport, env.log, options.maxTracedMessageBytes ?? 0) : undefined;
+  const client = new ClientConnection(server, watched ?? transport, clients.nextCid(), nonce);
+  if (watched !== undefined) watched.client = client;
   counters.totalConnections++;
   return client;
 }
@@ -75,7 +79,7 @@ async function acceptSecurely(server: Server, transport: Transport, tls: TlsOpti
     return openClient(server, transport);
   }
   const client = makeClient(server, transport);
-  transport.start(client);
+  client.transport.start(client);
   if (isThrottled(server, tls)) return client.refuse(protocolErrors.connectionThrottling);
   greet(client);
   client.outbound.flush();

@@ -49,6 +49,7 @@ export function toOptions(settings: ServerSettings): ResolvedOptions {
     accounts: toAccounts(settings),
     websocket: toWebSocket(settings),
     monitor: toMonitor(settings, host),
+    ...(settings.log.maxTracedMessageChars === undefined ? {} : { maxTracedMessageBytes: settings.log.maxTracedMessageChars }),
     serverTags: settings.serverTags.map((tag) => tag.trim().toLowerCase()),
     serverMetadata: settings.serverMetadata,
     configDigest: settings.configDigest ?? '',

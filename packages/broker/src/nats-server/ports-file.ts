@@ -4,8 +4,8 @@ import { networkInterfaces } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Broker } from '../broker.ts';
 
-/** Hosts that stand for every address of the machine. */
-const WILDCARDS = new Set(['0.0.0.0', '::', '']);
+/** Hosts that stand for every address of the machine, and the family that they listen on; `::` takes both. */
+const WILDCARDS: Readonly<Record<string, 'IPv4' | undefined>> = { '0.0.0.0': 'IPv4', '::': undefined };
 
 /** `<folder>/<program>_<pid>.ports`. */
 export function portsFilePath(folder: string): string {
@@ -14,11 +14,13 @@ export function portsFilePath(folder: string): string {
 
 /** Writes the addresses that are listened on as one line of JSON without line feed. Throws the system's error. */
 export function writePortsFile(path: string, broker: Broker): void {
-  const { monitor, websocket } = broker.server.options;
+  const { monitor, websocket, tls } = broker.server.options;
   const ports = {
-    nats: urls('nats', broker.host, broker.port),
+    nats: urls(tls === undefined ? 'nats' : 'tls', broker.host, broker.port),
     ...(monitor === undefined ? {} : { monitoring: urls('http', monitor.host, broker.monitorPort) }),
-    ...(websocket === undefined ? {} : { websocket: urls('ws', websocket.host, broker.websocketPort) }),
+    ...(websocket === undefined
+      ? {}
+      : { websocket: urls(websocket.tls === undefined ? 'ws' : 'wss', websocket.host, broker.websocketPort) }),
   };
   writeFileSync(path, JSON.stringify(ports), { mode: 0o644 });
 }
@@ -30,12 +32,14 @@ export function removePortsFile(path: string): void {
 /** A wildcard is written out, loopback first, because suites read the first one. */
 function urls(scheme: string, host: string, port: number | undefined): string[] {
   if (port === undefined) return [];
-  const hosts = WILDCARDS.has(host) ? interfaceAddresses() : [host];
+  const hosts = Object.hasOwn(WILDCARDS, host) ? interfaceAddresses(WILDCARDS[host]) : [host];
   return hosts.map((address) => `${scheme}://${address.includes(':') ? `[${address}]` : address}:${port}`);
 }
 
-function interfaceAddresses(): string[] {
-  const addresses = Object.values(networkInterfaces()).flatMap((entries) => entries ?? []);
+function interfaceAddresses(family: 'IPv4' | undefined): string[] {
+  const addresses = Object.values(networkInterfaces())
+    .flatMap((entries) => entries ?? [])
+    .filter((entry) => family === undefined || entry.family === family);
   const isLoopback = (entry: { internal: boolean }) => (entry.internal ? 0 : 1);
   return addresses.sort((a, b) => isLoopback(a) - isLoopback(b)).map(({ address }) => address);
 }

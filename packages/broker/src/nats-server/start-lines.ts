@@ -3,6 +3,7 @@ import { MAX_PAYLOAD_WARNING_BYTES } from '@sluice/protocol';
 import type { Broker } from '../broker.ts';
 import { placeText, type ServerSettings, type UnsupportedUse } from '../config/index.ts';
 import type { Log } from '../env/log.ts';
+import type { ResolvedOptions } from '../options.ts';
 import { reportedVersion, sluiceVersion } from '../version.ts';
 
 /** Before anything listens. */
@@ -34,8 +35,7 @@ export function logUnsupported(log: Log, uses: readonly UnsupportedUse[]): void 
 function unsupportedText({ feature, isFatal, place }: UnsupportedUse): string {
   const where = place === undefined ? '' : ` (${placeText(place)})`;
   if (isFatal) return `${feature}${where} is not in this build yet, and without it clients would be let in that should not be`;
-  const note = feature === 'TLS' ? ': connections are NOT encrypted' : '';
-  return `${feature}${where} is not in this build yet and has no effect${note}`;
+  return `${feature}${where} is not in this build yet and has no effect`;
 }
 
 /** Once everything listens. */
@@ -45,11 +45,21 @@ export function logListeners(log: Log, broker: Broker): void {
     log.write('INF', `Starting http monitor on ${hostPort(monitor.host, broker.monitorPort)}`);
   }
   if (websocket !== undefined) {
-    log.write('INF', `Listening for websocket clients on ws://${hostPort(websocket.host, broker.websocketPort)}`);
-    log.write('WRN', 'Websocket not configured with TLS. DO NOT USE IN PRODUCTION!');
+    const scheme = websocket.tls === undefined ? 'ws' : 'wss';
+    log.write('INF', `Listening for websocket clients on ${scheme}://${hostPort(websocket.host, broker.websocketPort)}`);
+    if (websocket.tls === undefined) log.write('WRN', 'Websocket not configured with TLS. DO NOT USE IN PRODUCTION!');
   }
   log.write('INF', `Listening for client connections on ${hostPort(broker.host, broker.port)}`);
+  logTls(log, broker.server.options);
   log.write('INF', 'Server is ready');
+}
+
+function logTls(log: Log, { tls, allowNonTls }: ResolvedOptions): void {
+  if (tls === undefined) return;
+  // TLS that always comes first leaves no room for clients without it.
+  const isFirstOnly = tls.handshakeFirst === true && (tls.handshakeFallbackMs ?? 0) === 0;
+  log.write('INF', `TLS ${allowNonTls && !isFirstOnly ? 'available' : 'required'} for client connections`);
+  if (isFirstOnly) log.write('WRN', 'Clients that are not using "TLS Handshake First" option will fail to connect');
 }
 
 function hostPort(host: string, port: number | undefined): string {

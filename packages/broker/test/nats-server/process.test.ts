@@ -213,10 +213,11 @@ describe('nats-server', () => {
   });
 
   it('does not start where a configuration asks for a check that this build cannot make', async () => {
-    writeFileSync(join(folder, 'proxy.conf'), 'listen: "127.0.0.1:-1"\nproxy_protocol: true\n');
-    const { code, output } = await start('-c', 'proxy.conf').exit;
+    writeFileSync(join(folder, 'resolver.conf'), 'listen: "127.0.0.1:-1"\nresolver: URL("http://127.0.0.1:1/accounts")\n');
+    const { code, output } = await start('-c', 'resolver.conf').exit;
     expect(code).toBe(1);
-    expect(output).toContain('[FTL] proxy_protocol (proxy.conf:2:1) is not in this build yet');
+    expect(output).toContain('[FTL] account resolvers');
+    expect(output).toContain('(resolver.conf:2:1) is not in this build yet');
     expect(output).not.toContain('Listening');
   });
 

@@ -1,0 +1,127 @@
+/**
+ * The trace of one direction of a connection: bytes → log lines, `<<- [SUB foo 1]`, `->> MSG_PAYLOAD: ["hello"]`. It reads the frames a
+ * second time, beside the parser, so that the hot path has no part in it. Nothing is kept beyond one line and one payload's beginning.
+ * Source: nats-server server/client.go traceMsgInternal, removeSecretsFromTrace.
+ */
+
+/** Longest control line that is shown, in bytes; the rest of it is left out. */
+const MAX_LINE_BYTES = 65_536;
+/** Longest payload that is shown when no limit is configured, in bytes. */
+const MAX_PAYLOAD_BYTES = 32_768;
+const LINE_FEED = 10;
+const CARRIAGE_RETURN = 13;
+
+/** Values of these keys in CONNECT are not shown. */
+const SECRETS = /("?\s*(?:auth_token\S*?|pass\S*?|(?<![A-Za-z0-9_])(?:proxy_sig|nkey|sig))"?\s*[:=]\s*"?)([^",\r\n}]*)/g;
+
+export class WireTrace {
+  private readonly isInput: boolean;
+  private readonly write: (text: string) => void;
+  /** Bytes of a payload that are shown; 0 is unlimited. */
+  private readonly maxPayload: number;
+  private line: Buffer[] = [];
+  private lineBytes = 0;
+  private payload: Buffer[] = [];
+  private payloadShown = 0;
+  /** Bytes of the payload, CRLF included, that are still to come; -1 outside of one. */
+  private payloadLeft = -1;
+  private payloadBytes = 0;
+
+  /** `isInput` is true of what the client sends. `maxPayload` 0 shows all of a payload. */
+  constructor(isInput: boolean, maxPayload: number, write: (text: string) => void) {
+    this.isInput = isInput;
+    this.maxPayload = maxPayload;
+    this.write = write;
+  }
+
+  /** The next bytes of this direction, cut anywhere. */
+  push(bytes: Uint8Array): void {
+    const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    let at = 0;
+    while (at < chunk.length) at = this.payloadLeft >= 0 ? this.takePayload(chunk, at) : this.takeLine(chunk, at);
+  }
+
+  private takeLine(chunk: Buffer, at: number): number {
+    const lineFeed = chunk.indexOf(LINE_FEED, at);
+    const end = lineFeed < 0 ? chunk.length : lineFeed;
+    const room = MAX_LINE_BYTES - this.lineBytes;
+    if (room > 0) {
+      const part = chunk.subarray(at, Math.min(end, at + room));
+      this.lineBytes += part.length;
+      // The bytes are the transport's: they are gone after this turn.
+      this.line.push(Buffer.from(part));
+    }
+    if (lineFeed < 0) return chunk.length;
+    const text = Buffer.concat(this.line).toString('latin1');
+    this.line = [];
+    this.lineBytes = 0;
+    this.endLine(text.endsWith('\r') ? text.slice(0, -1) : text);
+    return lineFeed + 1;
+  }
+
+  private endLine(line: string): void {
+    const [, word = '', args = ''] = /^[ \t]*(\S*)[ \t]*(.*)$/s.exec(line) ?? [];
+    const verb = word.toUpperCase();
+    if (verb === '' || verb === 'INFO') return;
+    this.show(verb, args.trimEnd());
+    if (verb !== 'PUB' && verb !== 'HPUB' && verb !== 'MSG' && verb !== 'HMSG') return;
+    const size = Number(
+      args
+        .trimEnd()
+        .split(/[ \t]+/)
+        .at(-1),
+    );
+    if (!Number.isInteger(size) || size < 0) return;
+    this.payloadBytes = size;
+    this.payloadLeft = size + 2;
+  }
+
+  private show(verb: string, args: string): void {
+    const arrow = this.isInput ? '<<-' : '->>';
+    if (verb === '+OK') return this.write(`${arrow} [OK]`);
+    if (verb === '-ERR') return this.write(`${arrow} [-ERR ${args.replace(/^'|'$/g, '')}]`);
+    const shown = verb === 'CONNECT' ? args.replace(SECRETS, '$1[REDACTED]') : args;
+    const isBare = shown === '' || verb === 'PING' || verb === 'PONG';
+    this.write(`${arrow} [${isBare ? verb : `${verb} ${Buffer.from(shown, 'latin1').toString('utf8')}`}]`);
+  }
+
+  private takePayload(chunk: Buffer, at: number): number {
+    const end = Math.min(chunk.length, at + this.payloadLeft);
+    const limit = this.maxPayload > 0 ? Math.min(this.maxPayload, MAX_PAYLOAD_BYTES) : MAX_PAYLOAD_BYTES;
+    const wanted = Math.min(limit, this.payloadBytes) - this.payloadShown;
+    if (wanted > 0) {
+      const part = chunk.subarray(at, Math.min(end, at + wanted));
+      this.payloadShown += part.length;
+      this.payload.push(Buffer.from(part));
+    }
+    this.payloadLeft -= end - at;
+    if (this.payloadLeft === 0) this.endPayload();
+    return end;
+  }
+
+  private endPayload(): void {
+    this.payloadLeft = -1;
+    if (this.payloadBytes > 0) {
+      const dots = this.payloadShown < this.payloadBytes ? '...' : '';
+      const text = quote(Buffer.concat(this.payload)).slice(1, -1);
+      this.write(`${this.isInput ? '<<-' : '->>'} MSG_PAYLOAD: ["${text}${dots}"]`);
+    }
+    this.payload = [];
+    this.payloadShown = 0;
+  }
+}
+
+/** As Go's %q of bytes: text stays text, everything else is escaped. */
+function quote(bytes: Buffer): string {
+  const text = bytes.toString('utf8');
+  if (!text.includes('\ufffd')) return JSON.stringify(text);
+  let shown = '';
+  for (const byte of bytes) {
+    const isPlain = byte >= 32 && byte < 127 && byte !== 34 && byte !== 92;
+    if (isPlain) shown += String.fromCharCode(byte);
+    else if (byte === LINE_FEED) shown += '\\n';
+    else if (byte === CARRIAGE_RETURN) shown += '\\r';
+    else shown += `\\x${byte.toString(16).padStart(2, '0')}`;
+  }
+  return `"${shown}"`;
+}
