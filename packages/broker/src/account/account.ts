@@ -178,11 +178,16 @@ export class Account {
     return this.router.routeAs(match, message);
   }
 
-  /** True when somebody subscribes to the subject. */
-  hasInterest(subject: string): boolean {
+  /** Who receives what is published to `subject`. Valid until the next call or change. */
+  matchOf(subject: string): Match {
     const { bytes } = subjectArea;
     const length = bytes.write(subject, 0, 'latin1');
-    return this.sublist.match(bytes, 0, length, hashBytes(bytes, 0, length)).hasInterest;
+    return this.sublist.match(bytes, 0, length, hashBytes(bytes, 0, length));
+  }
+
+  /** True when somebody subscribes to the subject. */
+  hasInterest(subject: string): boolean {
+    return this.matchOf(subject).hasInterest;
   }
 }
 

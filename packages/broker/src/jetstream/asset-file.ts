@@ -1,0 +1,112 @@
+/**
+ * Small things that must survive: configurations and consumer states, each as JSON in two copies with a checksum that binds its place.
+ * A write changes one copy after the other, so that a power cut leaves one whole; a rotten copy is made good from the other.
+ */
+import type { Disk } from '../env/disk.ts';
+import type { Crc32 } from './store/byte-area.ts';
+
+const MAGIC = 'SLUICEAS';
+const HEADER_BYTES = 32;
+const VERSION = 1;
+const MAX_BYTES = 67_108_864;
+const copies = ['a', 'b'] as const;
+
+export interface AssetFileOptions {
+  readonly disk: Disk;
+  readonly crc32: Crc32;
+  readonly folder: string;
+  /** Base name of the two copies. */
+  readonly name: string;
+  /** Binds the content to its owner. */
+  readonly seed: number;
+}
+
+interface Copy {
+  readonly generation: number;
+  readonly content: unknown;
+}
+
+export class AssetFile {
+  private readonly options: AssetFileOptions;
+  private generation = 0;
+
+  constructor(options: AssetFileOptions) {
+    this.options = options;
+  }
+
+  private path(copy: 'a' | 'b'): string {
+    return `${this.options.folder}/${this.options.name}-${copy}`;
+  }
+
+  /** The newest whole copy; undefined when there is none. A missing or damaged one is written anew. */
+  load(): unknown {
+    const found = copies.map((copy) => this.read(copy));
+    let best: Copy | undefined;
+    for (const copy of found) if (copy !== undefined && (best === undefined || copy.generation > best.generation)) best = copy;
+    if (best === undefined) return undefined;
+    this.generation = best.generation;
+    found.forEach((copy, position) => {
+      if (copy?.generation !== best.generation) this.write(copies[position] as 'a' | 'b', best.content, true);
+    });
+    return best.content;
+  }
+
+  private read(copy: 'a' | 'b'): Copy | undefined {
+    const { disk, crc32, seed } = this.options;
+    const path = this.path(copy);
+    if (!disk.existsSync(path)) return undefined;
+    const bytes = Buffer.from(disk.readFileSync(path));
+    if (bytes.length < HEADER_BYTES || bytes.toString('latin1', 0, 8) !== MAGIC || bytes.readUInt32LE(8) !== VERSION)
+      return undefined;
+    const length = bytes.readUInt32LE(20);
+    if (length > MAX_BYTES || HEADER_BYTES + length > bytes.length || bytes.readInt32LE(12) !== seed) return undefined;
+    const whole = bytes.subarray(0, HEADER_BYTES + length);
+    const expected = whole.readUInt32LE(24);
+    whole.writeUInt32LE(0, 24);
+    if (expected !== crc32(whole)) return undefined;
+    return { generation: whole.readUInt32LE(16), content: JSON.parse(whole.toString('utf8', HEADER_BYTES)) };
+  }
+
+  /** Replaces the content, durably: both copies are synced one after the other. Throws what the disk throws. */
+  save(content: unknown): void {
+    const isNew = this.generation === 0;
+    this.generation++;
+    for (const copy of copies) this.write(copy, content, true);
+    if (isNew) this.options.disk.syncFolderSync(this.options.folder);
+  }
+
+  /** Replaces the content in one copy, the other one next time; it becomes durable when the system sees fit. */
+  saveLazily(content: unknown): void {
+    if (this.generation === 0) {
+      this.save(content);
+      return;
+    }
+    this.generation++;
+    this.write(copies[this.generation & 1] as 'a' | 'b', content, false);
+  }
+
+  private write(copy: 'a' | 'b', content: unknown, isSynced: boolean): void {
+    const { disk, crc32, seed } = this.options;
+    const body = Buffer.from(JSON.stringify(content));
+    const bytes = Buffer.alloc(HEADER_BYTES + body.length);
+    bytes.write(MAGIC, 0, 'latin1');
+    bytes.writeUInt32LE(VERSION, 8);
+    bytes.writeInt32LE(seed, 12);
+    bytes.writeUInt32LE(this.generation, 16);
+    bytes.writeUInt32LE(body.length, 20);
+    body.copy(bytes, HEADER_BYTES);
+    bytes.writeUInt32LE(crc32(bytes), 24);
+    const file = disk.openSync(this.path(copy), { create: true });
+    try {
+      file.writeSync(bytes, 0, bytes.length, 0);
+      if (isSynced) file.syncSync();
+    } finally {
+      file.closeSync();
+    }
+  }
+
+  remove(): void {
+    const { disk } = this.options;
+    for (const copy of copies) if (disk.existsSync(this.path(copy))) disk.removeSync(this.path(copy));
+  }
+}

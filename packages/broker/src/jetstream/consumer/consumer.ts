@@ -1,0 +1,453 @@
+/**
+ * One consumer: takes messages from its stream in order, hands them to whoever asks or listens, and keeps account of what comes back.
+ * What it knows is in `ConsumerState`; here is what happens when: requests, acknowledgements, timers, changes of the stream.
+ */
+import { type ConsumerConfig, jsHeaders } from '@sluice/protocol/jetstream';
+import type { ReceivedMessage } from '../../account/internal-subscriber.ts';
+import type { Timer } from '../../env/env.ts';
+import { Subscription, SubscriptionKind } from '../../routing/subscription.ts';
+import type { AssetFile } from '../asset-file.ts';
+import { headerText, headerValue, parseDigits, statusBlock } from '../header-text.ts';
+import { FilterSet } from '../store/subject-filter.ts';
+import { needsHigherLevel } from '../stream/required-level.ts';
+import type { Stream } from '../stream/stream.ts';
+import type { TurnConsumer } from '../turn.ts';
+import { AckInbox, type AckMessage } from './ack-inbox.ts';
+import { Acknowledge } from './acknowledge.ts';
+import { ConsumerAdvisories } from './advisories.ts';
+import { filtersOf } from './config-rules.ts';
+import { Deliver } from './deliver.ts';
+import { PinnedClient } from './pinned-client.ts';
+import { PullQueue } from './pull.ts';
+import { FlowControl, hasPushInterest } from './push.ts';
+import { RedeliveryTimer } from './redelivery-timer.ts';
+import type { Start } from './select-start.ts';
+import { type ConsumerSnapshot, ConsumerState } from './state.ts';
+
+const NS_PER_MS = 1_000_000;
+const EPHEMERAL_THRESHOLD_NS = 5_000_000_000;
+/** How long a change of state may wait before it is written. */
+const SAVE_DELAY_MS = 100;
+
+/** How a consumer is made: new, or from what was kept. */
+export interface ConsumerMaking {
+  readonly name: string;
+  readonly createdUs: number;
+  readonly start: Start;
+  readonly snapshot: ConsumerSnapshot | undefined;
+  readonly file: AssetFile | undefined;
+}
+
+export class Consumer implements TurnConsumer {
+  readonly stream: Stream;
+  readonly name: string;
+  readonly createdUs: number;
+  readonly state: ConsumerState;
+  readonly pull: PullQueue | undefined;
+  readonly flow: FlowControl | undefined;
+  readonly pinned: PinnedClient;
+  readonly advisories: ConsumerAdvisories;
+  readonly redelivery: RedeliveryTimer;
+  readonly deliver: Deliver;
+  config: ConsumerConfig;
+  /** Null takes every message. */
+  filter: FilterSet | null;
+  /** Messages that are still to come, redeliveries not counted, and up to where they were counted. */
+  pendingCount = 0;
+  countedSeq = 0;
+  /** Messages to deliver before going on, for `last_per_subject`. */
+  skipList: number[] | undefined;
+  resumeAt: number;
+  /** Push: somebody listens. */
+  isActive = false;
+  isSignalled = false;
+  isStopped = false;
+  lastDeliveredUs = 0;
+  lastAckedUs = 0;
+  private readonly file: AssetFile | undefined;
+  private readonly acks: Acknowledge;
+  private readonly subscriptions: Subscription[] = [];
+  private readonly ends: (() => void)[] = [];
+  private readonly ackMessages: AckMessage[] = [];
+  private inactiveTimer: Timer | undefined;
+  private pauseTimer: Timer | undefined;
+  private saveTimer: Timer | undefined;
+  private thresholdNs = 0;
+
+  constructor(stream: Stream, config: ConsumerConfig, making: ConsumerMaking) {
+    this.stream = stream;
+    this.name = making.name;
+    this.createdUs = making.createdUs;
+    this.config = config;
+    this.file = making.file;
+    this.filter = FilterSet.of(filtersOf(config));
+    this.state = new ConsumerState(config.ack_policy, making.start.seq);
+    this.skipList = making.snapshot === undefined ? making.start.skipList : undefined;
+    this.resumeAt = making.start.resumeAt;
+    if (making.snapshot !== undefined) this.state.restore(making.snapshot, stream.store.state().lastSeq);
+    this.advisories = new ConsumerAdvisories(this);
+    this.pinned = new PinnedClient(this.pinnedHost());
+    this.pull = this.isPush ? undefined : new PullQueue(this.pullHost(), this.pinned);
+    const { messenger } = stream;
+    const prefix = `$JS.FC.${stream.config.name}.${this.name}.`;
+    this.flow = config.flow_control === true ? new FlowControl(messenger, prefix, () => stream.host.random()) : undefined;
+    this.redelivery = new RedeliveryTimer(this);
+    this.deliver = new Deliver(this);
+    this.acks = new Acknowledge(this);
+    this.applyThreshold();
+  }
+
+  get isPush(): boolean {
+    return (this.config.deliver_subject ?? '') !== '';
+  }
+
+  get isDurable(): boolean {
+    return (this.config.durable_name ?? '') !== '';
+  }
+
+  private pinnedHost(): ConstructorParameters<typeof PinnedClient>[0] {
+    const consumer = this;
+    return {
+      clock: this.stream.host.clock,
+      get ttlNs(): number {
+        return consumer.config.priority_timeout ?? 0;
+      },
+      newId: () => this.stream.host.newId(),
+      onPinned: (group, id) => this.advisories.pinned(group, id),
+      onUnpinned: (group, reason) => {
+        this.advisories.unpinned(group, reason);
+        this.signal();
+      },
+    };
+  }
+
+  private pullHost(): ConstructorParameters<typeof PullQueue>[0] {
+    const consumer = this;
+    const { stream } = this;
+    return {
+      clock: stream.host.clock,
+      get policy() {
+        return consumer.config.priority_policy ?? 'none';
+      },
+      get groups() {
+        return consumer.config.priority_groups ?? [];
+      },
+      get maxWaiting() {
+        return consumer.config.max_waiting ?? 0;
+      },
+      get maxBatch() {
+        return consumer.config.max_batch ?? 0;
+      },
+      get maxExpiresNs() {
+        return consumer.config.max_expires ?? 0;
+      },
+      get maxBytes() {
+        return consumer.config.max_bytes ?? 0;
+      },
+      pendingCount: () => Math.max(0, this.pendingCount),
+      queuedCount: () => this.state.queuedCount,
+      ackPendingCount: () => this.state.pending.size,
+      status: (reply, block) => stream.messenger.sendStatus(reply, block),
+      heartbeat: (reply) => this.sendHeartbeat(reply),
+      hasInterest: (subject) => stream.host.account.hasInterest(subject),
+    };
+  }
+
+  // ---- Life -----------------------------------------------------------------------------------------------------
+
+  start(): void {
+    const { account } = this.stream.host;
+    const stream = this.stream.config.name;
+    this.recount();
+    const isAcked = this.config.ack_policy !== 'none' && this.config.ack_policy !== 'flow_control';
+    if (isAcked) {
+      const inbox = new AckInbox(this);
+      this.subscribeRaw(`$JS.ACK.${stream}.${this.name}.*.*.*.*.*`, inbox);
+      this.subscribeRaw(`$JS.ACK.*.*.${stream}.${this.name}.*.*.*.*.>`, inbox);
+    }
+    this.ends.push(account.subscribe(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${this.name}`, (message) => this.onNext(message)));
+    if (this.flow !== undefined) {
+      this.ends.push(account.subscribe(`$JS.FC.${stream}.${this.name}.*`, (message) => this.onFlowAnswer(message)));
+    }
+    if (this.isPush) this.checkInterest();
+    this.applyPause();
+    this.armInactivity();
+    this.redelivery.arm(0);
+    this.signal();
+  }
+
+  private subscribeRaw(subject: string, subscriber: AckInbox): void {
+    const subscription = new Subscription({ subscriber, subject, queue: '', sid: 'js', kind: SubscriptionKind.internal, cid: 0 });
+    this.subscriptions.push(subscription);
+    this.stream.host.account.add(subscription);
+  }
+
+  /** Ends everything that runs. The state that is kept is written. */
+  stop(): void {
+    if (this.isStopped) return;
+    this.isStopped = true;
+    for (const subscription of this.subscriptions) {
+      subscription.isClosed = true;
+      this.stream.host.account.remove(subscription);
+    }
+    for (const end of this.ends) end();
+    for (const timer of [this.inactiveTimer, this.pauseTimer, this.saveTimer]) timer?.cancel();
+    this.pinned.release();
+    this.redelivery.stop();
+    this.deliver.stop();
+    if (this.saveTimer !== undefined) this.save();
+  }
+
+  /** Removes what is kept on disk. */
+  forget(): void {
+    this.file?.remove();
+  }
+
+  /** Something may be deliverable. */
+  signal(): void {
+    if (!this.isStopped) this.stream.turn.signal(this);
+  }
+
+  run(): boolean {
+    if (this.isStopped) return false;
+    if (this.ackMessages.length > 0) for (const message of this.ackMessages.splice(0)) this.acks.take(message);
+    return this.deliver.run();
+  }
+
+  // ---- Configuration ----------------------------------------------------------------------------------------------
+
+  /** Takes a configuration into force that may follow the old one. */
+  update(config: ConsumerConfig): void {
+    const old = this.config;
+    this.config = config;
+    if (
+      (old.deliver_subject ?? '') !== (config.deliver_subject ?? '') ||
+      (old.deliver_group ?? '') !== (config.deliver_group ?? '')
+    ) {
+      this.redelivery.expireAll();
+      this.deliver.retarget();
+      this.checkInterest();
+    }
+    if (old.ack_wait !== config.ack_wait) this.redelivery.arm(SAVE_DELAY_MS);
+    this.applyThreshold();
+    this.armInactivity();
+    if (old.pause_until !== config.pause_until) {
+      this.applyPause();
+      this.advisories.paused();
+    }
+    const filters = filtersOf(config);
+    if (filters.join('\f') !== filtersOf(old).join('\f')) {
+      this.filter = FilterSet.of(filters);
+      this.stream.dropUninteresting();
+      this.recount();
+    }
+    this.signal();
+  }
+
+  /** Inactivity after which an unused consumer goes; ephemerals always have one. */
+  private applyThreshold(): void {
+    const wanted = this.config.inactive_threshold ?? 0;
+    if (!this.isDurable && wanted <= 0) {
+      this.config = { ...this.config, inactive_threshold: EPHEMERAL_THRESHOLD_NS };
+      this.thresholdNs = EPHEMERAL_THRESHOLD_NS + this.jitterNs();
+    } else this.thresholdNs = wanted > 0 && !this.isPush ? wanted + this.jitterNs() : wanted;
+  }
+
+  /** A tenth of a second to one second, so that many consumers do not go at once. */
+  private jitterNs(): number {
+    return Math.floor((100 + this.stream.host.random() * 900) * NS_PER_MS);
+  }
+
+  get isPaused(): boolean {
+    return this.pauseLeftMs() > 0;
+  }
+
+  /** Milliseconds until the pause ends; 0 when there is none. */
+  pauseLeftMs(): number {
+    const until = this.config.pause_until;
+    return until === undefined ? 0 : Math.max(0, Date.parse(until) - this.stream.host.clock.nowMs());
+  }
+
+  private applyPause(): void {
+    this.pauseTimer?.cancel();
+    this.pauseTimer = undefined;
+    const left = this.pauseLeftMs();
+    if (left <= 0) return;
+    this.pauseTimer = this.stream.host.clock.setTimer(left + 1, () => {
+      this.pauseTimer = undefined;
+      if (this.pauseLeftMs() > 0) return this.applyPause();
+      this.advisories.paused();
+      this.signal();
+    });
+  }
+
+  // ---- Inactivity and interest ------------------------------------------------------------------------------------
+
+  private armInactivity(): void {
+    this.inactiveTimer?.cancel();
+    this.inactiveTimer = undefined;
+    if (this.thresholdNs <= 0 || this.isStopped || (this.isPush && this.isActive)) return;
+    this.inactiveTimer = this.stream.host.clock.setTimer(this.thresholdNs / NS_PER_MS, () => this.onInactive());
+  }
+
+  private onInactive(): void {
+    const { clock } = this.stream.host;
+    if (this.isStopped || (this.isPush && this.isActive)) return;
+    if (this.pull !== undefined) {
+      this.pull.sweep(false);
+      const idleMs = clock.nowMs() - this.pull.lastActiveMs;
+      const left = this.thresholdNs / NS_PER_MS - idleMs;
+      if (left > 0 || this.pull.size > 0) {
+        this.inactiveTimer = clock.setTimer(left > 0 ? left : this.thresholdNs / NS_PER_MS, () => this.onInactive());
+        return;
+      }
+    }
+    this.stream.host.deleteConsumer(this.stream, this.name);
+  }
+
+  /** Somebody has come to the deliver subject, or has left it. */
+  checkInterest(): void {
+    const subject = this.config.deliver_subject ?? '';
+    const isActive = hasPushInterest(this.stream.host.account.matchOf(subject), subject, this.config.deliver_group ?? '');
+    if (isActive === this.isActive) return;
+    this.isActive = isActive;
+    this.armInactivity();
+    if (isActive) this.signal();
+  }
+
+  // ---- Requests and acknowledgements --------------------------------------------------------------------------------
+
+  private onNext(message: ReceivedMessage): void {
+    const { messenger } = this.stream;
+    if (message.reply === '' || this.isStopped) return;
+    if (this.pull === undefined) messenger.sendStatus(message.reply, statusBlock('409 Consumer is push based'));
+    else if (needsHigherLevel(message.headers)) messenger.sendStatus(message.reply, statusBlock('412 Required Api Level'));
+    else this.request(message.reply, message.payload);
+  }
+
+  /** A pull request, by itself or behind `+NXT`. */
+  request(reply: string, body: Uint8Array): void {
+    if (this.pull?.request(reply, body) === true) this.signal();
+  }
+
+  private onFlowAnswer(message: ReceivedMessage): void {
+    if (this.isStopped || this.flow?.onAnswer(message.subject) !== true) return;
+    if (this.config.ack_policy === 'flow_control' && message.headers.length > 0) {
+      const headers = headerText(message.headers);
+      const seq = parseDigits(headerValue(headers, jsHeaders.lastStream) ?? '') ?? 0;
+      const delivery = parseDigits(headerValue(headers, jsHeaders.lastConsumer) ?? '') ?? 0;
+      if (seq > 0) this.acks.ack(seq, delivery);
+    }
+    this.signal();
+  }
+
+  onPlainAck(seq: number, delivery: number): void {
+    if (this.isStopped) return;
+    this.acks.ackPlain(seq, delivery);
+  }
+
+  onAckMessage(message: AckMessage): void {
+    this.ackMessages.push(message);
+    this.signal();
+  }
+
+  sendHeartbeat(target: string): void {
+    const headers: (readonly [string, string | number])[] = [
+      [jsHeaders.lastConsumer, this.state.nextDelivery - 1],
+      [jsHeaders.lastStream, this.state.nextSeq - 1],
+    ];
+    if (this.flow !== undefined && this.flow.openId !== '') headers.push([jsHeaders.consumerStalled, this.flow.openId]);
+    this.stream.messenger.sendStatus(target, statusBlock('100 Idle Heartbeat', headers));
+  }
+
+  // ---- The stream has changed ---------------------------------------------------------------------------------------
+
+  matches(subject: string): boolean {
+    return this.filter === null || this.filter.matches(subject);
+  }
+
+  /** True when the stream must keep the message for this consumer. */
+  needs(seq: number, subject: string): boolean {
+    return this.matches(subject) && this.state.needs(seq);
+  }
+
+  /** Counts anew what is to come. */
+  recount(): void {
+    const { store } = this.stream;
+    const isLast = this.config.deliver_policy === 'last_per_subject';
+    this.pendingCount = store.countPending(this.filter, this.state.nextSeq, isLast);
+    this.countedSeq = store.state().lastSeq;
+  }
+
+  /** New messages are committed. */
+  onCommitted(): void {
+    const { store } = this.stream;
+    const { lastSeq } = store.state();
+    if (lastSeq > this.countedSeq) {
+      this.pendingCount += store.countPending(this.filter, Math.max(this.countedSeq + 1, this.state.nextSeq), false);
+      this.countedSeq = lastSeq;
+    }
+    if (this.isPush ? this.isActive : (this.pull?.size ?? 0) > 0) this.signal();
+  }
+
+  onRemoved(seq: number, subject: string): void {
+    if (seq >= this.state.nextSeq && seq <= this.countedSeq && this.matches(subject)) this.pendingCount--;
+    if (this.state.pending.has(seq)) this.acks.terminateRemoved(seq);
+    else this.state.redelivered.delete(seq);
+  }
+
+  onManyRemoved(): void {
+    this.recount();
+  }
+
+  /** The stream was purged by `pattern` (empty: all of it). */
+  onPurged(pattern: string, at: { firstSeq: number; streamFirstSeq: number; lastSeq: number }): void {
+    const relation = pattern === '' ? 'covered' : this.relationTo(pattern);
+    if (relation === 'apart') return;
+    const isWider = relation === 'wider';
+    const from = isWider ? at.streamFirstSeq : at.firstSeq === 0 ? at.lastSeq + 1 : at.firstSeq;
+    this.state.onPurged(from, isWider ? (seq) => this.stream.store.subjectOf(seq) === undefined : undefined);
+    this.recount();
+    this.saveSoon();
+    this.signal();
+  }
+
+  /** How the filters lie to a purged pattern: all inside it, partly outside, or apart. */
+  private relationTo(pattern: string): 'covered' | 'wider' | 'apart' {
+    const purged = new FilterSet([pattern]);
+    const filters = filtersOf(this.config);
+    if (filters.length > 0 && filters.some((filter) => filter === pattern || purged.matches(filter))) return 'covered';
+    return this.matches(pattern) ? 'wider' : 'apart';
+  }
+
+  // ---- Keeping ----------------------------------------------------------------------------------------------------
+
+  /** Writes the state before long. */
+  saveSoon(): void {
+    if (this.file === undefined || this.saveTimer !== undefined || this.isStopped) return;
+    this.saveTimer = this.stream.host.clock.setTimer(SAVE_DELAY_MS, () => {
+      this.saveTimer = undefined;
+      this.save();
+    });
+  }
+
+  private save(): void {
+    try {
+      this.file?.saveLazily(this.stream.host.consumerRecord(this));
+    } catch (cause) {
+      this.stream.host.log.write(
+        'ERR',
+        `JetStream consumer '${this.stream.label} > ${this.name}' could not be saved: ${String(cause)}`,
+      );
+    }
+  }
+
+  /** Writes configuration and state durably. Throws what the disk throws. */
+  saveNow(): void {
+    this.file?.save(this.stream.host.consumerRecord(this));
+  }
+
+  snapshot(): ConsumerSnapshot {
+    return this.state.snapshot();
+  }
+}

@@ -1,0 +1,257 @@
+// hot path
+/**
+ * A publish becomes a stored message. Plain messages go straight into the store's append buffer; whatever has headers, or a stream
+ * that does more than store, takes the longer way. Nothing is published from here: acknowledgements wait in `PubAcks`.
+ */
+import { type ApiError, apiError, jsHeaders } from '@sluice/protocol/jetstream';
+import type { Match } from '../../routing/match.ts';
+import type { Message } from '../../routing/message.ts';
+import type { Subscriber } from '../../routing/subscriber.ts';
+import type { Subscription } from '../../routing/subscription.ts';
+import { headerValue, withHeaderSet, withoutHeader } from '../header-text.ts';
+import { Draft, RecordFlag } from '../store/record.ts';
+import { AppendRefusal } from '../store/store.ts';
+import { FilterSet } from '../store/subject-filter.ts';
+import { applyIncrement } from './counter.ts';
+import { type Accepted, checkPublish } from './publish-rules.ts';
+import type { Stream } from './stream.ts';
+import { NEVER, parseTtl } from './ttl.ts';
+
+const MAX_HEADER_BYTES = 65_535;
+
+/** A publish on the longer way. */
+export interface Publish {
+  readonly subject: string;
+  readonly headers: string;
+  readonly payload: Uint8Array;
+  /** It comes from the server itself (a marker, a schedule) or from another stream, whose own rules it has passed. */
+  readonly isSourced: boolean;
+}
+
+/** What became of a publish. `seq` is where it lies, or the earlier message that it repeats. */
+export type Outcome =
+  | { readonly kind: 'stored' | 'skipped' | 'duplicate'; readonly seq: number; readonly counter: string | undefined }
+  | { readonly kind: 'refused'; readonly error: ApiError };
+
+const refused = (error: ApiError): Outcome => ({ kind: 'refused', error });
+
+/** The stream's interest in its subjects. */
+export class Ingest implements Subscriber {
+  private readonly stream: Stream;
+  private readonly draft: Draft = new Draft();
+  /** True when plain messages need nothing but storing. */
+  private isPlain = true;
+
+  constructor(stream: Stream) {
+    this.stream = stream;
+    this.configure();
+  }
+
+  /** Takes the stream's configuration into force. */
+  configure(): void {
+    const { config } = this.stream;
+    const isBusy = config.subject_transform !== undefined || config.republish !== undefined || config.allow_msg_counter === true;
+    this.isPlain = !isBusy && !config.sealed && config.retention !== 'interest' && config.allow_batched !== true;
+  }
+
+  deliver(subscription: Subscription, message: Message): boolean {
+    if (subscription.isClosed) return false;
+    subscription.deliveredCount++;
+    this.take(message);
+    return true;
+  }
+
+  deliverToAll(match: Match, message: Message): void {
+    for (const subscription of match.plain) subscription.subscriber.deliver(subscription, message, null);
+  }
+
+  takeRun(): void {
+    throw new Error('assertion failed: a fan-out run was handed to a stream');
+  }
+
+  private take(message: Message): void {
+    const { stream } = this;
+    stream.turn.touch(stream);
+    if (this.isPlain && !message.hasHeaders && !isFastBatch(message)) this.takePlain(message);
+    else this.takeBusy(message);
+  }
+
+  private takePlain(message: Message): void {
+    const { stream, draft } = this;
+    const { config, store } = stream;
+    const size = message.sizeBytes;
+    if (config.max_msg_size >= 0 && size > config.max_msg_size)
+      return this.refuse(message, apiError('streamMessageExceedsMaximum'));
+    const limit = stream.limitProblem(message.subjectEnd - message.subjectStart, 0, size);
+    if (limit !== undefined) return this.refuse(message, limit);
+    draft.subject = message.subject();
+    draft.body = message.bytes;
+    draft.bodyStart = message.payloadStart;
+    draft.headerBytes = 0;
+    draft.payloadBytes = size;
+    draft.ttlSeconds = 0;
+    draft.flags = 0;
+    draft.timeNs = 0;
+    draft.timeUs = stream.nextTimeUs();
+    const seq = store.append(draft, false);
+    if (seq <= 0) return this.refuse(message, storeRefusal(seq));
+    stream.lastMsgId = '';
+    if (message.hasReply() && config.no_ack !== true)
+      stream.acks.add(message.bytes, message.replyStart, message.replyEnd, seq, null);
+  }
+
+  private refuse(message: Message, error: ApiError): void {
+    const { stream } = this;
+    if (!message.hasReply() || stream.config.no_ack === true) return;
+    stream.acks.add(message.bytes, message.replyStart, message.replyEnd, 0, refusalText(stream.config.name, error));
+  }
+
+  private takeBusy(message: Message): void {
+    const { stream } = this;
+    const { bytes, payloadStart, sizeBytes } = message;
+    const headerBytes = message.hasHeaders ? message.headerBytes : 0;
+    const headers = headerBytes === 0 ? '' : bytes.toString('latin1', payloadStart, payloadStart + headerBytes);
+    const payload = bytes.subarray(payloadStart + headerBytes, payloadStart + sizeBytes);
+    const publish: Publish = { subject: message.subject(), headers, payload, isSourced: false };
+    const reply = message.reply();
+    if (isFastBatch(message)) return stream.fastBatches.take(publish, reply);
+    if (headers !== '' && (headerValue(headers, jsHeaders.batchId) ?? '') !== '')
+      return stream.atomicBatches.take(publish, reply);
+    const outcome = this.store(publish);
+    if (reply !== '' && stream.config.no_ack !== true) this.answer(message, outcome);
+  }
+
+  private answer(message: Message, outcome: Outcome): void {
+    const { stream } = this;
+    const { bytes, replyStart, replyEnd } = message;
+    if (outcome.kind === 'refused')
+      stream.acks.add(bytes, replyStart, replyEnd, 0, refusalText(stream.config.name, outcome.error));
+    else stream.acks.add(bytes, replyStart, replyEnd, outcome.seq, stream.ackText(outcome));
+  }
+
+  /** Checks and stores a publish; nothing is answered. */
+  store(publish: Publish): Outcome {
+    const { stream } = this;
+    const { config } = stream;
+    const subject = stream.transformed(publish.subject);
+    if (config.sealed) return refused(apiError('streamSealed'));
+    const headers = withoutHeader(publish.headers, jsHeaders.requestInfo);
+    let accepted: Accepted = { headers, msgId: '', rollup: 'none', increment: undefined, duplicateOf: 0 };
+    if (headers !== '') {
+      const check = checkPublish(stream.publishContext(), subject, headers, publish.payload.length, publish.isSourced);
+      if (!check.ok) return refused(check.error);
+      accepted = check.value;
+      if (accepted.duplicateOf > 0) return { kind: 'duplicate', seq: accepted.duplicateOf, counter: undefined };
+    }
+    return this.storeAccepted(publish, subject, accepted);
+  }
+
+  /** Stores what the rules have let pass. */
+  storeAccepted(publish: Publish, subject: string, accepted: Accepted): Outcome {
+    const { stream } = this;
+    const { config } = stream;
+    const isCounter = config.allow_msg_counter === true;
+    if (isCounter && accepted.increment === undefined) return refused(apiError('messageIncrMissing'));
+    let { headers } = accepted;
+    let payload = publish.payload;
+    let counter: string | undefined;
+    if (isCounter && accepted.increment !== undefined) {
+      const last = stream.store.loadLast(new FilterSet([subject]));
+      const result = applyIncrement(last, { subject, headers, payload, increment: accepted.increment });
+      if (!result.ok) return refused(result.error);
+      if (result.headers.length + result.payload.length > stream.host.options.maxPayloadBytes)
+        return refused(apiError('streamMessageExceedsMaximum'));
+      headers = result.headers;
+      payload = result.payload;
+      counter = result.value;
+    }
+    const size = headers.length + payload.length;
+    if (config.max_msg_size >= 0 && size > config.max_msg_size) return refused(apiError('streamMessageExceedsMaximum'));
+    if (headers.length > MAX_HEADER_BYTES) return refused(apiError('streamHeaderExceedsMaximum'));
+    const limit = stream.limitProblem(subject.length, headers.length, payload.length);
+    if (limit !== undefined) return refused(limit);
+    if (config.retention === 'interest' && !stream.hasInterestIn(subject)) return this.skip(accepted, subject, headers);
+    return this.append({ subject, headers, payload, isSourced: publish.isSourced }, accepted, counter);
+  }
+
+  /** Nobody is interested: the sequence is used, the message is not kept. */
+  private skip(accepted: Accepted, subject: string, headers: string): Outcome {
+    const { stream } = this;
+    stream.store.skip(1);
+    const { lastSeq } = stream.store.state();
+    stream.lastMsgId = accepted.msgId;
+    if (accepted.msgId !== '') stream.dedupe.add(accepted.msgId, lastSeq, stream.host.clock.nowUs());
+    stream.rollUp(accepted.rollup, subject, headers, 0);
+    return { kind: 'skipped', seq: lastSeq, counter: undefined };
+  }
+
+  private append(publish: Publish, accepted: Accepted, counter: string | undefined): Outcome {
+    const { stream, draft } = this;
+    const { subject } = publish;
+    const ttl = this.ttlOf(publish.headers);
+    if (ttl === undefined) return refused(apiError('messageTTLInvalid'));
+    const republish = stream.republish?.prepare(subject);
+    const body = Buffer.allocUnsafe(ttl.headers.length + publish.payload.length);
+    body.write(ttl.headers, 0, 'latin1');
+    body.set(publish.payload, ttl.headers.length);
+    draft.subject = subject;
+    draft.body = body;
+    draft.bodyStart = 0;
+    draft.headerBytes = ttl.headers.length;
+    draft.payloadBytes = publish.payload.length;
+    draft.ttlSeconds = Math.max(0, ttl.seconds);
+    draft.flags = ttl.seconds === NEVER ? RecordFlag.neverExpires : 0;
+    draft.timeNs = 0;
+    draft.timeUs = stream.nextTimeUs();
+    const seq = stream.store.append(draft, accepted.rollup !== 'none');
+    if (seq <= 0) return refused(storeRefusal(seq));
+    stream.lastMsgId = accepted.msgId;
+    if (accepted.msgId !== '') stream.dedupe.add(accepted.msgId, seq, draft.timeUs);
+    if (ttl.headers !== '') stream.onHeadersStored(seq, subject, ttl.headers, draft.timeUs);
+    if (ttl.seconds > 0) stream.expiry.schedule();
+    stream.rollUp(accepted.rollup, subject, ttl.headers, 1);
+    if (republish !== undefined)
+      stream.republish?.send(republish, { subject, seq, timeUs: draft.timeUs, headers: ttl.headers, payload: publish.payload });
+    return { kind: 'stored', seq, counter };
+  }
+
+  /** The time to live, at least that of delete markers, which would be missed otherwise. */
+  private ttlOf(headers: string): { seconds: number; headers: string } | undefined {
+    if (headers === '') return { seconds: 0, headers };
+    const { config } = this.stream;
+    const seconds = parseTtl(headerValue(headers, jsHeaders.ttl));
+    if (seconds === undefined) return undefined;
+    const least = Math.floor((config.subject_delete_marker_ttl ?? 0) / 1e9);
+    if (seconds <= 0 || least === 0 || seconds >= least || config.max_msgs_per_subject === 1) {
+      return { seconds: config.allow_msg_ttl ? seconds : 0, headers };
+    }
+    return { seconds: least, headers: withHeaderSet(headers, jsHeaders.ttl, String(least)) };
+  }
+}
+
+/** True when the reply subject ends in `.$FI`: the state of a fast batch is in it. */
+function isFastBatch(message: Message): boolean {
+  const { bytes, replyStart, replyEnd } = message;
+  return (
+    replyEnd - replyStart > 4 &&
+    bytes[replyEnd - 1] === 73 &&
+    bytes[replyEnd - 2] === 70 &&
+    bytes[replyEnd - 3] === 36 &&
+    bytes[replyEnd - 4] === 46
+  );
+}
+
+/** `{"error":{…},"stream":"S","seq":0}`. */
+export function refusalText(stream: string, error: ApiError): string {
+  return JSON.stringify({ error, stream, seq: 0 });
+}
+
+/** The store's refusals in nats-server's words. */
+export function storeRefusal(code: number): ApiError {
+  if (code === AppendRefusal.maxMessages) return apiError('streamStoreFailed', { err: 'maximum messages exceeded' });
+  if (code === AppendRefusal.maxBytes) return apiError('streamStoreFailed', { err: 'maximum bytes exceeded' });
+  if (code === AppendRefusal.maxMessagesPerSubject)
+    return apiError('streamStoreFailed', { err: 'maximum messages per subject exceeded' });
+  if (code === AppendRefusal.tooLarge) return apiError('streamStoreFailed', { err: 'message to large' });
+  return apiError('streamStoreFailed', { err: 'stream store is read-only after a disk failure' });
+}

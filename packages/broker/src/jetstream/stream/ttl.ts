@@ -1,0 +1,17 @@
+/** `Nats-TTL`: whole seconds, a Go duration of a second at least, or `never`. Source: nats-server server/stream.go parseMessageTTL. */
+import { parseDuration } from '@sluice/protocol';
+import { parseDigits } from '../header-text.ts';
+
+const NS_PER_SECOND = 1_000_000_000;
+
+/** What `never` is read as. */
+export const NEVER = -1;
+
+/** Seconds to live, `NEVER`, 0 for none; undefined when the text is neither. */
+export function parseTtl(text: string | undefined): number | undefined {
+  if (text === undefined || text === '') return 0;
+  if (text.toLowerCase() === 'never') return NEVER;
+  const duration = parseDuration(text);
+  if (duration.ok) return duration.ns < NS_PER_SECOND ? undefined : Math.floor(duration.ns / NS_PER_SECOND);
+  return parseDigits(text);
+}
