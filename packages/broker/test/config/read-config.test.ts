@@ -96,6 +96,20 @@ describe('limits', () => {
   });
 });
 
+describe('what a server says about itself', () => {
+  it('are tags in lower case and metadata', () => {
+    expect(
+      options('server_tags: ["Region:EU", ssd]\nserver_metadata { rack: "7" }\nserver_name: n\nclient_advertise: "h:1"'),
+    ).toMatchObject({
+      serverTags: ['region:eu', 'ssd'],
+      serverMetadata: { rack: '7' },
+      serverName: 'n',
+      clientAdvertise: 'h:1',
+    });
+    expect(options('server_tags: one').serverTags).toEqual(['one']);
+  });
+});
+
 describe('authorization', () => {
   it('of one user, a token and a timeout in either form is taken', () => {
     expect(options('authorization { user: a, password: b, timeout: 0.5 }').auth).toEqual({
