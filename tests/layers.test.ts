@@ -91,6 +91,8 @@ const planted: Readonly<Record<string, readonly { tree: Record<string, string>; 
     { tree: { [`${P}/nuid.ts`]: 'const digit = Math.random();' }, named: 'Math.random' },
     { tree: { [`${B}/config/include.ts`]: "import { readFileSync } from 'node:fs'" }, named: 'node:fs' },
     { tree: { [`${B}/monitor/http.ts`]: "import { createServer } from 'node:net'" }, named: 'node:net' },
+    { tree: { [`${B}/monitor/http.ts`]: "import { isIP, connect } from 'node:net'" }, named: 'node:net' },
+    { tree: { [`${B}/monitor/http.ts`]: "import * as net from 'node:net'" }, named: 'node:net' },
     { tree: { [`${B}/auth/nonce.ts`]: "import { createHash, randomBytes } from 'node:crypto'" }, named: 'node:crypto' },
     {
       tree: { [`${B}/auth/nonce.ts`]: "import * as crypto from 'node:crypto'; crypto.randomUUID();" },
@@ -122,6 +124,7 @@ const innocent: Readonly<Record<string, Record<string, string>>> = {
   'observers are leaves': { [`${B}/broker.ts`]: "import { startMonitor } from './monitor/http.ts'" },
   'time, chance, disk and network are injected': {
     [`${B}/env/node/node-clock.ts`]: 'export const nowMs = () => Date.now();',
+    [`${B}/connection/proxy-header.ts`]: "import { isIPv4, isIPv6 } from 'node:net'",
     [`${B}/auth/authenticator.ts`]:
       "import { createHash } from 'node:crypto'; // not Date.now()\nconst text = 'Math.random()'; clock.setTimeout(1);",
   },
@@ -129,6 +132,10 @@ const innocent: Readonly<Record<string, Record<string, string>>> = {
   'the store is only storage': {
     [`${B}/jetstream/store/segment.ts`]:
       "import type { Disk } from '../../env/disk.ts'; import { assert } from '../../assert.ts'",
+  },
+  'jetstream knows no sockets': {
+    [`${B}/jetstream/messenger.ts`]: "import { Account } from '../account/account.ts'",
+    [`${B}/account/account.ts`]: "import type { OutputTurn } from '../connection/output-turn.ts'",
   },
   'protocol is the bottom': { [`${P}/console/session.ts`]: "import { Type } from 'typebox'" },
 };

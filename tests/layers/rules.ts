@@ -43,6 +43,9 @@ const WORLD = new Set([
   'node:timers',
 ]);
 
+/** Pure functions of node:net, and the words around them in an import. */
+const ADDRESS_WORDS = new Set(['isIP', 'isIPv4', 'isIPv6', 'BlockList', 'SocketAddress', 'type', 'from']);
+
 const isIn = (path: string, ...folders: string[]): boolean => folders.some((folder) => path.startsWith(folder));
 const isBroker = (target: Target, ...parts: string[]): boolean =>
   target.kind === 'file' && isIn(target.name, ...parts.map((part) => BROKER + part));
@@ -139,6 +142,8 @@ export const rules: readonly Rule[] = [
       target.kind === 'node'
         ? !/^node:(net|tls|dgram|http|http2|https)$/.test(target.name)
         : !isBroker(target, 'connection/', 'client/', 'cluster/'),
+    // An account is JetStream's door to the rest: it subscribes and publishes there, and what lies behind is the account's affair.
+    stopsAt: (path) => isIn(path, `${BROKER}account/`),
   },
   {
     name: 'verbs do not know each other',
@@ -166,8 +171,10 @@ export const rules: readonly Rule[] = [
     minimum: 25,
     isDirect: true,
     from: (path) => isIn(path, BROKER, PROTOCOL) && !isIn(path, `${BROKER}env/node/`, COMMAND),
-    mayImport: (target, _origin, module) =>
-      target.kind !== 'node' || (!WORLD.has(target.name) && !drawsRandomness(target, module)),
+    mayImport: (target, _origin, module) => {
+      if (target.name === 'node:crypto') return !drawsRandomness(module);
+      return target.kind !== 'node' || !WORLD.has(target.name) || readsAddressesOnly(target, module);
+    },
     mayUse: (use) => !CLOCK_AND_CHANCE.test(use),
   },
   {
@@ -198,8 +205,16 @@ function isTest(path: string): boolean {
 }
 
 /** True when the module takes one of `node:crypto`'s random functions by name. */
-function drawsRandomness(target: Target, module: Module): boolean {
-  if (target.name !== 'node:crypto') return false;
-  const words = module.edges.filter((edge) => edge.target.name === 'node:crypto').flatMap((edge) => edge.via.words);
-  return words.some((word) => word.startsWith('random') || word === 'getRandomValues');
+function drawsRandomness(module: Module): boolean {
+  return wordsFrom('node:crypto', module).some((word) => word.startsWith('random') || word === 'getRandomValues');
+}
+
+/** True when all that the module takes of `node:net` are functions that look at the text of an address. */
+function readsAddressesOnly(target: Target, module: Module): boolean {
+  const words = wordsFrom(target.name, module);
+  return target.name === 'node:net' && words.length > 0 && words.every((word) => ADDRESS_WORDS.has(word));
+}
+
+function wordsFrom(name: string, module: Module): readonly string[] {
+  return module.edges.filter((edge) => edge.target.name === name).flatMap((edge) => edge.via.words);
 }
