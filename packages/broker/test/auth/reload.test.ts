@@ -130,14 +130,15 @@ describe('a reload', () => {
   it('while a password is being checked ends the check, and the client may come again', async () => {
     const { default: bcrypt } = await import('bcryptjs');
     const users = [{ user: 'u', password: bcrypt.hashSync('x', 12) }];
-    const broker = await start(authOf(users));
+    const patient = { timeoutMs: 60_000 };
+    const broker = await start(authOf(users, patient));
     const client = await RawClient.open(broker.port);
     clients.push(client);
     client.take();
     client.send(connectLine({ user: 'u', pass: 'x' }));
     const { clients: registry } = broker.server;
     while (registry.get(client.cid)?.connectOptions == null) await new Promise((resolve) => setTimeout(resolve, 1));
-    broker.reload(authOf([...users, { user: 'v', password: 'y' }]));
+    broker.reload(authOf([...users, { user: 'v', password: 'y' }], patient));
     await client.closed();
     expect(client.take()).toBe("-ERR 'Authorization Violation'\r\n");
     expect(await (await enter(broker, { user: 'u', pass: 'x' })).settle()).toBe('');

@@ -16,6 +16,7 @@ describe('users with passwords', () => {
         { user: 'plain', password: 'pw' },
         { user: 'hashed', password: bcrypt.hashSync('pw', 8) },
       ],
+      timeoutMs: 20_000,
     }),
   );
 
