@@ -1,15 +1,22 @@
 // hot path
 /**
- * The messages that a tap has taken since its last batch, written as they will be sent: one buffer with room for the header in front,
- * so that a batch is handed over without another copy of it. The buffer is kept; one message that is larger gets one of its own.
+ * The messages that a tap has taken since its last batch, written as they will be sent: one buffer with room in front for the batch's
+ * header and for the line of a PUB, so that a batch is routed from where it lies, without another copy of it. The buffer is kept; one
+ * message that is larger than it gets one of its own.
  */
 import { TAP_BATCH_HEADER_BYTES, TAP_MESSAGE_HEADER_BYTES, type TapBatchHeader, writeTapBatchHeader } from '@sluice/protocol';
-import { copyBytes, SlackBuffer } from '@sluice/protocol/wire';
-import type { Message } from '../../routing/message.ts';
+import { copyBytes, hashBytes, SlackBuffer } from '@sluice/protocol/wire';
+import { Message } from '../../routing/message.ts';
 
 /** Room for messages; a batch is not larger, but for a single message that does not fit. */
 export const TAP_BUFFER_BYTES = 2_097_152;
 const FIRST_BUFFER_BYTES = 65_536;
+/** Room in front of the batch for `subject size CRLF`. */
+const LINE_BYTES = 2048;
+const START = LINE_BYTES + TAP_BATCH_HEADER_BYTES;
+const SPACE = 32;
+const CR = 13;
+const LF = 10;
 /** Subject and reply have 16 bits for their length. */
 const MAX_SUBJECT_BYTES = 65_535;
 
@@ -19,7 +26,7 @@ export class TapBuffer {
   /** Headers and payload of those messages as published, in bytes. */
   publishedBytes = 0;
   private memory: SlackBuffer | null = null;
-  private lengthBytes = TAP_BATCH_HEADER_BYTES;
+  private lengthBytes = START;
 
   /** Appends a copy with at most `maxPayloadBytes` of its payload; false when there is no room for it. */
   append(message: Message, timeUs: number, maxPayloadBytes: number): boolean {
@@ -65,19 +72,35 @@ export class TapBuffer {
     return grown;
   }
 
-  /** The batch as bytes, valid until the next `append`; the buffer is empty afterwards. */
-  take(header: TapBatchHeader): Uint8Array {
-    const memory = this.memory ?? new SlackBuffer(TAP_BATCH_HEADER_BYTES);
-    writeTapBatchHeader(memory.view, header, this.count);
-    const batch = memory.bytes.subarray(0, this.lengthBytes);
+  /**
+   * The batch as a message to `subject` (one char per byte, at most 1,024), valid until the next `append`; the buffer is empty
+   * afterwards.
+   */
+  take(header: TapBatchHeader, subject: Uint8Array): Message {
+    const memory = this.memory ?? new SlackBuffer(START);
+    const { bytes } = memory;
+    writeTapBatchHeader(new DataView(bytes.buffer, bytes.byteOffset + LINE_BYTES, TAP_BATCH_HEADER_BYTES), header, this.count);
+    const message = new Message(bytes, memory.view);
+    message.payloadStart = LINE_BYTES;
+    message.sizeBytes = this.lengthBytes - LINE_BYTES;
+    const size = `${message.sizeBytes}\r\n`;
+    message.tailStart = LINE_BYTES - size.length;
+    bytes.write(size, message.tailStart, 'latin1');
+    message.subjectEnd = message.tailStart - 1;
+    bytes[message.subjectEnd] = SPACE;
+    message.subjectStart = message.subjectEnd - subject.length;
+    bytes.set(subject, message.subjectStart);
+    message.subjectHash = hashBytes(bytes, message.subjectStart, message.subjectEnd);
+    bytes[this.lengthBytes] = CR;
+    bytes[this.lengthBytes + 1] = LF;
     this.clear();
-    return batch;
+    return message;
   }
 
   /** Forgets the messages; memory beyond the usual size is given back. */
   clear(): void {
     if (this.memory !== null && this.memory.capacity > TAP_BUFFER_BYTES) this.memory = null;
-    this.lengthBytes = TAP_BATCH_HEADER_BYTES;
+    this.lengthBytes = START;
     this.count = 0;
     this.publishedBytes = 0;
   }

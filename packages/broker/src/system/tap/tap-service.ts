@@ -32,7 +32,6 @@ const OWN_REQUESTS = '$SYS.REQ.SERVER.*.TAP.*';
 interface OpenTap {
   readonly tap: Tap;
   readonly account: Account;
-  readonly deliverSubject: string;
   readonly timer: Timer;
   exclude: readonly string[];
   filter: TapFilter;
@@ -97,6 +96,7 @@ export class TapService {
         maxPayloadBytes: options.maxPayloadBytes,
         batchMs: options.batchMs,
         credits: options.credits,
+        deliverSubject: options.deliverSubject,
         sampling: options.sampling,
         condition: makeCondition(exclude, options.filter),
         isGuarded: account === this.speaker.account,
@@ -107,7 +107,6 @@ export class TapService {
     return {
       tap,
       account,
-      deliverSubject: toWireText(options.deliverSubject),
       timer: clock.setRepeatingTimer(options.batchMs, () => this.tick(id)),
       exclude,
       filter: options.filter,
@@ -138,7 +137,7 @@ export class TapService {
     const opened = this.find(checked.value.tapId);
     if (!opened.ok) return opened;
     const { tap } = opened.value;
-    tap.acknowledgedSeq = Math.max(tap.acknowledgedSeq, Math.min(checked.value.batchSeq, tap.sentSeq));
+    tap.acknowledge(checked.value.batchSeq);
     return answer(tap.counters());
   }
 
@@ -187,7 +186,7 @@ export class TapService {
 
   private sendBatch(opened: OpenTap): void {
     const batch = opened.tap.nextBatch();
-    this.sendUntapped(() => this.speaker.account.publish(opened.deliverSubject, batch));
+    this.sendUntapped(() => this.speaker.account.routeMessage(batch));
   }
 
   private end(opened: OpenTap): void {

@@ -7,6 +7,8 @@
  * Invariant: matched = shown + sampled out + dropped + messages in the buffer.
  */
 import type { TapCounters, TapSampling } from '@sluice/protocol';
+import { latin1Bytes } from '@sluice/protocol/wire';
+import { toWireText } from '../../auth/subject-pattern.ts';
 import type { Clock } from '../../env/env.ts';
 import type { Message } from '../../routing/message.ts';
 import type { Subscriber } from '../../routing/subscriber.ts';
@@ -15,7 +17,9 @@ import { TapBuffer } from './tap-buffer.ts';
 import type { TapCondition } from './tap-condition.ts';
 
 /** Messages copied per second at most, so that taking them stays a small part of the broker's time. */
-const MAX_TAKEN_PER_S = 200_000;
+const MAX_TAKEN_PER_S = 120_000;
+/** A reader that owes acknowledgement for as much gets no more: far below the limit that makes a slow consumer of it. */
+const MAX_UNACKNOWLEDGED_BYTES = 16_777_216;
 /** A countdown that no interval ends. */
 const NEVER = 0x3fffffff;
 
@@ -24,6 +28,8 @@ export interface TapOptions {
   readonly maxPayloadBytes: number;
   readonly batchMs: number;
   readonly credits: number;
+  /** Batches go here, on the system account. */
+  readonly deliverSubject: string;
   readonly sampling: TapSampling;
   readonly condition: TapCondition;
   /** True on the account that taps themselves talk on. */
@@ -40,9 +46,8 @@ export class Tap implements Subscriber {
   readonly batchMs: number;
   /** Batches that may be sent before the reader acknowledges one. */
   readonly credits: number;
-  /** Sequence of the last batch that was handed over, and of the last one that was acknowledged. */
+  /** Sequence of the last batch that was handed over. */
   sentSeq = 0;
-  acknowledgedSeq = 0;
   /** In the sublist of the tapped account; replaced when the subjects change. */
   subscriptions: Subscription[] = [];
 
@@ -50,10 +55,15 @@ export class Tap implements Subscriber {
   private readonly guard: TapLoopGuard;
   private readonly maxPayloadBytes: number;
   private readonly buffer = new TapBuffer();
+  private readonly deliverSubject: Uint8Array;
   private sampling: TapSampling;
   private condition: TapCondition;
   private hasCondition: boolean;
   private readonly isGuarded: boolean;
+
+  /** Sizes of the batches that are not acknowledged, oldest first, and their sum. */
+  private readonly unacknowledged: number[] = [];
+  private unacknowledgedBytes = 0;
 
   private matched = 0;
   private matchedBytes = 0;
@@ -88,6 +98,7 @@ export class Tap implements Subscriber {
     this.id = options.id;
     this.batchMs = options.batchMs;
     this.credits = options.credits;
+    this.deliverSubject = latin1Bytes(toWireText(options.deliverSubject));
     this.maxPayloadBytes = options.maxPayloadBytes;
     this.sampling = options.sampling;
     this.condition = options.condition;
@@ -236,7 +247,14 @@ export class Tap implements Subscriber {
 
   /** True when another batch may be sent. */
   get hasCredit(): boolean {
-    return this.sentSeq - this.acknowledgedSeq < this.credits;
+    return this.unacknowledged.length < this.credits && this.unacknowledgedBytes < MAX_UNACKNOWLEDGED_BYTES;
+  }
+
+  /** The reader has handled all batches up to `seq`; a sequence that was never sent counts as the last one. */
+  acknowledge(seq: number): void {
+    while (this.unacknowledged.length > 0 && this.sentSeq - this.unacknowledged.length < seq) {
+      this.unacknowledgedBytes -= this.unacknowledged.shift() ?? 0;
+    }
   }
 
   /** True when there is something to tell since the last batch. */
@@ -249,13 +267,16 @@ export class Tap implements Subscriber {
     this.beginInterval();
   }
 
-  /** The next batch, valid until the next message is taken; counts its messages as shown. */
-  nextBatch(): Uint8Array {
+  /** The next batch as a message to the reader, valid until the next message is taken; counts its messages as shown. */
+  nextBatch(): Message {
     this.settle();
     this.shown += this.buffer.count;
     const { matched, shown, sampledOut, dropped, matchedBytes } = this;
     this.reportedMatched = matched;
-    const batch = this.buffer.take({ batchSeq: ++this.sentSeq, matched, shown, sampledOut, dropped, matchedBytes });
+    const header = { batchSeq: ++this.sentSeq, matched, shown, sampledOut, dropped, matchedBytes };
+    const batch = this.buffer.take(header, this.deliverSubject);
+    this.unacknowledged.push(batch.sizeBytes);
+    this.unacknowledgedBytes += batch.sizeBytes;
     this.beginInterval();
     return batch;
   }
