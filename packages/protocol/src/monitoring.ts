@@ -41,6 +41,8 @@ export interface Varz {
   host: string;
   port: number;
   auth_required?: boolean;
+  tls_required?: boolean;
+  tls_verify?: boolean;
   connect_urls?: string[];
   max_connections: number;
   max_subscriptions?: number;
@@ -103,6 +105,8 @@ export interface Varz {
   slow_consumer_stats: PeerCounts;
   stale_connection_stats: PeerCounts;
   disk_io_wait_stats: DiskIoWaitStats;
+  /** When the first certificate of the client listener expires. */
+  tls_cert_not_after?: string;
 }
 
 /** One subscription; account fields only where the list spans accounts. */

@@ -5,8 +5,8 @@ import { reportedVersion, sluiceVersion } from '../version.ts';
 import type { MonitorFacts } from './facts.ts';
 import { featureFlags } from './feature-flags.ts';
 
-/** Seconds; TLS is not offered yet, so this is only the default that is reported. */
-const TLS_TIMEOUT_S = 2;
+/** What is reported without TLS. */
+const TLS_TIMEOUT_MS = 2000;
 const NS_PER_MS = 1_000_000;
 
 /** The whole object. Reads each connection once, to bring the totals up to date. */
@@ -29,6 +29,7 @@ export function buildVarz(facts: MonitorFacts): Varz {
     slow_consumer_stats: clientsOnly(server.counters.slowConsumers),
     stale_connection_stats: clientsOnly(server.counters.staleConnections),
     disk_io_wait_stats: { waiters: 0, waits: 0, wait_time: 0, max_wait_time: 0 },
+    ...(server.tlsContext === undefined ? {} : { tls_cert_not_after: usToTimestamp(server.tlsContext.notAfterMs * 1000) }),
   };
 }
 
@@ -50,6 +51,15 @@ function identity(facts: MonitorFacts) {
     host: advertised?.host ?? server.host,
     port: advertised?.port ?? server.port,
     ...(server.authenticator.isRequired ? { auth_required: true } : {}),
+    ...tlsVarz(server.options),
+  };
+}
+
+function tlsVarz({ tls, allowNonTls }: ResolvedOptions): { tls_required?: boolean; tls_verify?: boolean } {
+  if (tls === undefined) return {};
+  return {
+    ...(allowNonTls ? {} : { tls_required: true }),
+    ...(tls.verify === true || tls.verifyAndMap === true ? { tls_verify: true } : {}),
   };
 }
 
@@ -81,7 +91,7 @@ function limits(facts: MonitorFacts) {
     mqtt: {},
     websocket: webSocketVarz(options),
     jetstream: {},
-    tls_timeout: TLS_TIMEOUT_S,
+    tls_timeout: (options.tls?.timeoutMs ?? TLS_TIMEOUT_MS) / 1000,
     write_deadline: options.writeDeadlineMs * NS_PER_MS,
   };
 }

@@ -23,7 +23,7 @@ export interface ConfigKey {
 
 /** Number options that stand at the top of `ResolvedOptions`. */
 type NumberOption = {
-  [Key in keyof ResolvedOptions]: ResolvedOptions[Key] extends number ? Key : never;
+  [Key in keyof ResolvedOptions]-?: ResolvedOptions[Key] extends number ? Key : never;
 }[keyof ResolvedOptions];
 
 const INT31_MAX = 0x7fffffff;
