@@ -119,11 +119,16 @@ test('keeps templates over a reload and passwords nowhere', async ({ page }) => 
   expect(kept).not.toContain('checkout secret');
 });
 
-test('is closed to viewers', async ({ page }) => {
+test('is closed to viewers, who may still tap', async ({ page }) => {
   const viewer = { username: 'vera', password: 'a viewer reads only', role: 'viewer' };
   await createUser(page, viewer);
   await page.context().clearCookies();
   await logIn(page, sluice, viewer);
   await open(page, sluice, '/workbench');
   await expect(page.getByText('A viewer may not publish')).toBeVisible();
+  await open(page, sluice, '/tap?subjects=orders.>');
+  await expect(page.getByText('Listening', { exact: true })).toBeVisible();
+  service.publish('orders.seen', '{}');
+  await page.getByRole('option').filter({ hasText: 'orders.seen' }).click();
+  await expect(page.getByRole('button', { name: 'Edit and resend' })).toHaveAttribute('aria-disabled', 'true');
 });

@@ -12,6 +12,7 @@ describe('the subscriptions page in the URL', () => {
   it('reads back what it wrote', () => {
     const text = fc.string({ unit: fc.constantFrom('a', '.', '*', '>', ' '), minLength: 1, maxLength: 10 });
     const search = fc.record({
+      account: fc.constantFrom('', 'SHOP'),
       view: fc.constantFrom('subject' as const, 'queue' as const, 'client' as const, 'all' as const),
       q: fc.oneof(fc.constant(''), text),
       includeSystem: fc.boolean(),
@@ -41,7 +42,7 @@ describe('the subscriptions page in the URL', () => {
 
   it('asks for one group and says which', () => {
     const search = parseSubscriptionsSearch({ view: 'all', queue: 'billing', subject: 'orders.>' });
-    expect(subscriptionsQueryOf(search)).toEqual({ view: 'all', queue: 'billing', subject: 'orders.>' });
+    expect(subscriptionsQueryOf(search)).toEqual({ view: 'all', account: '$G', queue: 'billing', subject: 'orders.>' });
     expect(narrowedTo(search)).toEqual({ label: 'queue group', value: 'billing on orders.>' });
     expect(narrowedTo(parseSubscriptionsSearch({ view: 'all', cid: '7' }))).toEqual({ label: 'client', value: 'cid 7' });
     expect(narrowedTo(parseSubscriptionsSearch({}))).toBeNull();

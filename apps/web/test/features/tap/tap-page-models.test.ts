@@ -18,6 +18,7 @@ describe('the tap in the URL', () => {
       fc.record({ mode: fc.constant('every' as const), n: fc.integer({ min: 1, max: 1_000_000 }) }),
     );
     const search = fc.record({
+      account: fc.constantFrom('', 'SHOP'),
       subjects,
       exclude: subjects,
       filter: fc.string({ maxLength: 50 }),

@@ -14,22 +14,37 @@ export interface LastMessages {
   refusal: string | null;
 }
 
-/** Watches `subject` (a literal, or a prefix when `isPrefix`); null watches nothing. While `isHeld` the list stands still. */
-export function useLastMessages(subject: string | null, isPrefix: boolean, isHeld: boolean): LastMessages {
+export interface WatchedSubject {
+  /** Empty: the global account. */
+  account: string;
+  /** A literal, or a prefix when `isPrefix`. */
+  subject: string;
+  isPrefix: boolean;
+  /** The list stands still. */
+  isHeld: boolean;
+}
+
+export function useLastMessages({ account, subject, isPrefix, isHeld }: WatchedSubject): LastMessages {
   const [messages, setMessages] = useState<readonly TapMessageBytes[]>([]);
   const [refusal, setRefusal] = useState<string | null>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another subject has other messages.
   useEffect(() => {
     setMessages([]);
     setRefusal(null);
-  }, [subject, isPrefix]);
-  const subjects = subject === null ? [] : isPrefix ? [subject, `${subject}.>`] : [subject];
+  }, [account, subject, isPrefix]);
+  const subjects = isPrefix ? [subject, `${subject}.>`] : [subject];
   useLive(
-    subject === null || refusal !== null
+    refusal !== null
       ? null
       : {
           topic: 'tap',
-          tap: { subjects, sampling: { mode: 'rate', perSecond: 1 }, maxPayloadBytes: KEPT_PAYLOAD_BYTES, batchMs: 200 },
+          tap: {
+            ...(account === '' ? {} : { account }),
+            subjects,
+            sampling: { mode: 'rate', perSecond: 1 },
+            maxPayloadBytes: KEPT_PAYLOAD_BYTES,
+            batchMs: 200,
+          },
         },
     {
       onTapBatch: (batch, ack) => {

@@ -48,6 +48,7 @@ export function useSubjectLevels(search: SubjectsSearch, isOn: boolean): Subject
           order: 'desc',
           limit: wide.has(prefix) ? LEVEL_LIMIT_MAX : LEVEL_LIMIT,
           ...(prefix === '' ? {} : { prefix }),
+          ...accountOf(search),
           ...(search.includeSystem ? { includeSystem: true } : {}),
         },
         isHidden,
@@ -71,6 +72,10 @@ export function useSubjectLevels(search: SubjectsSearch, isOn: boolean): Subject
   };
 }
 
+function accountOf(search: SubjectsSearch): { account?: string } {
+  return search.account === '' ? {} : { account: search.account };
+}
+
 /** Whole subjects that `q` finds, busiest first. */
 export function useSubjectList(search: SubjectsSearch, isOn: boolean) {
   const isHidden = useIsTabHidden();
@@ -80,6 +85,7 @@ export function useSubjectList(search: SubjectsSearch, isOn: boolean) {
     order: 'desc',
     limit: LEVEL_LIMIT_MAX,
     ...(search.q === '' ? {} : { q: search.q }),
+    ...accountOf(search),
     ...(search.includeSystem ? { includeSystem: true } : {}),
   };
   return useQuery({ ...subjectsQuery(query, isHidden), enabled: isOn });

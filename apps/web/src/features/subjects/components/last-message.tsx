@@ -8,10 +8,10 @@ import { Time } from '../../../components/time.tsx';
 import { formatBytes } from '../../../lib/format.ts';
 import { useLastMessages, useMessageAt } from '../api/use-last-messages.ts';
 
-export function LastMessage({ subject, isPrefix }: { subject: string; isPrefix: boolean }): ReactNode {
+export function LastMessage({ account, subject, isPrefix }: { account: string; subject: string; isPrefix: boolean }): ReactNode {
   const [isHeld, setIsHeld] = useState(false);
   const [tab, setTab] = useState<PayloadViewTab | undefined>(undefined);
-  const { messages, refusal } = useLastMessages(subject, isPrefix, isHeld);
+  const { messages, refusal } = useLastMessages({ account, subject, isPrefix, isHeld });
   const message = useMessageAt(messages, 0);
   return (
     <section className="subj-last" aria-label="Last message">

@@ -21,6 +21,8 @@ import type { RateMemory } from '../model/rate-memory.ts';
 import { LastMessage } from './last-message.tsx';
 
 export interface SubjectPaneProps {
+  /** Empty: the global account. */
+  account: string;
   subject: string;
   /** As the tree has it; null when it is not in sight. */
   known: SubjectRow | null;
@@ -28,37 +30,47 @@ export interface SubjectPaneProps {
   onClose: () => void;
 }
 
-function detailQuery(subject: string) {
+function detailQuery(subject: string, account: string) {
   return {
-    queryKey: ['subjects', 'detail', subject],
-    queryFn: ({ signal }: { signal: AbortSignal }) => apiGet<SubjectDetail>('/api/subjects/detail', { subject }, signal),
+    queryKey: ['subjects', 'detail', subject, account],
+    queryFn: ({ signal }: { signal: AbortSignal }) => apiGet<SubjectDetail>('/api/subjects/detail', { subject, account }, signal),
     refetchInterval: SUBJECTS_REFRESH_MS,
     retry: false,
   } as const;
 }
 
-export function SubjectPane({ subject, known, rates, onClose }: SubjectPaneProps): ReactNode {
-  const { data } = useQuery(detailQuery(subject));
+export function SubjectPane({ account, subject, known, rates, onClose }: SubjectPaneProps): ReactNode {
+  const { data } = useQuery(detailQuery(subject, account));
   const detail = data?.row.subject === subject ? data : undefined;
   const row = detail?.row ?? known;
   const isPrefix = known?.hasChildren === true;
   return (
     <aside className="col side subj-pane" aria-label={`Subject ${subject}`}>
-      <PaneHead subject={subject} isPrefix={isPrefix} onClose={onClose} />
+      <PaneHead account={account} subject={subject} isPrefix={isPrefix} onClose={onClose} />
       <div className="scroll col">
         {row === null ? null : <Figures row={row} />}
         <RateChart subject={subject} rates={rates} />
-        <LastMessage key={subject} subject={subject} isPrefix={isPrefix} />
+        <LastMessage key={subject} account={account} subject={subject} isPrefix={isPrefix} />
         <div className="g2 eq fillg subj-below">
           <Groups detail={detail} isPrefix={isPrefix} />
-          <Receivers subject={subject} isPrefix={isPrefix} />
+          <Receivers account={account} subject={subject} isPrefix={isPrefix} />
         </div>
       </div>
     </aside>
   );
 }
 
-function PaneHead({ subject, isPrefix, onClose }: { subject: string; isPrefix: boolean; onClose: () => void }): ReactNode {
+function PaneHead({
+  account,
+  subject,
+  isPrefix,
+  onClose,
+}: {
+  account: string;
+  subject: string;
+  isPrefix: boolean;
+  onClose: () => void;
+}): ReactNode {
   const mayPublish = useMay('operator');
   return (
     <div className="pane-h sjl subj-panehead">
@@ -68,7 +80,11 @@ function PaneHead({ subject, isPrefix, onClose }: { subject: string; isPrefix: b
       </span>
       <CopyButton text={subject} label="Copy subject" isIconOnly />
       <span className="push row">
-        <Link className="btn sm" to="/tap" search={{ subjects: isPrefix ? [subject, `${subject}.>`] : subject }}>
+        <Link
+          className="btn sm"
+          to="/tap"
+          search={{ subjects: isPrefix ? [subject, `${subject}.>`] : subject, ...(account === '' ? {} : { account }) }}
+        >
           <Icon of={Eye} isSmall />
           Tap
         </Link>
@@ -172,9 +188,9 @@ function Groups({ detail, isPrefix }: { detail: SubjectDetail | undefined; isPre
   );
 }
 
-function Receivers({ subject, isPrefix }: { subject: string; isPrefix: boolean }): ReactNode {
+function Receivers({ account, subject, isPrefix }: { account: string; subject: string; isPrefix: boolean }): ReactNode {
   const [isOpen, setIsOpen] = useState(true);
-  const { data, error } = useQuery({ ...interestQuery(subject), enabled: !isPrefix && isOpen });
+  const { data, error } = useQuery({ ...interestQuery(subject, account), enabled: !isPrefix && isOpen });
   return (
     <section>
       <h3 className="row sech subj-sech">

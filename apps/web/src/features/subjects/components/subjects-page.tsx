@@ -2,6 +2,7 @@
 import type { SubjectRow, SubjectsPage as SubjectsAnswer } from '@sluice/protocol/console';
 import { ChevronsDownUp, Search } from 'lucide-react';
 import { type ReactNode, useMemo, useRef, useState } from 'react';
+import { AccountSelect } from '../../../components/account-select.tsx';
 import { Button } from '../../../components/button.tsx';
 import { TextInput } from '../../../components/field.tsx';
 import { Seg } from '../../../components/seg.tsx';
@@ -17,7 +18,7 @@ import { SubjectPane } from './subject-pane.tsx';
 import { SubjectRows } from './subject-rows.tsx';
 import './subjects.css';
 
-const QUERY_NAMES = ['q', 'view', 'open', 'subject', 'system'] as const;
+const QUERY_NAMES = ['account', 'q', 'view', 'open', 'subject', 'system'] as const;
 
 function readSearch(search: RawSearch): SubjectsSearch {
   return parseSubjectsSearch(search);
@@ -80,6 +81,7 @@ export function SubjectsPage(): ReactNode {
           </aside>
         ) : (
           <SubjectPane
+            account={search.account}
             subject={search.selected}
             known={view.rows.find((row) => row.subject === search.selected) ?? null}
             rates={rates}
@@ -142,12 +144,9 @@ function Head({ search, answer, onChange }: PartProps & { answer: SubjectsAnswer
     <div className="head">
       <h1>Subjects</h1>
       <span className="f3 sm el">{answer === undefined ? '' : sourceText(answer)}</span>
-      <Switch
-        className="push"
-        label="Hide system subjects"
-        isOn={!search.includeSystem}
-        onChange={(isOn) => onChange({ includeSystem: !isOn })}
-      />
+      <span className="push" />
+      <AccountSelect account={search.account} onChange={(account) => onChange({ account, open: [], selected: null })} />
+      <Switch label="Hide system subjects" isOn={!search.includeSystem} onChange={(isOn) => onChange({ includeSystem: !isOn })} />
     </div>
   );
 }

@@ -2,6 +2,8 @@
 import { ancestorsOf } from './subject-tree.ts';
 
 export interface SubjectsSearch {
+  /** Empty: the global account. */
+  account: string;
   q: string;
   view: 'tree' | 'flat';
   open: string[];
@@ -24,6 +26,7 @@ export function parseSubjectsSearch(query: Record<string, unknown>): SubjectsSea
   const open = list(query['open']);
   const isDeepLink = query['open'] === undefined && selected !== null;
   return {
+    account: typeof query['account'] === 'string' ? query['account'].slice(0, 256) : '',
     q: typeof query['q'] === 'string' ? query['q'].slice(0, 256) : '',
     view: query['view'] === 'flat' ? 'flat' : 'tree',
     open: isDeepLink ? ancestorsOf(selected).slice(0, OPEN_MAX) : open,
@@ -35,6 +38,7 @@ export function parseSubjectsSearch(query: Record<string, unknown>): SubjectsSea
 /** The query of the URL; what is as it always is stays out. */
 export function subjectsQuery(search: SubjectsSearch): Record<string, string> {
   const query: Record<string, string> = {};
+  if (search.account !== '') query['account'] = search.account;
   if (search.q !== '') query['q'] = search.q;
   if (search.view === 'flat') query['view'] = 'flat';
   if (search.open.length > 0) query['open'] = search.open.join(',');

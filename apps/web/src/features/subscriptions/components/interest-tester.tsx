@@ -12,13 +12,15 @@ import { messageOf } from '../../../lib/api-client.ts';
 const ASK_AFTER_MS = 250;
 
 export interface InterestTesterProps {
+  /** Empty: the global account. */
+  account: string;
   subject: string;
   onSubject: (subject: string) => void;
   /** Subjects to offer. */
   suggestions: readonly string[];
 }
 
-export function InterestTester({ subject, onSubject, suggestions }: InterestTesterProps): ReactNode {
+export function InterestTester({ account, subject, onSubject, suggestions }: InterestTesterProps): ReactNode {
   const [text, setText] = useState(subject);
   useEffect(() => setText(subject), [subject]);
   useEffect(() => {
@@ -27,7 +29,7 @@ export function InterestTester({ subject, onSubject, suggestions }: InterestTest
     return () => clearTimeout(timer);
   }, [text, subject, onSubject]);
   const isAsked = isLiteralSubject(subject);
-  const { data, error, isFetching } = useQuery({ ...interestQuery(subject), enabled: isAsked });
+  const { data, error, isFetching } = useQuery({ ...interestQuery(subject, account), enabled: isAsked });
   return (
     <aside className="col side drawer" aria-label="Who would receive">
       <div className="pane-h">

@@ -2,6 +2,7 @@
 import { type SubscriptionView, subscriptionViews } from '@sluice/protocol/console';
 import { Search, X } from 'lucide-react';
 import { type ReactNode, useCallback } from 'react';
+import { AccountSelect } from '../../../components/account-select.tsx';
 import { Button } from '../../../components/button.tsx';
 import type { DataTableColumn } from '../../../components/data-table/column.ts';
 import { DataTable } from '../../../components/data-table/data-table.tsx';
@@ -24,7 +25,7 @@ import { InterestTester } from './interest-tester.tsx';
 import './subscriptions.css';
 import { allColumns, clientColumns, queueColumns, subjectColumns } from './subscription-columns.tsx';
 
-const QUERY_NAMES = ['view', 'q', 'system', 'sort', 'order', 'subject', 'queue', 'cid', 'interest'] as const;
+const QUERY_NAMES = ['account', 'view', 'q', 'system', 'sort', 'order', 'subject', 'queue', 'cid', 'interest'] as const;
 const VIEW_NAME: Record<SubscriptionView, string> = {
   subject: 'By subject',
   queue: 'By queue group',
@@ -60,19 +61,16 @@ export function SubscriptionsPage(): ReactNode {
           value={search.view}
           onChange={(view) => change({ view, sort: null, ...NOT_NARROWED })}
         />
-        <Switch
-          className="push"
-          label="Hide system subjects"
-          isOn={!search.includeSystem}
-          onChange={(isOn) => change({ includeSystem: !isOn })}
-        />
+        <span className="push" />
+        <AccountSelect account={search.account} onChange={(account) => change({ account })} />
+        <Switch label="Hide system subjects" isOn={!search.includeSystem} onChange={(isOn) => change({ includeSystem: !isOn })} />
       </div>
       <Tools search={search} onChange={change} />
       <div className="split">
         <div className="col grow">
           <View search={search} onChange={change} />
         </div>
-        <InterestTester subject={search.interest} onSubject={setInterest} suggestions={suggestions} />
+        <InterestTester account={search.account} subject={search.interest} onSubject={setInterest} suggestions={suggestions} />
       </div>
     </main>
   );

@@ -1,7 +1,12 @@
 /** The state of the subscriptions page in the URL: grouping, search, sorting, and the subject that is tried. */
 import { type SubscriptionsQuery, type SubscriptionView, subscriptionViews } from '@sluice/protocol/console';
 
+/** Account of clients that belong to no other. */
+const GLOBAL_ACCOUNT = '$G';
+
 export interface SubscriptionsSearch {
+  /** Empty: the global account. */
+  account: string;
   view: SubscriptionView;
   q: string;
   includeSystem: boolean;
@@ -28,6 +33,7 @@ function textOrNull(value: unknown): string | null {
 export function parseSubscriptionsSearch(query: Record<string, unknown>): SubscriptionsSearch {
   const cid = text(query['cid'], 15);
   return {
+    account: text(query['account'], 256),
     view: subscriptionViews.find((view) => view === query['view']) ?? 'subject',
     q: text(query['q'], 256),
     includeSystem: query['system'] === 'true',
@@ -43,6 +49,7 @@ export function parseSubscriptionsSearch(query: Record<string, unknown>): Subscr
 /** The query of the URL; what is as it always is stays out. */
 export function subscriptionsSearchQuery(search: SubscriptionsSearch): Record<string, string> {
   const query: Record<string, string> = {};
+  if (search.account !== '') query['account'] = search.account;
   if (search.view !== 'subject') query['view'] = search.view;
   if (search.q !== '') query['q'] = search.q;
   if (search.includeSystem) query['system'] = 'true';
@@ -59,6 +66,7 @@ export function subscriptionsSearchQuery(search: SubscriptionsSearch): Record<st
 export function subscriptionsQueryOf(search: SubscriptionsSearch): SubscriptionsQuery {
   return {
     view: search.view,
+    account: search.account === '' ? GLOBAL_ACCOUNT : search.account,
     ...(search.q === '' ? {} : { q: search.q }),
     ...(search.includeSystem ? { includeSystem: true } : {}),
     ...(search.sort === null ? {} : { sort: search.sort, order: search.order }),

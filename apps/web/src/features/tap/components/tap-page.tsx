@@ -23,7 +23,7 @@ import { TapToolbar } from './tap-toolbar.tsx';
 import { useTapKeys } from './use-tap-keys.ts';
 import './tap.css';
 
-const QUERY_NAMES = ['subjects', 'subject', 'exclude', 'filter', 'sampling', 'payload', 'tab'] as const;
+const QUERY_NAMES = ['account', 'subjects', 'subject', 'exclude', 'filter', 'sampling', 'payload', 'tab'] as const;
 
 function readSearch(search: RawSearch): TapSearch {
   return parseTapSearch(search);

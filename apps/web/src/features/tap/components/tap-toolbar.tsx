@@ -1,5 +1,6 @@
 /** The head of the tap: subjects, filter, sampling, pause. */
 import { Pause, Play } from 'lucide-react';
+import { AccountSelect } from '../../../components/account-select.tsx';
 import { Button } from '../../../components/button.tsx';
 import type { TapClient } from '../api/tap-client.ts';
 import { useTapSnapshot } from '../api/use-tap.ts';
@@ -19,6 +20,7 @@ export function TapToolbar({ search, onChange, client }: TapToolbarProps) {
     <>
       <div className="head tap-top">
         <h1>Tap</h1>
+        <AccountSelect account={search.account} onChange={(account) => onChange({ account })} />
         <SubjectChips subjects={search.subjects} exclude={search.exclude} onChange={onChange} />
       </div>
       <div className="tool tap-tool">

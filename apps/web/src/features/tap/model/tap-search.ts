@@ -6,6 +6,8 @@ import { serverFilterOf } from './filter-server.ts';
 export type TapSampling = NonNullable<TapOptions['sampling']>;
 
 export interface TapSearch {
+  /** Empty: the global account. */
+  account: string;
   subjects: string[];
   exclude: string[];
   filter: string;
@@ -57,6 +59,7 @@ function payloadBytes(value: unknown): number {
 export function parseTapSearch(query: Record<string, unknown>): TapSearch {
   const tab = query['tab'];
   return {
+    account: typeof query['account'] === 'string' ? query['account'].slice(0, 256) : '',
     subjects: subjectList(query['subjects'] ?? query['subject']),
     exclude: subjectList(query['exclude']),
     filter: typeof query['filter'] === 'string' ? query['filter'].slice(0, 1000) : '',
@@ -69,6 +72,7 @@ export function parseTapSearch(query: Record<string, unknown>): TapSearch {
 /** The query of the URL; what is as it always is stays out. */
 export function tapSearchQuery(search: TapSearch): Record<string, string> {
   const query: Record<string, string> = {};
+  if (search.account !== '') query['account'] = search.account;
   if (search.subjects.length > 0) query['subjects'] = search.subjects.join(',');
   if (search.exclude.length > 0) query['exclude'] = search.exclude.join(',');
   if (search.filter !== '') query['filter'] = search.filter;
@@ -84,6 +88,7 @@ export function tapOptionsOf(search: TapSearch): TapOptions {
   const filter = parseFilter(search.filter);
   const serverFilter = serverFilterOf(filter.ok ? filter.node : null);
   return {
+    ...(search.account === '' ? {} : { account: search.account }),
     subjects: search.subjects,
     ...(search.exclude.length > 0 ? { exclude: search.exclude } : {}),
     sampling: search.sampling,

@@ -1,0 +1,34 @@
+/** Which account's traffic a page shows; nothing where the server has only one. The choice belongs to the page's URL. */
+import type { ReactNode } from 'react';
+import { useCapabilities } from '../lib/session.ts';
+
+/** Account that clients without one are in. */
+export const GLOBAL_ACCOUNT = '$G';
+
+export interface AccountSelectProps {
+  /** Empty: the global account. */
+  readonly account: string;
+  readonly onChange: (account: string) => void;
+}
+
+export function AccountSelect({ account, onChange }: AccountSelectProps): ReactNode {
+  const accounts = useCapabilities()?.accounts ?? [];
+  const current = account === '' ? GLOBAL_ACCOUNT : account;
+  if (accounts.length < 2 && account === '') return null;
+  const options = accounts.includes(current) ? accounts : [...accounts, current];
+  return (
+    <span className="inp sel">
+      <select
+        aria-label="Account"
+        value={current}
+        onChange={(event) => onChange(event.target.value === GLOBAL_ACCOUNT ? '' : event.target.value)}
+      >
+        {options.map((name) => (
+          <option key={name} value={name}>
+            {name === GLOBAL_ACCOUNT ? 'global account' : name}
+          </option>
+        ))}
+      </select>
+    </span>
+  );
+}
