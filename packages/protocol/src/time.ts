@@ -122,11 +122,27 @@ export function usToNsText(us: number): string {
  */
 export function usToTimestamp(us: number): string {
   const seconds = Math.floor(us / 1e6);
-  const base = new Date(seconds * 1000).toISOString().slice(0, 19);
-  const fraction = String(us - seconds * 1e6)
-    .padStart(6, '0')
-    .replace(/0+$/, '');
-  return fraction === '' ? `${base}Z` : `${base}.${fraction}Z`;
+  const base = secondText(seconds);
+  const micros = us - seconds * 1e6;
+  if (micros === 0) return `${base}Z`;
+  let digits = 6;
+  let fraction = micros;
+  for (; fraction % 10 === 0; fraction /= 10) digits--;
+  return `${base}.${String(fraction).padStart(digits, '0')}Z`;
+}
+
+/** Texts of the seconds that were asked for lately: a list of connections asks for the same few again and again. */
+const SECOND_SLOTS = 64;
+const secondKeys: number[] = new Array<number>(SECOND_SLOTS).fill(Number.NaN);
+const secondTexts: string[] = new Array<string>(SECOND_SLOTS).fill('');
+
+function secondText(seconds: number): string {
+  const slot = Math.abs(seconds) % SECOND_SLOTS;
+  if (secondKeys[slot] !== seconds) {
+    secondTexts[slot] = new Date(seconds * 1000).toISOString().slice(0, 19);
+    secondKeys[slot] = seconds;
+  }
+  return secondTexts[slot] ?? '';
 }
 
 /** Microseconds since the epoch of an RFC 3339 timestamp (finer digits are cut), or undefined for anything else. */

@@ -22,46 +22,69 @@ interface ListedSubscription {
   readonly maxCount?: number;
 }
 
-/** An open connection at `nowUs`. */
+/** What the answer needs of either kind of connection. */
+interface Counted {
+  readonly cid: number;
+  readonly startUs: number;
+  readonly lastActivityMs: number;
+  readonly rttUs: number;
+  readonly inMessages: number;
+  readonly outMessages: number;
+  readonly inBytes: number;
+  readonly outBytes: number;
+}
+
+/** An open connection at `nowUs`. One object is filled in place: an answer may have a hundred thousand of them. */
 export function openInfo(client: ClientConnection, detail: ConnInfoDetail, nowUs: number): ConnInfo {
-  const lastUs = client.lastActivityMs * 1000;
+  const info = commonInfo(client, client.peer, nowUs);
+  info.pending_bytes = client.outbound.pendingBytes;
+  info.subscriptions = client.subscriptions.size;
   const connect = client.connectOptions;
-  return {
-    ...peerOf(client),
-    start: usToTimestamp(client.startUs),
-    last_activity: usToTimestamp(lastUs),
-    ...rttOf(client.rttUs),
-    uptime: formatUptime((nowUs - client.startUs) * 1000),
-    idle: formatUptime(Math.max(0, nowUs - lastUs) * 1000),
-    pending_bytes: client.outbound.pendingBytes,
-    ...trafficOf(client),
-    subscriptions: client.subscriptions.size,
-    ...namesOf(connect?.name, connect?.lang, connect?.version),
-    ...tlsOf(client.peer.tls),
-    ...(detail.withAuth ? authOf(rawUser(client), client.account?.name ?? '') : {}),
-    ...subscriptionsOf(client.subscriptions.values(), detail, { cid: client.cid, closedAccount: '' }),
-  };
+  if (connect !== null) addNames(info, connect);
+  if (client.peer.tls !== undefined) addTls(info, client.peer.tls);
+  if (detail.withAuth) addAuth(info, rawUser(client), client.account?.name ?? '');
+  addSubscriptions(info, client.subscriptions.values(), detail, '');
+  return info;
 }
 
 /** A closed connection; uptime and idle time end with it. */
 export function closedInfo(closed: ClosedClient, detail: ConnInfoDetail): ConnInfo {
-  const lastUs = closed.lastActivityMs * 1000;
-  return {
-    ...peerOf({ cid: closed.cid, peer: { kind: closed.kind, address: closed.address, port: closed.port } }),
-    start: usToTimestamp(closed.startUs),
+  const info = commonInfo(closed, closed, closed.stopUs);
+  info.stop = usToTimestamp(closed.stopUs);
+  info.reason = closed.reason;
+  info.pending_bytes = closed.pendingBytes;
+  info.subscriptions = closed.subscriptionCount;
+  addNames(info, closed);
+  if (detail.withAuth) addAuth(info, closed.user, closed.account);
+  addSubscriptions(info, closed.subscriptions, detail, closed.account);
+  return info;
+}
+
+function commonInfo(
+  counted: Counted,
+  peer: { readonly kind: string; readonly address: string; readonly port: number },
+  untilUs: number,
+): ConnInfo {
+  const lastUs = counted.lastActivityMs * 1000;
+  const info: ConnInfo = {
+    cid: counted.cid,
+    kind: 'Client',
+    type: peer.kind === 'websocket' ? 'websocket' : 'nats',
+    ip: peer.address,
+    port: peer.port,
+    start: usToTimestamp(counted.startUs),
     last_activity: usToTimestamp(lastUs),
-    stop: usToTimestamp(closed.stopUs),
-    reason: closed.reason,
-    ...rttOf(closed.rttUs),
-    uptime: formatUptime((closed.stopUs - closed.startUs) * 1000),
-    idle: formatUptime(Math.max(0, closed.stopUs - lastUs) * 1000),
-    pending_bytes: closed.pendingBytes,
-    ...trafficOf(closed),
-    subscriptions: closed.subscriptionCount,
-    ...namesOf(closed.name, closed.lang, closed.version),
-    ...(detail.withAuth ? authOf(closed.user, closed.account) : {}),
-    ...subscriptionsOf(closed.subscriptions.values(), detail, { cid: closed.cid, closedAccount: closed.account }),
+    uptime: formatUptime((untilUs - counted.startUs) * 1000),
+    idle: formatUptime(Math.max(0, untilUs - lastUs) * 1000),
+    pending_bytes: 0,
+    in_msgs: counted.inMessages,
+    out_msgs: counted.outMessages,
+    in_bytes: counted.inBytes,
+    out_bytes: counted.outBytes,
+    subscriptions: 0,
   };
+  if (counted.rttUs > 0) info.rtt = formatDuration(counted.rttUs * 1000);
+  return info;
 }
 
 /** The name a client came with, whether it was let in or not. */
@@ -70,59 +93,46 @@ export function rawUser(connection: ClientConnection | ClosedClient): string {
   return connection.identity?.user || claimedUser(connection.connectOptions);
 }
 
-function peerOf(client: { cid: number; peer: { kind: string; address: string; port: number } }) {
-  const { cid, peer } = client;
-  return { cid, kind: 'Client', type: peer.kind === 'websocket' ? 'websocket' : 'nats', ip: peer.address, port: peer.port };
-}
-
-function rttOf(rttUs: number): { rtt?: string } {
-  return rttUs > 0 ? { rtt: formatDuration(rttUs * 1000) } : {};
-}
-
-function trafficOf(counts: { inMessages: number; outMessages: number; inBytes: number; outBytes: number }) {
-  return { in_msgs: counts.inMessages, out_msgs: counts.outMessages, in_bytes: counts.inBytes, out_bytes: counts.outBytes };
-}
-
-function namesOf(name = '', lang = '', version = ''): { name?: string; lang?: string; version?: string } {
-  return { ...(name === '' ? {} : { name }), ...(lang === '' ? {} : { lang }), ...(version === '' ? {} : { version }) };
+function addNames(info: ConnInfo, names: { readonly name?: string; readonly lang?: string; readonly version?: string }): void {
+  if (names.name) info.name = names.name;
+  if (names.lang) info.lang = names.lang;
+  if (names.version) info.version = names.version;
 }
 
 /** The handshake of a secured connection. */
-function tlsOf(
-  session: TlsSession | undefined,
-): Pick<ConnInfo, 'tls_version' | 'tls_cipher_suite' | 'tls_peer_certs' | 'tls_first'> {
-  if (session === undefined) return {};
-  const certificates = session.certificates.map(({ subject, spkiSha256, certSha256 }) => ({
+function addTls(info: ConnInfo, session: TlsSession): void {
+  info.tls_version = session.version;
+  info.tls_cipher_suite = session.cipherSuite;
+  if (session.isFirst) info.tls_first = true;
+  if (session.certificates.length === 0) return;
+  info.tls_peer_certs = session.certificates.map(({ subject, spkiSha256, certSha256 }) => ({
     subject,
     spki_sha256: spkiSha256,
     cert_sha256: certSha256,
   }));
-  return {
-    tls_version: session.version,
-    tls_cipher_suite: session.cipherSuite,
-    ...(certificates.length === 0 ? {} : { tls_peer_certs: certificates }),
-    ...(session.isFirst ? { tls_first: true } : {}),
-  };
 }
 
-function authOf(user: string, account: string): { authorized_user?: string; account?: string; name_tag?: string } {
-  return { ...(user === '' ? {} : { authorized_user: user }), ...(account === '' ? {} : { account, name_tag: account }) };
+function addAuth(info: ConnInfo, user: string, account: string): void {
+  if (user !== '') info.authorized_user = user;
+  if (account === '') return;
+  info.account = account;
+  info.name_tag = account;
 }
 
 /** nats-server names the account beside each subscription of a closed connection only. */
-function subscriptionsOf(
+function addSubscriptions(
+  info: ConnInfo,
   subscriptions: Iterable<ListedSubscription>,
   detail: ConnInfoDetail,
-  { cid, closedAccount }: { readonly cid: number; readonly closedAccount: string },
-): { subscriptions_list?: string[]; subscriptions_list_detail?: SubDetail[] } {
+  closedAccount: string,
+): void {
+  if (info.subscriptions === 0) return;
   if (detail.withSubscriptionDetail) {
     const owner = closedAccount === '' ? {} : { account: closedAccount, account_tag: closedAccount };
-    const list = Array.from(subscriptions, (subscription) => ({ ...owner, ...subDetail(subscription, cid) }));
-    return list.length > 0 ? { subscriptions_list_detail: list } : {};
+    info.subscriptions_list_detail = Array.from(subscriptions, (one) => ({ ...owner, ...subDetail(one, info.cid) }));
+  } else if (detail.withSubscriptions) {
+    info.subscriptions_list = Array.from(subscriptions, (one) => fromWireText(one.subject));
   }
-  if (!detail.withSubscriptions) return {};
-  const list = Array.from(subscriptions, (subscription) => fromWireText(subscription.subject));
-  return list.length > 0 ? { subscriptions_list: list } : {};
 }
 
 /** One subscription, without its account. */

@@ -9,6 +9,7 @@ import type { Server } from '../server.ts';
 import { closedInfo, openInfo, rawUser } from './conn-info.ts';
 import { compareConnections } from './connz-sort.ts';
 import { answer, type Result, refusal } from './result.ts';
+import { topOf } from './top-of.ts';
 
 /** Connections listed when no limit is given. */
 const DEFAULT_LIMIT = 1024;
@@ -65,10 +66,9 @@ export function buildConnz(server: Server, options: ConnzOptions): Result<Connz>
   if (options.account !== '' && server.accounts.get(options.account) === undefined) {
     return answer({ server_id: '', now, num_connections: 0, total: 0, offset, limit, connections: null });
   }
-  const pool = candidates(server, options);
-  const chosen = pool.filter((connection) => isWanted(connection, options));
-  chosen.sort((a, b) => compareConnections(a, b, sort.value));
-  const page = chosen.slice(offset, offset + limit);
+  const { total, page } = isPlainWalk(options, sort.value)
+    ? walkOpen(server, options.account, offset, limit)
+    : pickPage(server, options, sort.value, { offset, limit });
   const nowUs = server.env.clock.nowUs();
   const connections = page.map((connection) =>
     connection instanceof ClientConnection ? openInfo(connection, options, nowUs) : closedInfo(connection, options),
@@ -77,11 +77,63 @@ export function buildConnz(server: Server, options: ConnzOptions): Result<Connz>
     server_id: server.id,
     now,
     num_connections: connections.length,
-    total: pool.length,
+    total,
     offset,
     limit,
     connections,
   });
+}
+
+/** A page of connections and how many there are of the state and the account. */
+interface Picked {
+  readonly total: number;
+  readonly page: AnyConnection[];
+}
+
+/** The registry is in the order of connection ids: such a page needs neither a list of all nor a sort. */
+function isPlainWalk(options: ConnzOptions, sort: ConnzSort): boolean {
+  const hasFilter = options.cid > 0 || options.user !== '' || options.filterSubject !== '' || options.mqttClient !== '';
+  return sort === 'cid' && options.state === ConnState.open && !hasFilter;
+}
+
+function walkOpen(server: Server, account: string, offset: number, limit: number): Picked {
+  const page: AnyConnection[] = [];
+  let total = 0;
+  for (const client of server.clients.values()) {
+    if (account !== '' && client.account?.name !== account) continue;
+    if (total >= offset && page.length < limit) page.push(client);
+    total++;
+  }
+  return { total, page };
+}
+
+function pickPage(
+  server: Server,
+  options: ConnzOptions,
+  sort: ConnzSort,
+  { offset, limit }: { readonly offset: number; readonly limit: number },
+): Picked {
+  if (options.cid > 0) return pickOne(server, options);
+  const pool = candidates(server, options);
+  const chosen = pool.filter((connection) => isWanted(connection, options));
+  const top = topOf(chosen, offset + limit, (a, b) => compareConnections(a, b, sort));
+  return { total: pool.length, page: top.slice(offset) };
+}
+
+/** One connection by id: an open one is looked up. */
+function pickOne(server: Server, options: ConnzOptions): Picked {
+  const { account, cid, state } = options;
+  const open = state === ConnState.closed ? undefined : server.clients.get(cid);
+  const closed = state === ConnState.open ? [] : server.clients.closed();
+  const found = open ?? closed.find((connection) => connection.cid === cid);
+  const isOwn = found !== undefined && (account === '' || accountOf(found) === account);
+  const page = isOwn && options.offset === 0 ? [found] : [];
+  if (account !== '') return { total: candidates(server, options).length, page };
+  return { total: closed.length + (state === ConnState.closed ? 0 : server.clients.size), page };
+}
+
+function accountOf(connection: AnyConnection): string {
+  return connection instanceof ClientConnection ? (connection.account?.name ?? '') : connection.account;
 }
 
 function checkSort(options: ConnzOptions): Result<ConnzSort> {
@@ -110,7 +162,6 @@ function candidates(server: Server, options: ConnzOptions): AnyConnection[] {
 }
 
 function isWanted(connection: AnyConnection, options: ConnzOptions): boolean {
-  if (options.cid > 0) return connection.cid === options.cid;
   if (options.mqttClient !== '') return false;
   if (options.user !== '' && rawUser(connection) !== options.user) return false;
   return options.filterSubject === '' || hasSubscriptionTo(connection, options.filterSubject);

@@ -1,7 +1,7 @@
 /** `/subsz` and SUBSZ: subscriptions of all accounts or one, and the figures of their subject index. */
 import { isLiteralSubject, matchesSubject, type SubDetail, type SublistStats, type Subsz, usToTimestamp } from '@sluice/protocol';
 import type { Account } from '../account/account.ts';
-import { type Subscription, SubscriptionKind } from '../routing/subscription.ts';
+import { SubscriptionKind } from '../routing/subscription.ts';
 import type { Server } from '../server.ts';
 import { subDetail } from './conn-info.ts';
 import { answer, type Result, refusal } from './result.ts';
@@ -29,37 +29,38 @@ export function buildSubsz(server: Server, options: SubszOptions): Result<Subsz>
   const accounts = server.accounts.all().filter((account) => options.account === '' || account.name === options.account);
   const offset = Math.max(0, options.offset);
   const limit = options.limit > 0 ? options.limit : DEFAULT_LIMIT;
-  const listed = options.withSubscriptions ? list(accounts, options.test) : [];
-  const page = listed.slice(offset, offset + limit);
+  const { total, page } = options.withSubscriptions
+    ? pick(accounts, { test: options.test, offset, limit })
+    : { total: 0, page: [] };
   return answer({
     server_id: server.id,
     now: usToTimestamp(server.env.clock.nowUs()),
     ...sublistStats(accounts),
-    total: listed.length,
+    total,
     offset,
     limit,
-    ...(page.length > 0 ? { subscriptions_list: page.map(toDetail) } : {}),
+    ...(page.length > 0 ? { subscriptions_list: page } : {}),
   });
 }
 
-interface Listed {
-  readonly account: string;
-  readonly subscription: Subscription;
-}
-
-function list(accounts: readonly Account[], test: string): Listed[] {
-  const listed: Listed[] = [];
-  for (const account of accounts) {
-    account.sublist.forEach((subscription) => {
+/** Counts all that match and describes those of the page; the order is that of the index and holds while nothing changes. */
+function pick(
+  accounts: readonly Account[],
+  { test, offset, limit }: { readonly test: string; readonly offset: number; readonly limit: number },
+): { total: number; page: SubDetail[] } {
+  const page: SubDetail[] = [];
+  let total = 0;
+  for (const { name, sublist } of accounts) {
+    sublist.forEach((subscription) => {
       if (subscription.kind === SubscriptionKind.tap || subscription.kind === SubscriptionKind.own) return;
-      if (test === '' || matchesSubject(test, subscription.subject)) listed.push({ account: account.name, subscription });
+      if (test !== '' && !matchesSubject(test, subscription.subject)) return;
+      if (total >= offset && page.length < limit) {
+        page.push({ account: name, account_tag: name, ...subDetail(subscription, subscription.cid) });
+      }
+      total++;
     });
   }
-  return listed;
-}
-
-function toDetail({ account, subscription }: Listed): SubDetail {
-  return { account, account_tag: account, ...subDetail(subscription, subscription.cid) };
+  return { total, page };
 }
 
 /** The figures of several subject indexes together. */

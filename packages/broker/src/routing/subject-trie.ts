@@ -330,6 +330,8 @@ function removeItem(list: Subscription[], item: Subscription): boolean {
 }
 
 function visit(node: Node, callback: (subscription: Subscription) => void): void {
-  for (const list of [node.plain, node.tailPlain]) for (const subscription of list ?? []) callback(subscription);
-  for (const queues of [node.queues, node.tailQueues]) for (const queue of queues ?? []) queue.members.forEach(callback);
+  if (node.plain !== null) node.plain.forEach(callback);
+  if (node.tailPlain !== null) node.tailPlain.forEach(callback);
+  if (node.queues !== null) for (const queue of node.queues) queue.members.forEach(callback);
+  if (node.tailQueues !== null) for (const queue of node.tailQueues) queue.members.forEach(callback);
 }

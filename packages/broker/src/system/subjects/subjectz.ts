@@ -5,13 +5,13 @@
 import { matchesSubject, type SubjectStatistics as SubjectRow, type Subjectz, subjectsOverlap } from '@sluice/protocol';
 import { latin1Bytes } from '@sluice/protocol/wire';
 import type { Account } from '../../account/account.ts';
+import { topOf } from '../../monitor/top-of.ts';
 import { fromWireText } from '../../monitor/wire-text.ts';
 import { groupSubjects } from './subject-groups.ts';
 import { type SubjectSource, subjectSource } from './subject-source.ts';
 import type { SubjectStatistics } from './subject-statistics.ts';
 import { TRACKED_SUBJECTS_MAX } from './subject-table.ts';
 import type { CheckedSubjectz, SubjectzSort } from './subjectz-request.ts';
-import { topOf } from './top-of.ts';
 
 /** One answer. `subscribed` are the distinct subjects of the account's client subscriptions. */
 export function buildSubjectz(
