@@ -43,16 +43,17 @@ function findOperator(name: string, report: ConfigReport): FoundOperator {
   return claimType(jwt) === 'operator' ? { ok: true, jwt } : { ok: false, error: 'not a valid operator JWT' };
 }
 
-/** `nats.type` of a JWT's claims, without any check of its signature; undefined when it is no JWT. */
+/** The type that a JWT's claims name (`type` in version 1, `nats.type` since), without any check of its signature; undefined when it is no JWT. */
 export function claimType(jwt: string): string | undefined {
   if (jwt.length > MAX_JWT_CHARS) return undefined;
   const body = /^[\w-]+\.([\w-]+)\.[\w-]+$/.exec(jwt)?.[1];
   if (body === undefined) return undefined;
   try {
     const claims: unknown = JSON.parse(Buffer.from(body, 'base64url').toString('utf8'));
-    const nats = isRecord(claims) ? claims['nats'] : undefined;
-    const type = isRecord(nats) ? nats['type'] : isRecord(claims) ? claims['type'] : undefined;
-    return typeof type === 'string' ? type : undefined;
+    if (!isRecord(claims)) return undefined;
+    const { type, nats } = claims;
+    if (typeof type === 'string' && type !== '') return type;
+    return isRecord(nats) && typeof nats['type'] === 'string' ? nats['type'] : undefined;
   } catch {
     // Not JSON: then it is no JWT either.
     return undefined;

@@ -1,14 +1,15 @@
 /**
- * NATS JWTs: three base64url parts, the last one the issuer's Ed25519 signature over the first two. The algorithm is fixed, every
- * length is checked before anything is decoded, and claims count only after the signature was verified.
- * Source: nats-io/jwt v2 decoder.go, header.go.
+ * NATS JWTs: three base64url parts, the last one the issuer's Ed25519 signature over the first two (over the claims alone in JWTs of
+ * version 1, which name their type beside `nats`). The algorithm is fixed, every length is checked before anything is decoded, and
+ * claims count only after the signature was verified. Source: nats-io/jwt v2 decoder.go, decoder_user.go, header.go.
  */
 import { decodePublicNkey } from '@sluice/protocol';
 import { isSignedBy } from '../nkey-signature.ts';
 
 /** Largest JWT that is looked at, in characters. */
 export const MAX_JWT_CHARS = 1_048_576;
-const ALGORITHM = 'ed25519-nkey';
+/** Both name the same algorithm; the first is what version 1 wrote. */
+const ALGORITHMS: readonly string[] = ['ed25519', 'ed25519-nkey'];
 const CLAIMS_VERSION = 2;
 
 /** What all kinds of claims have in common; `nats` is checked by those who read it. */
@@ -37,11 +38,24 @@ export function decodeJwt(text: string): JwtResult {
   if (parts === null) return failed('the JWT does not have three parts');
   const [, header = '', body = '', signature = ''] = parts;
   const head = parseObject(header);
-  if (head?.['alg'] !== ALGORITHM) return failed('the JWT does not use ed25519-nkey');
-  const claims = readClaims(parseObject(body));
-  if (claims === undefined) return failed('the JWT holds no claims of version 2');
-  if (!isSignedBy(claims.issuer, `${header}.${body}`, signature)) return failed('the signature of the JWT is wrong');
+  if (!ALGORITHMS.includes(String(head?.['alg']).toLowerCase())) return failed('the JWT does not use ed25519-nkey');
+  const object = parseObject(body);
+  const isVersion1 = object !== undefined && isText(object['type']);
+  const claims = readClaims(isVersion1 ? withVersion2Layout(object) : object);
+  if (claims === undefined) return failed('the JWT holds no claims of version 1 or 2');
+  const signed = isVersion1 ? body : `${header}.${body}`;
+  if (!isSignedBy(claims.issuer, signed, signature)) return failed('the signature of the JWT is wrong');
   return { ok: true, claims };
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+
+/** Claims of version 1 in the layout of version 2; undefined for users with `max`, a limit that version 2 no longer has. */
+function withVersion2Layout(body: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> | undefined {
+  const nats = asRecord(body['nats']) ?? {};
+  const { type, tags, issuer_account } = body;
+  if (type === 'user' && nats['max'] !== undefined && nats['max'] !== -1) return undefined;
+  return { ...body, nats: { ...nats, type, tags, issuer_account, version: CLAIMS_VERSION } };
 }
 
 function readClaims(body: Readonly<Record<string, unknown>> | undefined): JwtClaims | undefined {
@@ -85,6 +99,13 @@ export function asRecord(value: unknown): Readonly<Record<string, unknown>> | un
 /** The texts of a JSON list; anything else in it is left out. */
 export function asTexts(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
+}
+
+/** Address blocks: a JSON list, or one text with commas between them. */
+export function asAddressBlocks(value: unknown): string[] {
+  if (typeof value !== 'string') return asTexts(value);
+  const blocks = value.split(',').map((block) => block.trim());
+  return blocks.filter((block) => block !== '');
 }
 
 /** A whole number, or the fallback. */

@@ -10,7 +10,7 @@ import { mayAttach } from '../connection-type.ts';
 import { isSignedBy } from '../nkey-signature.ts';
 import type { AccountClaims } from './account-claims.ts';
 import { fillTemplates, permissionsOf } from './claims-permissions.ts';
-import { asInteger, asRecord, asTexts, decodeJwt, type JwtClaims } from './decode-jwt.ts';
+import { asAddressBlocks, asInteger, asRecord, asTexts, decodeJwt, type JwtClaims } from './decode-jwt.ts';
 import type { Trust } from './trust.ts';
 import { isAddressAllowed, isTimeAllowed } from './user-restrictions.ts';
 
@@ -52,7 +52,7 @@ export class JwtAuthenticator implements Authenticator {
     if (isRevoked(claims, account)) return refused('the user is revoked');
     const { nats } = rights;
     if (!mayAttach(asTexts(nats['allowed_connection_types']), request.peer)) return refused('connection type not allowed');
-    if (!isAddressAllowed(asTexts(nats['src']), request.peer.address)) return refused('address not allowed');
+    if (!isAddressAllowed(asAddressBlocks(nats['src']), request.peer.address)) return refused('address not allowed');
     if (!isTimeAllowed(nats['times'], nats['times_location'], this.clock.nowMs())) return refused('not allowed at this time');
     const isBearer = nats['bearer_token'] === true;
     if (isBearer && account.disallowsBearer) return refused('the account does not allow bearer tokens');
