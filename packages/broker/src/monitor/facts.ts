@@ -9,6 +9,11 @@ import type { Server } from '../server.ts';
 /** CPU use is averaged over at least this long; questions in between get the last figure. */
 const CPU_WINDOW_MS = 1000;
 
+/** Up to so many connections totals are exact at every question. */
+const SETTLE_AT_ONCE_MAX = 1000;
+/** With more connections totals are this old at most. */
+const SETTLE_INTERVAL_MS = 200;
+
 export interface ProcessFigures extends ProcessUsage {
   /** Percent of one core. */
   readonly cpuPercent: number;
@@ -24,6 +29,7 @@ export class MonitorFacts {
   private sampledAtMs: number;
   private sampledCpuUs: number;
   private cpuPercent = 0;
+  private settledAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(server: Server) {
     this.server = server;
@@ -45,8 +51,14 @@ export class MonitorFacts {
     return { ...usage, cpuPercent: this.cpuPercent };
   }
 
-  /** Brings the totals of what was sent up to date; connections count for themselves until they are asked. */
+  /**
+   * Brings the totals of what was sent up to date; connections count for themselves until they are asked. With many connections this
+   * is done a few times a second at most, because every event of a connection may ask for it.
+   */
   settleCounters(): void {
+    const now = this.server.env.clock.monotonicMs();
+    if (this.server.clients.size > SETTLE_AT_ONCE_MAX && now - this.settledAtMs < SETTLE_INTERVAL_MS) return;
+    this.settledAtMs = now;
     for (const client of this.server.clients.values()) client.noteOutput();
   }
 

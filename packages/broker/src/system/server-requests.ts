@@ -27,6 +27,8 @@ import type { TapService } from './tap/tap-service.ts';
 /** Reads options from the body and builds the data. A wrong body is noticed by the caller. */
 type Service = (body: RequestBody) => Result<unknown>;
 
+const NO_HEADERS = new Uint8Array(0);
+
 /** Who else is asked for figures. */
 export interface RequestSources {
   readonly peers: PeerServers;
@@ -123,7 +125,9 @@ export class ServerRequests {
     if (body.error !== undefined) {
       return this.speaker.reply(request, { server: this.speaker.identity(), error: problem(400, body.error) });
     }
-    if (isForThisServer(this.facts.server, body)) this.speaker.reply(request, { ...this.speaker.id() });
+    // nats-server does not compress this one answer, whatever the request accepts.
+    const plain = { ...request, headers: NO_HEADERS };
+    if (isForThisServer(this.facts.server, body)) this.speaker.reply(plain, this.speaker.id());
   }
 }
 
