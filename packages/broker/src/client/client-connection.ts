@@ -95,9 +95,22 @@ export class ClientConnection implements Subscriber, TransportHandler, OutboundO
     const messages = this.inMessages;
     const payload = this.inBytes;
     this.server.message.publisherCid = this.cid;
-    this.parser.parse(bytes, view, count);
+    try {
+      this.parser.parse(bytes, view, count);
+    } catch (error) {
+      this.fail(error);
+    }
     this.countInput(this.inMessages - messages, this.inBytes - payload, counters);
     this.heartbeat.noteInput();
+  }
+
+  /** A mistake of ours, met on behalf of this client: it ends this connection and nobody else's. */
+  private fail(error: unknown): void {
+    const { router, env } = this.server;
+    router.abandon();
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    env.log.write('ERR', `cid:${this.cid} - internal error, connection closed: ${text}`);
+    this.close(closedReasons.internalClient, { isImmediate: true });
   }
 
   /** Goes on with input that waited for an answer (authentication). */
@@ -105,7 +118,11 @@ export class ClientConnection implements Subscriber, TransportHandler, OutboundO
     const messages = this.inMessages;
     const payload = this.inBytes;
     this.server.message.publisherCid = this.cid;
-    this.parser.resume();
+    try {
+      this.parser.resume();
+    } catch (error) {
+      this.fail(error);
+    }
     this.countInput(this.inMessages - messages, this.inBytes - payload, this.server.counters);
     if (!this.isClosed) this.transport.resume();
   }

@@ -18,6 +18,11 @@ export class Router {
     this.pick = seed | 1;
   }
 
+  /** A receiver has thrown: the next message is routed as if nothing had been under way. */
+  abandon(): void {
+    this.isRouting = false;
+  }
+
   /** Hands the message to all receivers of `match`; returns how many took it (taps not counted). */
   route(match: Match, message: Message): number {
     assert(!this.isRouting, 'a receiver routed another message before it returned');
