@@ -3,14 +3,22 @@ import type { ConnectOptions } from '@sluice/protocol';
 import type { Peer } from '../env/net.ts';
 import type { Permissions } from '../options.ts';
 
+/** The end of credentials. */
+export interface Expiry {
+  /** Milliseconds since the epoch. */
+  readonly timeMs: number;
+  /** Whose credentials they are; it decides the text. */
+  readonly of: 'user' | 'account';
+}
+
 /** Who a client turned out to be. */
 export interface Identity {
   /** Name shown as `authorized_user`; empty for anonymous clients. */
   readonly user: string;
   readonly account: string;
   readonly permissions: Permissions | undefined;
-  /** When the credentials expire, in milliseconds since the epoch; absent for never. */
-  readonly expiresMs?: number;
+  /** When the credentials expire and what the client is told then; absent for never. */
+  readonly expiry?: Expiry;
   /** Limits of this user that are tighter than its account's. */
   readonly maxSubscriptions?: number;
   readonly maxPayloadBytes?: number;

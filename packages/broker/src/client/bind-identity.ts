@@ -19,6 +19,6 @@ export function bindIdentity(client: ClientConnection, identity: Identity): Prot
   client.permissions = identity.permissions === undefined ? null : new ClientPermissions(identity.permissions, server.env.clock);
   const accountPayload = maxPayloadBytes > 0 ? maxPayloadBytes : server.options.maxPayloadBytes;
   client.maxPayloadBytes = Math.min(accountPayload, identity.maxPayloadBytes ?? accountPayload);
-  if (identity.expiresMs !== undefined) client.heartbeat.expireAt(identity.expiresMs);
+  if (identity.expiry !== undefined) client.heartbeat.expireAt(identity.expiry);
   return undefined;
 }

@@ -3,6 +3,7 @@
  * not take. Source: nats-server server/client.go processPingTimer.
  */
 import { closedReasons, protocolErrors } from '@sluice/protocol';
+import type { Expiry } from '../auth/authenticator.ts';
 import type { Env, Timer } from '../env/env.ts';
 import type { ClientConnection } from './client-connection.ts';
 
@@ -30,12 +31,13 @@ export class Heartbeat {
   }
 
   /** Ends the connection when its credentials expire. */
-  expireAt(timeMs: number): void {
+  expireAt(expiry: Expiry): void {
     this.expiryTimer?.cancel();
-    const remainingMs = Math.max(0, timeMs - this.env.clock.nowMs());
+    const remainingMs = Math.max(0, expiry.timeMs - this.env.clock.nowMs());
     // A timer cannot run for longer than 24 days, and wall time may jump: the time is looked at again at least once a day.
     this.expiryTimer = this.env.clock.setTimer(Math.min(remainingMs, DAY_MS), () => {
-      if (this.env.clock.nowMs() < timeMs) this.expireAt(timeMs);
+      if (this.env.clock.nowMs() < expiry.timeMs) this.expireAt(expiry);
+      else if (expiry.of === 'account') this.client.refuse(protocolErrors.accountAuthenticationExpired);
       else this.client.refuse(protocolErrors.userAuthenticationExpired);
     });
   }

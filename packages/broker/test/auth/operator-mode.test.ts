@@ -109,7 +109,17 @@ describe('operator mode', () => {
   it('closes a connection when the JWT of its user expires', async () => {
     const { login } = await withAccount();
     const connection = await login({}, undefined, { exp: Math.floor(Date.now() / 1000) + 2 });
-    expect(String(await connection.closed())).toMatch(/expired/i);
+    expect(String(await connection.closed())).toMatch(/user authentication expired/i);
+  });
+
+  it('closes a connection when the JWT of its account expires, and says whose JWT it was', async () => {
+    const accountKey = createAccount();
+    const exp = Math.floor(Date.now() / 1000) + 2;
+    const jwt = await encodeAccount('A', accountKey, {}, { signer: operatorKey, exp });
+    const broker = await startBroker({ [accountKey.getPublicKey()]: jwt });
+    const userJwt = await encodeUser('joe', createUser(), accountKey, { bearer_token: true }, { exp: exp + 3600 });
+    const connection = await connect({ servers: broker.url, authenticator: jwtAuthenticator(userJwt), reconnect: false });
+    expect(String(await connection.closed())).toMatch(/account authentication expired/i);
   });
 });
 

@@ -67,7 +67,7 @@ describe('credentials that expire', () => {
     for (const days of [0, 30]) {
       const client = await fixture.ready();
       const known = fixture.broker.server.clients.get(client.cid);
-      known?.heartbeat.expireAt(clock.nowMs() + days * DAY_MS + 1000);
+      known?.heartbeat.expireAt({ timeMs: clock.nowMs() + days * DAY_MS + 1000, of: 'user' });
       clock.advance(days * DAY_MS + 999);
       expect(known?.isClosed).toBe(false);
       clock.advance(1);

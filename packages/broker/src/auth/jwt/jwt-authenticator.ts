@@ -5,7 +5,7 @@
 import type { Clock } from '../../env/env.ts';
 import type { Permissions } from '../../options.ts';
 import { accepted, refused } from '../auth-method.ts';
-import type { Authenticator, AuthRequest, AuthResult } from '../authenticator.ts';
+import type { Authenticator, AuthRequest, AuthResult, Expiry } from '../authenticator.ts';
 import { mayAttach } from '../connection-type.ts';
 import { isSignedBy } from '../nkey-signature.ts';
 import type { AccountClaims } from './account-claims.ts';
@@ -59,15 +59,22 @@ export class JwtAuthenticator implements Authenticator {
     const { nonce, connect } = request;
     if (!isBearer && (nonce === '' || !isSignedBy(claims.subject, nonce, connect.sig ?? ''))) return refused('wrong signature');
     const permissions = rights.permissions ?? account.options.defaultPermissions;
-    const expiries = [claims.expiresAt, account.expiresAt].filter((seconds) => seconds > 0);
+    const expiry = firstExpiry(claims, account);
     return accepted({
       user: claims.subject,
       account: account.id,
       permissions,
-      ...(expiries.length === 0 ? {} : { expiresMs: Math.min(...expiries) * 1000 }),
+      ...(expiry === undefined ? {} : { expiry }),
       ...limitsOf(nats),
     });
   }
+}
+
+/** Whichever of the two JWTs ends first. */
+function firstExpiry(user: JwtClaims, account: AccountClaims): Expiry | undefined {
+  const isOfAccount = account.expiresAt > 0 && (user.expiresAt === 0 || account.expiresAt < user.expiresAt);
+  if (isOfAccount) return { timeMs: account.expiresAt * 1000, of: 'account' };
+  return user.expiresAt > 0 ? { timeMs: user.expiresAt * 1000, of: 'user' } : undefined;
 }
 
 /** A signing key is not the account: then the claims name it. */
