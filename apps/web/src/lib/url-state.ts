@@ -13,13 +13,13 @@ export type SearchPatch = Readonly<Record<string, string | number | readonly str
 
 /** Turns `?a=1&a=2&b=x` into `{ a: ['1', '2'], b: 'x' }`. */
 export function parseSearch(text: string): Record<string, string | string[]> {
-  const result: Record<string, string | string[]> = {};
+  // A map, because names such as `valueOf` are already there on an object.
+  const held = new Map<string, string | string[]>();
   for (const [name, value] of new URLSearchParams(text)) {
-    const held = result[name];
-    if (held === undefined) result[name] = value;
-    else result[name] = Array.isArray(held) ? [...held, value] : [held, value];
+    const before = held.get(name);
+    held.set(name, before === undefined ? value : [...(Array.isArray(before) ? before : [before]), value]);
   }
-  return result;
+  return Object.fromEntries(held);
 }
 
 /** The opposite of `parseSearch`; with the question mark, or empty. */

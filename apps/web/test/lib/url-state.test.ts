@@ -14,6 +14,13 @@ describe('the search of a URL', () => {
     );
   });
 
+  it('takes no value from what every object has', () => {
+    expect(Object.entries(parseSearch('?valueOf=x&constructor=y'))).toEqual([
+      ['valueOf', 'x'],
+      ['constructor', 'y'],
+    ]);
+  });
+
   it('keeps numbers and words as text, so that a cid of 12 is no other than "12"', () => {
     expect(parseSearch('?cid=12&on=true')).toEqual({ cid: '12', on: 'true' });
     expect(stringifySearch({ cid: 12, q: '', none: undefined })).toBe('?cid=12');
