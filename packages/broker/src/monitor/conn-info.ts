@@ -27,16 +27,18 @@ interface Counted {
   readonly cid: number;
   readonly startUs: number;
   readonly lastActivityMs: number;
-  readonly rttUs: number;
   readonly inMessages: number;
   readonly outMessages: number;
   readonly inBytes: number;
   readonly outBytes: number;
 }
 
-/** An open connection at `nowUs`. One object is filled in place: an answer may have a hundred thousand of them. */
+/**
+ * An open connection at `nowUs`. One object is filled in place, because an answer may have a hundred thousand of them, and in
+ * nats-server's order of fields, because people compare the texts.
+ */
 export function openInfo(client: ClientConnection, detail: ConnInfoDetail, nowUs: number): ConnInfo {
-  const info = commonInfo(client, client.peer, nowUs);
+  const info = commonInfo(client, client.peer, nowUs, rttOf(client.rttUs));
   info.pending_bytes = client.outbound.pendingBytes;
   info.subscriptions = client.subscriptions.size;
   const connect = client.connectOptions;
@@ -44,19 +46,20 @@ export function openInfo(client: ClientConnection, detail: ConnInfoDetail, nowUs
   if (client.peer.tls !== undefined) addTls(info, client.peer.tls);
   if (detail.withAuth) addAuth(info, rawUser(client), client.account?.name ?? '');
   addSubscriptions(info, client.subscriptions.values(), detail, '');
+  addNameTag(info);
   return info;
 }
 
 /** A closed connection; uptime and idle time end with it. */
 export function closedInfo(closed: ClosedClient, detail: ConnInfoDetail): ConnInfo {
-  const info = commonInfo(closed, closed, closed.stopUs);
-  info.stop = usToTimestamp(closed.stopUs);
-  info.reason = closed.reason;
+  const end = { stop: usToTimestamp(closed.stopUs), reason: closed.reason, ...rttOf(closed.rttUs) };
+  const info = commonInfo(closed, closed, closed.stopUs, end);
   info.pending_bytes = closed.pendingBytes;
   info.subscriptions = closed.subscriptionCount;
   addNames(info, closed);
   if (detail.withAuth) addAuth(info, closed.user, closed.account);
   addSubscriptions(info, closed.subscriptions, detail, closed.account);
+  addNameTag(info);
   return info;
 }
 
@@ -64,9 +67,10 @@ function commonInfo(
   counted: Counted,
   peer: { readonly kind: string; readonly address: string; readonly port: number },
   untilUs: number,
+  more: { readonly stop?: string; readonly reason?: string; readonly rtt?: string },
 ): ConnInfo {
   const lastUs = counted.lastActivityMs * 1000;
-  const info: ConnInfo = {
+  return {
     cid: counted.cid,
     kind: 'Client',
     type: peer.kind === 'websocket' ? 'websocket' : 'nats',
@@ -74,6 +78,7 @@ function commonInfo(
     port: peer.port,
     start: usToTimestamp(counted.startUs),
     last_activity: usToTimestamp(lastUs),
+    ...more,
     uptime: formatUptime((untilUs - counted.startUs) * 1000),
     idle: formatUptime(Math.max(0, untilUs - lastUs) * 1000),
     pending_bytes: 0,
@@ -83,8 +88,10 @@ function commonInfo(
     out_bytes: counted.outBytes,
     subscriptions: 0,
   };
-  if (counted.rttUs > 0) info.rtt = formatDuration(counted.rttUs * 1000);
-  return info;
+}
+
+function rttOf(rttUs: number): { rtt?: string } {
+  return rttUs > 0 ? { rtt: formatDuration(rttUs * 1000) } : {};
 }
 
 /** The name a client came with, whether it was let in or not. */
@@ -116,7 +123,11 @@ function addAuth(info: ConnInfo, user: string, account: string): void {
   if (user !== '') info.authorized_user = user;
   if (account === '') return;
   info.account = account;
-  info.name_tag = account;
+}
+
+/** The account by the name that people gave it; accounts of the configuration have no other. Stands last, as in nats-server. */
+function addNameTag(info: ConnInfo): void {
+  if (info.account !== undefined) info.name_tag = info.account;
 }
 
 /** nats-server names the account beside each subscription of a closed connection only. */
