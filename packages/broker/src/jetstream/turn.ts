@@ -4,7 +4,16 @@
  * every consumer that has something to do delivers. What a consumer does not finish in its share goes on in the next turn, so that
  * input is read in between.
  */
-import type { OutputTurn } from '../connection/output-turn.ts';
+
+/** Runs a task after the input of this event-loop turn, before its output: the server's output turn does. */
+export interface TaskTurn {
+  defer(task: () => void): void;
+}
+
+/** Where work after a turn's input goes: the server's `OutputTurn`. */
+export interface TurnEnd {
+  defer(task: () => void): void;
+}
 
 /** What ends its turn by writing, committing and acknowledging. */
 export interface TurnStream {
@@ -19,12 +28,12 @@ export interface TurnConsumer {
 }
 
 export class JetStreamTurn {
-  private readonly turn: OutputTurn;
+  private readonly turn: TaskTurn;
   private streams: TurnStream[] = [];
   private consumers: TurnConsumer[] = [];
   private isScheduled = false;
 
-  constructor(turn: OutputTurn) {
+  constructor(turn: TaskTurn) {
     this.turn = turn;
   }
 
