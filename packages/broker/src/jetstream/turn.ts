@@ -5,11 +5,6 @@
  * input is read in between.
  */
 
-/** Runs a task after the input of this event-loop turn, before its output: the server's output turn does. */
-export interface TaskTurn {
-  defer(task: () => void): void;
-}
-
 /** Where work after a turn's input goes: the server's `OutputTurn`. */
 export interface TurnEnd {
   defer(task: () => void): void;
@@ -28,12 +23,12 @@ export interface TurnConsumer {
 }
 
 export class JetStreamTurn {
-  private readonly turn: TaskTurn;
+  private readonly turn: TurnEnd;
   private streams: TurnStream[] = [];
   private consumers: TurnConsumer[] = [];
   private isScheduled = false;
 
-  constructor(turn: TaskTurn) {
+  constructor(turn: TurnEnd) {
     this.turn = turn;
   }
 
