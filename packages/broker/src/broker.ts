@@ -16,6 +16,8 @@ import type { Env } from './env/env.ts';
 import type { Listener } from './env/net.ts';
 import { nodeEnv } from './env/node/node-env.ts';
 import { makeServerIdentity } from './identity.ts';
+import type { Engine } from './jetstream/engine.ts';
+import { enableJetStream, openJetStream } from './jetstream.ts';
 import { MonitorFacts } from './monitor/facts.ts';
 import { Monitor } from './monitor/monitor.ts';
 import { defaultOptions, type ResolvedOptions } from './options.ts';
@@ -61,6 +63,7 @@ export class Broker {
   private readonly env: Env;
   private readonly system: SystemServices | undefined;
   private readonly monitor: Monitor | undefined;
+  private jetstream: Engine | undefined;
   private listeners: Listener[] = [];
   private isStopped = false;
 
@@ -96,6 +99,7 @@ export class Broker {
     const { server } = this;
     const { options } = server;
     this.system?.start();
+    this.jetstream = openJetStream(server);
     if (this.monitor !== undefined) await this.monitor.start();
     if (options.websocket !== undefined) {
       if (options.websocket.tls !== undefined) server.websocketTlsContext = await makeTlsContext(options.websocket.tls, this.env);
@@ -153,6 +157,7 @@ export class Broker {
    */
   reload(options: BrokerOptions): void {
     applyReload(this.server, { ...this.server.options, ...options });
+    if (this.jetstream !== undefined) enableJetStream(this.jetstream, this.server);
   }
 
   /** Stops accepting, tells clients to move on, and closes them over `lameDuckDurationMs`. Resolves when the last one is gone. */
@@ -191,7 +196,7 @@ export class Broker {
     for (const client of clients) client.close(closedReasons.serverShutdown);
     if (clients.length > 0) await this.pause(STOP_GRACE_MS);
     for (const client of clients) client.transport.destroy();
-    await Promise.all([...closing, this.monitor?.stop()]);
+    await Promise.all([...closing, this.monitor?.stop(), this.jetstream?.stop()]);
     await this.server.authenticator.stop?.();
   }
 }
@@ -214,7 +219,7 @@ function buildServer(given: ResolvedOptions, env: Env): Server {
     id: identity.id,
     name: options.serverName ?? identity.id,
     xkey: identity.xkey,
-    hasJetStream: false,
+    hasJetStream: options.jetstream !== undefined,
     startUs: nowUs,
     configLoadUs: nowUs,
     options,

@@ -69,6 +69,29 @@ export interface JetStreamAccountLimits {
   readonly clusterTraffic: 'system' | 'owner';
 }
 
+/** JetStream of the server. What is left out has nats-server's default. */
+export interface JetStreamServerOptions {
+  /** Folder whose `jetstream` folder holds all data. */
+  readonly storeDir: string;
+  /** -1 or absent: three quarters of the machine's memory, and no bound on files. */
+  readonly maxMemoryBytes?: number;
+  readonly maxStoreBytes?: number;
+  readonly domain?: string;
+  /** Unknown fields in requests are errors; true when absent. */
+  readonly isStrict?: boolean;
+  /** How often files are synced; absent: before every acknowledgement. */
+  readonly syncIntervalMs?: number;
+  readonly maxAckPending?: number;
+  readonly maxRequestBatch?: number;
+  readonly duplicateWindowMs?: number;
+  readonly maxBatchInflightPerStream?: number;
+  readonly maxBatchInflightTotal?: number;
+  readonly maxBatchMessages?: number;
+  readonly batchTimeoutMs?: number;
+  readonly maxBufferedMessages?: number;
+  readonly maxBufferedBytes?: number;
+}
+
 /** What an account offers to others. Without `accounts` it is public. */
 export interface AccountExport {
   readonly kind: 'stream' | 'service';
@@ -202,6 +225,8 @@ export interface ResolvedOptions {
   readonly accounts: readonly AccountOptions[];
   readonly websocket: WebSocketOptions | undefined;
   readonly monitor: MonitorOptions | undefined;
+  /** Undefined: JetStream is off. */
+  readonly jetstream: JetStreamServerOptions | undefined;
   /** Most bytes of a payload that a trace shows; absent or 0 shows all. */
   readonly maxTracedMessageBytes?: number;
   readonly serverTags: readonly string[];
@@ -238,6 +263,7 @@ export const defaultOptions: ResolvedOptions = {
   accounts: [],
   websocket: undefined,
   monitor: undefined,
+  jetstream: undefined,
   serverTags: [],
   serverMetadata: {},
   configDigest: '',

@@ -17,6 +17,7 @@ const FIXED = [
   ['systemAccount', 'SystemAccount'],
   ['websocket', 'Websocket'],
   ['monitor', 'HTTPPort'],
+  ['jetstream', 'JetStream'],
   ['maxClosedClients', 'MaxClosedClients'],
   ['hasHeaders', 'NoHeaderSupport'],
 ] as const satisfies readonly (readonly [keyof ResolvedOptions, string])[];

@@ -106,7 +106,6 @@ const accountFields = defineFields<AccountDraft>({
     const limits: JetStreamAccountLimits | undefined = readAccountJetStream(node, report);
     if (limits === undefined) return;
     draft.jetstream = limits;
-    report.notYet(node, 'JetStream');
   },
   users: (node, draft, report) => {
     const users = readUsers(node, report, false);

@@ -1,7 +1,9 @@
 /** Settings → what the broker takes: defaults filled in, ports and limits in the broker's terms. Source: nats-server setBaselineOptions. */
+import { tmpdir } from 'node:os';
 import type {
   AccountOptions,
   AuthOptions,
+  JetStreamServerOptions,
   MonitorOptions,
   OperatorModeOptions,
   ResolvedOptions,
@@ -17,6 +19,8 @@ import type { ServerSettings } from './settings.ts';
 export const RANDOM_PORT = -1;
 /** What an unlimited size is to the broker, in bytes: the largest that the protocol's int32 holds. */
 const UNLIMITED_BYTES = 2 ** 31 - 1;
+/** nats-server's place for data when none is named. */
+const DEFAULT_STORE_DIR = `${tmpdir()}/nats/jetstream`;
 const WEBSOCKET_HANDSHAKE_TIMEOUT_MS = 2000;
 
 /** The options of a broker. `validateSettings` must have found nothing. */
@@ -49,6 +53,7 @@ export function toOptions(settings: ServerSettings): ResolvedOptions {
     accounts: toAccounts(settings),
     websocket: toWebSocket(settings),
     monitor: toMonitor(settings, host),
+    jetstream: toJetStream(settings),
     ...(settings.log.maxTracedMessageChars === undefined ? {} : { maxTracedMessageBytes: settings.log.maxTracedMessageChars }),
     serverTags: settings.serverTags.map((tag) => tag.trim().toLowerCase()),
     serverMetadata: settings.serverMetadata,
@@ -120,6 +125,27 @@ function toOperator({ features }: ServerSettings): OperatorModeOptions | undefin
   const { operators = [], trustedKeys = [], resolverPreload = {} } = features;
   if (operators.length === 0 && trustedKeys.length === 0) return undefined;
   return { operators, trustedKeys, preload: resolverPreload };
+}
+
+/** JetStream, when it is on. A sync interval that was written down asks for syncing now and then; `always`, and nothing, for before the ack. */
+function toJetStream({ features }: ServerSettings): JetStreamServerOptions | undefined {
+  const { jetstream } = features;
+  if (jetstream?.isEnabled !== true) return undefined;
+  const { storeDir, limits = {}, syncAlways, syncIntervalMs } = jetstream;
+  const isLazy = syncAlways !== true && syncIntervalMs !== undefined;
+  const { maxMemoryBytes, maxStoreBytes, domain, isStrict, maxBufferedMessages, maxBufferedBytes } = jetstream;
+  const { maxHaAssets: _clustered, ...ownLimits } = limits;
+  return {
+    storeDir: storeDir === undefined || storeDir === '' ? DEFAULT_STORE_DIR : storeDir,
+    ...(isLazy ? { syncIntervalMs } : {}),
+    ...(maxMemoryBytes === undefined ? {} : { maxMemoryBytes }),
+    ...(maxStoreBytes === undefined ? {} : { maxStoreBytes }),
+    ...(domain === undefined ? {} : { domain }),
+    ...(isStrict === undefined ? {} : { isStrict }),
+    ...(maxBufferedMessages === undefined ? {} : { maxBufferedMessages }),
+    ...(maxBufferedBytes === undefined ? {} : { maxBufferedBytes }),
+    ...ownLimits,
+  };
 }
 
 /** The block without a certificate is none, as in nats-server. */

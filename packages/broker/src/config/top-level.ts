@@ -256,7 +256,6 @@ const listenerBlocks: Readonly<Record<string, Reader>> = {
     report.wrongTypesAt = node;
     readJetStream(node, draft.features.jetstream, report);
     report.wrongTypesAt = undefined;
-    if (draft.features.jetstream.isEnabled === true) report.notYet(node, 'JetStream');
   },
   'store_dir storedir': (node, draft, report) => {
     draft.features.jetstream ??= {};

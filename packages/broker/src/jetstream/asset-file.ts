@@ -9,6 +9,8 @@ const MAGIC = 'SLUICEAS';
 const HEADER_BYTES = 32;
 const VERSION = 1;
 const MAX_BYTES = 67_108_864;
+/** Lazy writes to one copy before it is synced and the other one takes over. */
+const LAZY_WRITES = 16;
 const copies = ['a', 'b'] as const;
 
 export interface AssetFileOptions {
@@ -29,6 +31,11 @@ interface Copy {
 export class AssetFile {
   private readonly options: AssetFileOptions;
   private generation = 0;
+  /** The copy that lazy writes go to; the other one is durable. */
+  private lazyCopy: 'a' | 'b' = 'a';
+  private lazyWrites = 0;
+  private isSyncing = false;
+  private isRemoved = false;
 
   constructor(options: AssetFileOptions) {
     this.options = options;
@@ -72,17 +79,44 @@ export class AssetFile {
     const isNew = this.generation === 0;
     this.generation++;
     for (const copy of copies) this.write(copy, content, true);
+    this.lazyWrites = 0;
     if (isNew) this.options.disk.syncFolderSync(this.options.folder);
   }
 
-  /** Replaces the content in one copy, the other one next time; it becomes durable when the system sees fit. */
-  saveLazily(content: unknown): void {
-    if (this.generation === 0) {
-      this.save(content);
-      return;
+  /**
+   * Replaces the content in one copy while the other one stays as it is, durable; now and then they change places. False when that is
+   * under way: the caller comes again.
+   */
+  saveLazily(content: unknown): boolean {
+    if (this.isSyncing || this.isRemoved) return false;
+    if (this.generation === 0) this.save(content);
+    else {
+      this.generation++;
+      this.write(this.lazyCopy, content, false);
+      this.lazyWrites++;
+      if (this.lazyWrites >= LAZY_WRITES) this.swap();
     }
-    this.generation++;
-    this.write(copies[this.generation & 1] as 'a' | 'b', content, false);
+    return true;
+  }
+
+  /** Makes the lazily written copy durable, so that the other one may be written. */
+  private swap(): void {
+    const copy = this.lazyCopy;
+    const file = this.options.disk.openSync(this.path(copy));
+    this.isSyncing = true;
+    const end = (): void => {
+      this.isSyncing = false;
+      file.closeSync();
+    };
+    file.sync().then(
+      () => {
+        end();
+        this.lazyWrites = 0;
+        this.lazyCopy = copy === 'a' ? 'b' : 'a';
+      },
+      // The other copy is still durable; the next lazy write tries again.
+      () => end(),
+    );
   }
 
   private write(copy: 'a' | 'b', content: unknown, isSynced: boolean): void {
@@ -106,6 +140,7 @@ export class AssetFile {
   }
 
   remove(): void {
+    this.isRemoved = true;
     const { disk } = this.options;
     for (const copy of copies) if (disk.existsSync(this.path(copy))) disk.removeSync(this.path(copy));
   }

@@ -119,10 +119,9 @@ const appliers: Partial<Record<FlagName, Apply>> = {
     settings.profilePort = value;
     context.notYet('profiling');
   },
-  jetstream: (settings, value, context) => {
+  jetstream: (settings, value) => {
     if (typeof value !== 'boolean') return;
     settings.features.jetstream = { ...settings.features.jetstream, isEnabled: value };
-    if (value) context.notYet('JetStream');
   },
   storeDir: asText((settings, value) => {
     settings.features.jetstream = { ...settings.features.jetstream, storeDir: value };

@@ -239,7 +239,6 @@ describe('what this build does not do', () => {
     expect(
       unsupported('jetstream { max_mem: 1G }\ncluster { name: c, listen: "127.0.0.1:-1" }\nleafnodes { listen: "127.0.0.1:-1" }'),
     ).toEqual([
-      ['JetStream', false],
       ['cluster', false],
       ['leafnodes', false],
     ]);

@@ -173,7 +173,6 @@ describe('a configuration file', () => {
 describe('flags of features', () => {
   it('that this build has not are taken and noted', () => {
     expect(serve(['-js', '-sd=/tmp/x', '--profile', '1', '--https_port', '2']).features).toEqual([
-      'JetStream',
       'profiling',
       'monitoring over TLS',
     ]);

@@ -420,6 +420,18 @@ export class Consumer implements TurnConsumer {
     return this.matches(pattern) ? 'wider' : 'apart';
   }
 
+  /** Begins delivery anew at the sequence, or behind the ack floor for 0; returns where. */
+  reset(seq: number): number {
+    const from = Math.max(1, seq === 0 ? this.state.ackSeq + 1 : seq);
+    this.skipList = undefined;
+    this.state.reset(from);
+    this.stream.dropUninteresting();
+    this.recount();
+    this.saveSoon();
+    this.signal();
+    return from;
+  }
+
   // ---- Keeping ----------------------------------------------------------------------------------------------------
 
   /** Writes the state before long. */
@@ -433,7 +445,7 @@ export class Consumer implements TurnConsumer {
 
   private save(): void {
     try {
-      this.file?.saveLazily(this.stream.host.consumerRecord(this));
+      if (this.file?.saveLazily(this.stream.host.consumerRecord(this)) === false) this.saveSoon();
     } catch (cause) {
       this.stream.host.log.write(
         'ERR',

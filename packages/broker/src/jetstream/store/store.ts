@@ -86,6 +86,8 @@ export interface StoreListener {
 export interface MessageStore {
   readonly kind: 'memory' | 'file';
   readonly subjects: SubjectIndex;
+  /** Bytes of all messages as limits count them. */
+  readonly bytes: number;
   readonly lost: LostMessages | undefined;
   /** Highest sequence that is committed. */
   readonly committedSeq: number;

@@ -1,4 +1,5 @@
 /** Other streams that a stream copies from: its mirror, or its sources. */
+import type { JsonObject } from '@sluice/protocol/jetstream';
 import type { Stream } from './stream.ts';
 
 export class SourceSet {
@@ -9,10 +10,21 @@ export class SourceSet {
   }
 
   /** Takes the stream's configuration into force. */
-  configure(): void {}
+  configure(): void {
+    return undefined;
+  }
 
   /** Messages of the stream are committed. */
-  onCommitted(): void {}
+  onCommitted(): void {
+    return undefined;
+  }
 
-  stop(): void {}
+  /** `mirror` and `sources` of a stream's description. */
+  info(): JsonObject {
+    return {};
+  }
+
+  stop(): void {
+    return undefined;
+  }
 }

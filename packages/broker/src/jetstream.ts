@@ -1,0 +1,72 @@
+/** JetStream of a server from its options: which accounts have it, and with what limits. */
+import { totalmem } from 'node:os';
+import { crc32 } from 'node:zlib';
+import { GLOBAL_ACCOUNT } from './account/accounts.ts';
+import { describeRequester } from './client/describe-requester.ts';
+import { Engine } from './jetstream/engine.ts';
+import { type JetStreamOptions, jetStreamDefaults, unlimitedAccount } from './jetstream/limits.ts';
+import type { JetStreamAccountLimits, JetStreamServerOptions, ResolvedOptions } from './options.ts';
+import type { Server } from './server.ts';
+import { reportedVersion } from './version.ts';
+
+/** Share of the machine's memory that streams may use unless the options say how much. */
+const MEMORY_SHARE = 0.75;
+const NS_PER_MS = 1_000_000;
+
+/** Starts JetStream and recovers what is on disk; undefined when it is off. */
+export function openJetStream(server: Server): Engine | undefined {
+  const { options, env } = server;
+  if (options.jetstream === undefined) return undefined;
+  const engine = new Engine({
+    env,
+    turn: server.turn,
+    crc32: (bytes) => crc32(bytes),
+    options: resolve(options.jetstream, options),
+    serverName: server.name,
+    describeClient: (cid, account) => describeRequester(server.clients.get(cid), account, true),
+  });
+  enableJetStream(engine, server);
+  return engine;
+}
+
+/** Gives every account what the options say: again after a reload, which may have added some. */
+export function enableJetStream(engine: Engine, server: Server): void {
+  for (const account of server.accounts.all()) {
+    if (account !== server.systemAccount) engine.addAccount(account, limitsOf(account.name, server));
+  }
+}
+
+/** Without accounts of its own the server has JetStream in the global one; else where an account says so. */
+function limitsOf(name: string, { options }: Server): JetStreamAccountLimits | undefined {
+  const configured = options.accounts.filter(
+    (account) => account.name !== options.systemAccount && account.name !== GLOBAL_ACCOUNT,
+  );
+  const own = options.accounts.find((account) => account.name === name)?.jetstream;
+  if (own !== undefined) return own;
+  return name === GLOBAL_ACCOUNT && configured.length === 0 ? unlimitedAccount : undefined;
+}
+
+function resolve(given: JetStreamServerOptions, options: ResolvedOptions): JetStreamOptions {
+  const orDefault = (value: number | undefined, fallback: number): number =>
+    value === undefined || value < 0 ? fallback : value;
+  const { syncIntervalMs } = given;
+  return {
+    storeDir: given.storeDir,
+    maxMemoryBytes: orDefault(given.maxMemoryBytes, Math.floor(totalmem() * MEMORY_SHARE)),
+    maxStoreBytes: orDefault(given.maxStoreBytes, Number.MAX_SAFE_INTEGER),
+    domain: given.domain ?? '',
+    isStrict: given.isStrict ?? true,
+    sync: syncIntervalMs === undefined ? { kind: 'always' } : { kind: 'interval', intervalMs: syncIntervalMs },
+    maxAckPending: given.maxAckPending ?? jetStreamDefaults.maxAckPending,
+    maxRequestBatch: given.maxRequestBatch ?? jetStreamDefaults.maxRequestBatch,
+    duplicateWindowNs: (given.duplicateWindowMs ?? 0) * NS_PER_MS,
+    maxBatchInflightPerStream: given.maxBatchInflightPerStream ?? jetStreamDefaults.maxBatchInflightPerStream,
+    maxBatchInflightTotal: given.maxBatchInflightTotal ?? jetStreamDefaults.maxBatchInflightTotal,
+    maxBatchMessages: given.maxBatchMessages ?? jetStreamDefaults.maxBatchMessages,
+    batchTimeoutMs: given.batchTimeoutMs ?? jetStreamDefaults.batchTimeoutMs,
+    maxBufferedMessages: given.maxBufferedMessages ?? jetStreamDefaults.maxBufferedMessages,
+    maxBufferedBytes: given.maxBufferedBytes ?? jetStreamDefaults.maxBufferedBytes,
+    maxPayloadBytes: options.maxPayloadBytes,
+    serverVersion: reportedVersion,
+  };
+}

@@ -1,0 +1,144 @@
+/**
+ * Where an account's requests to `$JS.API` come in: finds the verb, checks what all requests have in common, answers, counts and tells.
+ * Pull requests and direct gets are other subscribers' business and are let pass.
+ */
+import { apiError, formatTime, type JsonObject, omitEmpty, responseType } from '@sluice/protocol/jetstream';
+import type { Account } from '../../account/account.ts';
+import type { Match } from '../../routing/match.ts';
+import type { Message } from '../../routing/message.ts';
+import type { Subscriber } from '../../routing/subscriber.ts';
+import { Subscription, SubscriptionKind } from '../../routing/subscription.ts';
+import type { Engine } from '../engine.ts';
+import { Messenger } from '../messenger.ts';
+import { needsHigherLevel } from '../stream/required-level.ts';
+import type { ApiAnswer, ApiRequest, ApiVerb } from './request.ts';
+import { findVerb } from './table.ts';
+
+const PREFIX_TOKENS = 2;
+/** Requests that may wait; what comes beyond is dropped, as nats-server does. */
+const MAX_WAITING = 10_000;
+const NEXT = Buffer.from('$JS.API.CONSUMER.MSG.NEXT.');
+const DIRECT = Buffer.from('$JS.API.DIRECT.GET.');
+
+export class ApiService implements Subscriber {
+  private readonly engine: Engine;
+  private readonly account: Account;
+  private readonly messenger: Messenger;
+  private readonly subscription: Subscription;
+  private waiting: ApiRequest[] = [];
+
+  constructor(engine: Engine, account: Account) {
+    this.engine = engine;
+    this.account = account;
+    this.messenger = new Messenger(account);
+    this.subscription = new Subscription({
+      subscriber: this,
+      subject: '$JS.API.>',
+      queue: '',
+      sid: 'js-api',
+      kind: SubscriptionKind.internal,
+      cid: 0,
+    });
+    account.add(this.subscription);
+  }
+
+  stop(): void {
+    this.subscription.isClosed = true;
+    this.account.remove(this.subscription);
+  }
+
+  deliver(subscription: Subscription, message: Message): boolean {
+    if (subscription.isClosed || startsWith(message, NEXT) || startsWith(message, DIRECT)) return false;
+    subscription.deliveredCount++;
+    if (this.waiting.length >= MAX_WAITING) return true;
+    const { bytes, payloadStart, headerBytes, sizeBytes } = message;
+    const content = Buffer.from(bytes.subarray(payloadStart, payloadStart + sizeBytes));
+    const subject = message.subject();
+    this.waiting.push({
+      subject,
+      tokens: subject.split('.').slice(PREFIX_TOKENS),
+      reply: message.reply(),
+      headers: content.subarray(0, headerBytes),
+      body: content.subarray(headerBytes),
+      cid: message.publisherCid,
+      isStrict: this.engine.options.isStrict,
+    });
+    if (this.waiting.length === 1) this.engine.turn.defer(this.handleWaiting);
+    return true;
+  }
+
+  deliverToAll(match: Match, message: Message): void {
+    for (const subscription of match.plain) subscription.subscriber.deliver(subscription, message, null);
+  }
+
+  takeRun(): void {
+    throw new Error('assertion failed: a fan-out run was handed to the JetStream API');
+  }
+
+  private readonly handleWaiting = (): void => {
+    const requests = this.waiting;
+    this.waiting = [];
+    for (const request of requests) {
+      const verb = findVerb(request.tokens);
+      if (verb !== undefined) this.finish(request, verb, this.answer(request, verb));
+    }
+  };
+
+  private answer(request: ApiRequest, verb: ApiVerb): ApiAnswer {
+    const early = verb.before?.(request);
+    if (early !== undefined) return { ok: false, error: early };
+    if (needsHigherLevel(request.headers)) return { ok: false, error: apiError('requiredApiLevel') };
+    const js = this.engine.accounts.get(this.account.name);
+    if (js === undefined) return { ok: false, error: apiError('notEnabledForAccount') };
+    try {
+      return verb.answer(request, js);
+    } catch (cause) {
+      this.engine.log.write('ERR', `JetStream request '${request.subject}' failed: ${describeError(cause)}`);
+      return { ok: false, error: apiError('streamGeneralError', { err: cause instanceof Error ? cause.message : 'failed' }) };
+    }
+  }
+
+  /** Sends an answer, counts it, and tells whoever listens. */
+  finish(request: ApiRequest, verb: ApiVerb, answer: ApiAnswer): void {
+    if (answer === 'later') return;
+    const fields: JsonObject = answer.ok ? answer.fields : { error: { ...answer.error }, ...verb.zeros };
+    const response = JSON.stringify({ type: responseType(verb.type), ...fields });
+    const js = this.engine.accounts.get(this.account.name);
+    if (answer.isQuiet !== true && js !== undefined) {
+      js.api.total++;
+      if (!answer.ok) js.api.errors++;
+    }
+    const headers = answer.ok ? (answer.headers ?? null) : null;
+    if (request.reply !== '') this.messenger.sendText(request.reply, response, headers);
+    if (answer.isQuiet !== true) this.audit(request, response);
+    if (answer.ok) answer.afterwards?.();
+  }
+
+  private audit(request: ApiRequest, response: string): void {
+    const { engine, account } = this;
+    const subject = '$JS.EVENT.ADVISORY.API';
+    if (!account.hasInterest(subject)) return;
+    const advisory = {
+      type: 'io.nats.jetstream.advisory.v1.api_audit',
+      id: engine.newId(),
+      timestamp: formatTime(engine.clock.nowUs()),
+      server: engine.serverName,
+      client: engine.dependencies.describeClient(request.cid, account.name),
+      subject: request.subject,
+      ...omitEmpty({ request: Buffer.from(request.body).toString() }),
+      response,
+      ...omitEmpty({ domain: engine.options.domain }),
+    };
+    this.messenger.sendText(subject, JSON.stringify(advisory));
+  }
+}
+
+function startsWith(message: Message, prefix: Buffer): boolean {
+  const { bytes, subjectStart, subjectEnd } = message;
+  const { length } = prefix;
+  return subjectEnd - subjectStart > length && bytes.compare(prefix, 0, length, subjectStart, subjectStart + length) === 0;
+}
+
+function describeError(cause: unknown): string {
+  return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+}

@@ -1,0 +1,125 @@
+/**
+ * JetStream of one server: its accounts, what they share, recovery and shutdown. It knows accounts and a disk, but no sockets, no
+ * connections and no wall clock but the one it is given.
+ */
+
+import type { StorageType } from '@sluice/protocol/jetstream';
+import type { Account } from '../account/account.ts';
+import type { Clock, Env } from '../env/env.ts';
+import type { Log } from '../env/log.ts';
+import type { JetStreamAccountLimits } from '../options.ts';
+import { AccountFiles, folderName } from './account-files.ts';
+import { ApiService } from './api/api-service.ts';
+import { JsAccount } from './js-account.ts';
+import type { JetStreamOptions } from './limits.ts';
+import { recoverStreams } from './recover-streams.ts';
+import { AppendPool } from './store/append-pool.ts';
+import type { Crc32 } from './store/byte-area.ts';
+import { ReadCache } from './store/read-cache.ts';
+import type { BatchCounter } from './stream/atomic-batch.ts';
+import type { Stream } from './stream/stream.ts';
+import { JetStreamTurn, type TurnEnd } from './turn.ts';
+
+const ID_LETTERS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+const ID_LENGTH = 22;
+/** Messages between two looks at how much all accounts use together. */
+const LOOK_EVERY = 256;
+
+export interface EngineDependencies {
+  readonly env: Env;
+  readonly turn: TurnEnd;
+  readonly crc32: Crc32;
+  readonly options: JetStreamOptions;
+  readonly serverName: string;
+  /** Who a connection is, for advisories. */
+  describeClient(cid: number, account: string): object;
+}
+
+export class Engine {
+  readonly options: JetStreamOptions;
+  readonly turn: JetStreamTurn;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly crc32: Crc32;
+  readonly cache: ReadCache = new ReadCache();
+  readonly pool: AppendPool = new AppendPool();
+  readonly atomicBatches: BatchCounter = { open: 0 };
+  readonly fastBatches: BatchCounter = { open: 0 };
+  readonly accounts: Map<string, JsAccount> = new Map();
+  readonly serverName: string;
+  readonly dependencies: EngineDependencies;
+  private readonly services: Map<string, ApiService> = new Map();
+  private looks = 0;
+  private readonly isOver: Record<StorageType, boolean> = { memory: false, file: false };
+
+  constructor(dependencies: EngineDependencies) {
+    const { env, options } = dependencies;
+    this.dependencies = dependencies;
+    this.options = options;
+    this.clock = env.clock;
+    this.log = env.log;
+    this.crc32 = dependencies.crc32;
+    this.serverName = dependencies.serverName;
+    this.turn = new JetStreamTurn(dependencies.turn);
+  }
+
+  /** JetStream's API answers in the account; with limits it has streams there, and recovers those on disk. */
+  addAccount(account: Account, limits: JetStreamAccountLimits | undefined): void {
+    const known = this.accounts.get(account.name);
+    if (known !== undefined && limits !== undefined) known.limits = limits;
+    else if (limits !== undefined) {
+      const { disk } = this.dependencies.env;
+      const path = `${this.options.storeDir}/jetstream/${folderName(account.name)}/streams`;
+      disk.mkdirSync(path);
+      const added = new JsAccount(this, account, limits, new AccountFiles(disk, this.crc32, path));
+      this.accounts.set(account.name, added);
+      recoverStreams(added);
+    }
+    if (!this.services.has(account.name)) this.services.set(account.name, new ApiService(this, account));
+  }
+
+  /** Ends JetStream in all accounts; resolves when all data is durable. */
+  async stop(): Promise<void> {
+    for (const service of this.services.values()) service.stop();
+    this.services.clear();
+    await Promise.all([...this.accounts.values()].map((account) => account.stop()));
+    this.accounts.clear();
+  }
+
+  newId(): string {
+    let id = '';
+    for (const byte of this.dependencies.env.random.bytes(ID_LENGTH)) id += ID_LETTERS[byte % ID_LETTERS.length];
+    return id;
+  }
+
+  random(): number {
+    return this.dependencies.env.random.uint32() / 2 ** 32;
+  }
+
+  private maxBytes(storage: StorageType): number {
+    return storage === 'memory' ? this.options.maxMemoryBytes : this.options.maxStoreBytes;
+  }
+
+  /** True when all accounts together use what the server may. Looked at now and then, more often when it is near. */
+  isFull(storage: StorageType): boolean {
+    if (this.isOver[storage] || this.looks++ % LOOK_EVERY === 0) {
+      this.isOver[storage] = this.used(storage) > this.maxBytes(storage);
+    }
+    return this.isOver[storage];
+  }
+
+  used(storage: StorageType): number {
+    let bytes = 0;
+    for (const account of this.accounts.values()) bytes += account.used(storage);
+    return bytes;
+  }
+
+  /** True when what streams have reserved leaves room for `bytes`. */
+  hasRoomFor(storage: StorageType, bytes: number, except: Stream | undefined): boolean {
+    let reserved = 0;
+    for (const account of this.accounts.values()) {
+      reserved += account.reserved(storage, account === except?.host ? except.config.name : '');
+    }
+    return reserved + bytes <= this.maxBytes(storage);
+  }
+}

@@ -1,0 +1,101 @@
+/** Streams and consumers as answers describe them. Source: nats-server server/stream.go StreamInfo, server/consumer.go ConsumerInfo. */
+import { encodeConsumerConfig, encodeStreamConfig, formatTime, type JsonObject, omitEmpty } from '@sluice/protocol/jetstream';
+import type { Consumer } from './consumer/consumer.ts';
+import { answeredMetadata } from './stream/required-level.ts';
+import type { Stream } from './stream/stream.ts';
+
+const NS_PER_MS = 1_000_000;
+/** Deleted sequences that one answer lists. */
+const MAX_DELETED = 1_000_000;
+
+/** `state` of a stream. */
+export function streamState(stream: Stream, hasDetails: boolean): JsonObject {
+  const { store } = stream;
+  const state = store.state();
+  const { lost } = store;
+  const lostSeqs = lost === undefined ? [] : lost.ranges.flatMap(([first, count]) => sequences(first, count));
+  return {
+    messages: state.messages,
+    bytes: state.bytes,
+    // A stream that never had a message has no first sequence yet.
+    first_seq: state.lastSeq === 0 ? 0 : state.firstSeq,
+    first_ts: formatTime(state.firstTimeUs, state.firstTimeNs),
+    last_seq: state.lastSeq,
+    last_ts: formatTime(state.lastTimeUs, state.lastTimeNs),
+    ...omitEmpty({
+      num_subjects: state.subjectCount,
+      num_deleted: state.deletedCount,
+      deleted: hasDetails ? store.deletedSeqs(MAX_DELETED) : [],
+    } as JsonObject),
+    ...(lost === undefined ? {} : { lost: { msgs: lostSeqs, bytes: lost.bytes } }),
+    consumer_count: publicConsumers(stream).length,
+  };
+}
+
+function sequences(first: number, count: number): number[] {
+  return Array.from({ length: Math.min(count, MAX_DELETED) }, (_, index) => first + index);
+}
+
+/** Consumers that users see: not those of other streams' sources. */
+export function publicConsumers(stream: Stream): Consumer[] {
+  return [...stream.consumers.values()].filter(({ config }) => config.direct !== true);
+}
+
+export interface StreamInfoOptions {
+  readonly hasDeletedDetails: boolean;
+  /** With the metadata that describes this server. */
+  readonly hasServerMetadata: boolean;
+  readonly hasDomain: boolean;
+}
+
+export function streamInfo(stream: Stream, options: StreamInfoOptions): JsonObject {
+  const { host, config } = stream;
+  const encoded = encodeStreamConfig(config);
+  return {
+    config: options.hasServerMetadata
+      ? { ...encoded, metadata: { ...answeredMetadata(config.metadata, host.options.serverVersion) } }
+      : encoded,
+    created: formatTime(stream.createdUs),
+    state: streamState(stream, options.hasDeletedDetails),
+    ...(options.hasDomain && host.options.domain !== '' ? { domain: host.options.domain } : {}),
+    ...stream.sources.info(),
+    ts: formatTime(host.clock.nowUs()),
+  };
+}
+
+export function consumerInfo(consumer: Consumer, hasServerMetadata: boolean): JsonObject {
+  const { stream, state, config, pull } = consumer;
+  const { clock, options } = stream.host;
+  const encoded = encodeConsumerConfig(config);
+  pull?.sweep(false);
+  const [group] = config.priority_groups ?? [];
+  const pauseLeftMs = consumer.pauseLeftMs();
+  return {
+    stream_name: stream.config.name,
+    name: consumer.name,
+    created: formatTime(consumer.createdUs),
+    config: hasServerMetadata
+      ? { ...encoded, metadata: { ...answeredMetadata(config.metadata, options.serverVersion) } }
+      : encoded,
+    delivered: sequenceInfo(state.nextDelivery - 1, state.deliveredSeq, consumer.lastDeliveredUs),
+    ack_floor: sequenceInfo(state.ackDelivery, state.reportedAckSeq, consumer.lastAckedUs),
+    num_ack_pending: state.pending.size,
+    num_redelivered: config.max_deliver === 1 ? 0 : state.redelivered.size,
+    num_waiting: pull?.size ?? 0,
+    num_pending: Math.max(0, consumer.pendingCount),
+    ...(consumer.isPush && consumer.isActive ? { push_bound: true } : {}),
+    ...(pauseLeftMs > 0 ? { paused: true, pause_remaining: Math.round(pauseLeftMs * NS_PER_MS) } : {}),
+    ts: formatTime(clock.nowUs()),
+    ...(group === undefined ? {} : { priority_groups: [pinnedGroup(consumer, group)] }),
+  };
+}
+
+function sequenceInfo(delivery: number, seq: number, lastUs: number): JsonObject {
+  const info = { consumer_seq: delivery, stream_seq: seq };
+  return lastUs === 0 ? info : { ...info, last_active: formatTime(lastUs) };
+}
+
+function pinnedGroup(consumer: Consumer, group: string): JsonObject {
+  const { id, sinceUs } = consumer.pinned;
+  return { group, ...omitEmpty({ pinned_client_id: id }), pinned_ts: formatTime(sinceUs) };
+}
