@@ -1,0 +1,44 @@
+/** Links and pictures of the documents lead somewhere: relative ones to a file of this repository, anchors to a heading. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { listFiles, repositoryRoot } from './layers/tree.ts';
+
+const LINK = /\]\(([^)\s]+)\)|(?:src|srcset|href)="([^"]+)"/g;
+const documents = listFiles(['.'], ['.md']);
+const read = (path: string): string => readFileSync(join(repositoryRoot, path), 'utf8');
+
+describe('documents', () => {
+  it('link to files that exist and headings that are there', () => {
+    const broken: string[] = [];
+    let count = 0;
+    for (const document of documents) {
+      for (const found of read(document).matchAll(LINK)) {
+        const link = found[1] ?? found[2] ?? '';
+        if (/^[a-z]+:/.test(link)) continue;
+        count++;
+        if (!leadsSomewhere(document, link)) broken.push(`${document}: ${link}`);
+      }
+    }
+    expect(broken).toEqual([]);
+    expect(count).toBeGreaterThan(15);
+  });
+});
+
+function leadsSomewhere(document: string, link: string): boolean {
+  const [path = '', anchor] = link.split('#', 2);
+  const target = path === '' ? document : posix.join(posix.dirname(document), path);
+  if (!existsSync(join(repositoryRoot, target))) return false;
+  return anchor === undefined || !target.endsWith('.md') || headingsOf(read(target)).includes(anchor);
+}
+
+/** The anchors that a Markdown page gets for its headings. */
+function headingsOf(text: string): string[] {
+  const headings = [...text.matchAll(/^#+ (.*)$/gm)].map((found) => found[1] ?? '');
+  return headings.map((heading) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
