@@ -44,6 +44,7 @@ export class JsAccount implements StreamHost {
   readonly api: { total: number; errors: number } = { total: 0, errors: 0 };
   limits: JetStreamAccountLimits;
   private isInterestStale = false;
+  private readonly advisories: { subject: string; fields: JsonObject }[] = [];
 
   constructor(engine: Engine, account: Account, limits: JetStreamAccountLimits, files: AccountFiles) {
     this.engine = engine;
@@ -88,15 +89,20 @@ export class JsAccount implements StreamHost {
 
   // ---- What others see --------------------------------------------------------------------------------------------
 
+  /** Whoever listens hears it soon after, so that nothing is published while messages are taken in. */
   advise(subject: string, type: string, fields: JsonObject): void {
+    this.advisories.push({ subject, fields: { type, id: this.newId(), timestamp: formatTime(this.clock.nowUs()), ...fields } });
+    if (this.advisories.length === 1) this.turn.defer(() => this.flushAdvisories());
+  }
+
+  /** Sends what is to be told. Must not be called while a message is being routed. */
+  flushAdvisories(): void {
+    if (this.advisories.length === 0) return;
     const { domain } = this.options;
-    // Whoever listens hears it after the input of the turn, so that nothing is published while messages are taken in.
-    this.turn.defer(() => {
-      if (!this.account.hasInterest(subject)) return;
-      const head = { type, id: this.newId(), timestamp: formatTime(this.clock.nowUs()) };
-      const advisory = { ...head, ...fields, ...(domain === '' ? {} : { domain }) };
-      this.messenger.sendText(subject, JSON.stringify(advisory));
-    });
+    for (const { subject, fields } of this.advisories.splice(0)) {
+      if (!this.account.hasInterest(subject)) continue;
+      this.messenger.sendText(subject, JSON.stringify(domain === '' ? fields : { ...fields, domain }));
+    }
   }
 
   private onInterestChanged(): void {

@@ -3,6 +3,8 @@
  * are an error when strict), with bounds on size and depth before anything is parsed.
  */
 
+import { goSyntaxError } from './go-json.ts';
+
 /** Largest request body in bytes; nats-server is bounded by `max_payload`, which may be more. */
 const MAX_BODY_BYTES = 8_388_608;
 const MAX_DEPTH = 64;
@@ -36,7 +38,9 @@ export const oneOf = (name: string, values: readonly string[]): FieldType => ({ 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 export type JsonObject = { readonly [key: string]: Json };
 
-export type DecodeResult = { readonly ok: true; readonly value: JsonObject } | { readonly ok: false; readonly error: string };
+export type DecodeResult =
+  | { readonly ok: true; readonly value: JsonObject }
+  | { readonly ok: false; readonly error: string /** Bytes read when broken JSON was noticed. */; readonly offset?: number };
 
 const textDecoder = new TextDecoder();
 
@@ -54,17 +58,21 @@ export function decodeRequest(body: Uint8Array, fields: Fields, isStrict: boolea
   }
 }
 
-export type ParseResult = { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly error: string };
+export type ParseResult =
+  | { readonly ok: true; readonly value: Json }
+  | { readonly ok: false; readonly error: string /** Bytes read when broken JSON was noticed. */; readonly offset?: number };
 
 /** Parses JSON within bounds. An empty body is an empty object. */
 export function parseJson(body: Uint8Array): ParseResult {
   if (body.length > MAX_BODY_BYTES) return { ok: false, error: 'request is too large' };
   if (body.length === 0) return { ok: true, value: {} };
   if (depthOf(body) > MAX_DEPTH) return { ok: false, error: 'exceeded max depth' };
+  const source = textDecoder.decode(body);
   try {
-    return { ok: true, value: JSON.parse(textDecoder.decode(body)) as Json };
-  } catch (error) {
-    return { ok: false, error: error instanceof Error ? error.message : 'invalid JSON' };
+    return { ok: true, value: JSON.parse(source) as Json };
+  } catch {
+    const { text: problem, offset } = goSyntaxError(source) ?? { text: 'invalid JSON', offset: 0 };
+    return { ok: false, error: problem, offset };
   }
 }
 
@@ -151,7 +159,8 @@ const RFC3339 = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d+)?(Z|[+-]\d\d:
 function decodeTime(value: Json, path: string): Json {
   if (typeof value !== 'string' || parseTime(value) === undefined)
     throw new Malformed(`parsing time ${JSON.stringify(value)} of ${path}`);
-  return value;
+  // As Go writes it again: without zeros at the end of the fraction.
+  return value.replace(/\.(\d*?)0+(?=Z|[+-])/, (_, digits: string) => (digits === '' ? '' : `.${digits}`));
 }
 
 function mismatch(value: Json, wanted: string, path: string): Malformed {

@@ -108,6 +108,7 @@ export class ApiService implements Subscriber {
       js.api.total++;
       if (!answer.ok) js.api.errors++;
     }
+    js?.flushAdvisories();
     const headers = answer.ok ? (answer.headers ?? null) : null;
     if (request.reply !== '') this.messenger.sendText(request.reply, response, headers);
     if (answer.isQuiet !== true) this.audit(request, response);

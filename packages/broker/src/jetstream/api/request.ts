@@ -73,7 +73,8 @@ export type Decoded =
 export function decodeBody(request: ApiRequest, fields: Fields): Decoded {
   const decoded = decodeRequest(request.body, fields, request.isStrict);
   if (decoded.ok) return decoded;
-  const error = apiError('invalidJSON', { err: decoded.error });
+  const place = decoded.offset === undefined ? '' : ` at offset ${decoded.offset}`;
+  const error = apiError('invalidJSON', { err: `${decoded.error}${place}` });
   return { ok: false, error, answer: failed(error) };
 }
 

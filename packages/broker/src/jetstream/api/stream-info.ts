@@ -29,6 +29,7 @@ export const streamInfoVerb: ApiVerb = {
       fields: {
         ...(found?.head ?? paged),
         ...info,
+        cluster: { leader: js.engine.serverName },
         ...(state === undefined ? {} : { state }),
         ...(value['durability'] === true ? { durability: stream.store.durability } : {}),
       },

@@ -26,7 +26,7 @@ export interface AckMessage {
 
 export interface AckHost {
   /** A plain acknowledgement; must not publish. */
-  onPlainAck(seq: number, delivery: number): void;
+  onPlainAck(seq: number, delivery: number, count: number): void;
   /** Anything else: kept until the end of the turn. */
   onAckMessage(message: AckMessage): void;
 }
@@ -62,16 +62,17 @@ export class AckInbox implements Subscriber {
     const isKnown = tokens === V1_TOKENS || isV2;
     const seq = isKnown ? this.numberAt(bytes, base + 1) : 0;
     const delivery = isKnown ? this.numberAt(bytes, base + 2) : 0;
+    const count = isKnown ? this.numberAt(bytes, base) : 0;
     const bodyStart = payloadStart + (message.hasHeaders ? message.headerBytes : 0);
     const bodyBytes = payloadStart + sizeBytes - bodyStart;
     if (isPlain(bytes, bodyStart, bodyBytes) && !message.hasReply()) {
-      this.host.onPlainAck(seq, delivery);
+      this.host.onPlainAck(seq, delivery, count);
       return;
     }
     this.host.onAckMessage({
       seq,
       delivery,
-      count: isKnown ? this.numberAt(bytes, base) : 0,
+      count,
       body: bytes.toString('latin1', bodyStart, bodyStart + bodyBytes),
       reply: message.reply(),
     });

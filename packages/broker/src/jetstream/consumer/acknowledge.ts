@@ -23,7 +23,7 @@ export class Acknowledge {
     const { consumer } = this;
     const { seq, delivery, count, body, reply } = message;
     let isAnswered = seq === 0;
-    if (body === '' || body === '+ACK' || body === '+OK') this.ack(seq, delivery, count);
+    if (body === '' || body === '+ACK' || body === '+OK') isAnswered = !this.ack(seq, delivery, count) || isAnswered;
     else if (body.startsWith('+NXT')) {
       this.ack(seq, delivery, count);
       if (reply !== '') consumer.request(reply, Buffer.from(body.slice(4), 'latin1'));
@@ -31,15 +31,15 @@ export class Acknowledge {
     } else if (body.startsWith('-NAK')) this.nak(message);
     else if (body === '+WPI') this.progress(seq);
     else if (body.startsWith('+TERM')) {
-      this.ack(seq, delivery);
+      isAnswered = !this.ack(seq, delivery) || isAnswered;
       consumer.advisories.terminated(message, body.slice(5).trim());
     }
     if (reply !== '' && !isAnswered) consumer.stream.messenger.send(reply, nothing);
   }
 
   /** An acknowledgement without a word and without a reply. */
-  ackPlain(seq: number, delivery: number): void {
-    if (this.sampleRate() > 0) this.consumer.onAckMessage({ seq, delivery, count: 1, body: '', reply: '' });
+  ackPlain(seq: number, delivery: number, count: number): void {
+    if (this.sampleRate() > 0) this.consumer.onAckMessage({ seq, delivery, count, body: '', reply: '' });
     else this.ack(seq, delivery);
   }
 
@@ -47,8 +47,8 @@ export class Acknowledge {
     return this.consumer.advisories.samplePercent;
   }
 
-  /** A message is done; with `count` the acknowledgement may be sampled. */
-  ack(seq: number, delivery: number, count = 0): void {
+  /** A message is done; with `count` the acknowledgement may be sampled. False when it was never delivered. */
+  ack(seq: number, delivery: number, count = 0): boolean {
     const { consumer } = this;
     const { state, config, stream } = consumer;
     if (seq >= state.nextSeq && config.flow_control !== true) {
@@ -58,7 +58,7 @@ export class Acknowledge {
           'WRN',
           `JetStream consumer '${stream.label} > ${consumer.name}' ACK sequence ${seq} past last stream sequence of ${lastSeq}`,
         );
-      return;
+      return false;
     }
     const maxPending = config.max_ack_pending ?? 0;
     const wasFull = maxPending > 0 && state.pending.size >= maxPending;
@@ -70,13 +70,14 @@ export class Acknowledge {
       stream.onAcked(seq, consumer);
     } else if (config.ack_policy !== 'none') {
       const done = state.ackUpTo(seq, delivery);
-      if (done === undefined) return;
+      if (done === undefined) return true;
       consumer.lastAckedUs = stream.host.clock.nowUs();
       for (const one of done) stream.onAcked(one, consumer);
       if (!done.includes(seq)) stream.onAcked(seq, consumer);
     }
     consumer.saveSoon();
     if (wasFull) consumer.signal();
+    return true;
   }
 
   private progress(seq: number): void {

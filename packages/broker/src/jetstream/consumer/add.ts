@@ -131,9 +131,8 @@ function freshName(stream: Stream): string {
   }
 }
 
-function create(stream: Stream, given: ConsumerConfig, name: string): AddResult {
+function create(stream: Stream, config: ConsumerConfig, name: string): AddResult {
   const { host } = stream;
-  const config = given.name === undefined || given.name === '' ? { ...given, name } : given;
   const { max_msgs_per_subject: perSubject } = stream.config;
   const start = selectStart(config, stream.store, perSubject === 1);
   const isKept = config.direct !== true && config.mem_storage !== true;

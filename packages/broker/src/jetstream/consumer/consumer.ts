@@ -341,9 +341,9 @@ export class Consumer implements TurnConsumer {
     this.signal();
   }
 
-  onPlainAck(seq: number, delivery: number): void {
+  onPlainAck(seq: number, delivery: number, count: number): void {
     if (this.isStopped) return;
-    this.acks.ackPlain(seq, delivery);
+    this.acks.ackPlain(seq, delivery, count);
   }
 
   onAckMessage(message: AckMessage): void {

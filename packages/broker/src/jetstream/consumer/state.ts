@@ -164,12 +164,9 @@ export class ConsumerState {
     }
   }
 
-  /** The message will not be delivered any more: it was delivered often enough, or it is gone. */
+  /** The message will not be delivered any more: it was delivered often enough, or it is gone. Nobody has acknowledged it. */
   giveUp(seq: number): void {
-    const known = this.pending.get(seq);
-    if (known === undefined) return;
     this.pending.delete(seq);
-    this.moveFloor(known.delivery, seq);
   }
 
   /** The ack floor as it is reported: never beyond what was delivered. */

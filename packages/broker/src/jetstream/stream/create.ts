@@ -1,6 +1,13 @@
 /** Making, changing and recovering streams. Source: nats-server server/stream.go addStreamWithAssignment, updateWithAdvisory. */
 import { isDeepStrictEqual } from 'node:util';
-import { type ApiError, apiError, encodeStreamConfig, type StreamConfig } from '@sluice/protocol/jetstream';
+import { isValidSubject } from '@sluice/protocol';
+import {
+  type ApiError,
+  apiError,
+  encodeStreamConfig,
+  type StreamConfig,
+  type StreamSourceConfig,
+} from '@sluice/protocol/jetstream';
 import type { StreamFolder } from '../account-files.ts';
 import type { JsAccount } from '../js-account.ts';
 import { streamRecord } from '../records.ts';
@@ -40,8 +47,17 @@ export function createStream(js: JsAccount, given: StreamConfig, isPedantic: boo
   }
   const limited = js.reservationProblem(config);
   if (limited !== undefined) return refused(limited);
+  const badFilter = sourceFilterProblem(config);
+  if (badFilter !== '') return refused(apiError('streamCreate', { err: badFilter }));
   if (js.hasOverlap(config.subjects ?? [], config.name)) return refused(apiError('streamSubjectOverlap'));
   return { ok: true, stream: makeStream(js, config), isNew: true };
+}
+
+function sourceFilterProblem({ mirror, sources = [] }: StreamConfig): string {
+  const isBad = ({ filter_subject: filter = '' }: StreamSourceConfig): boolean => filter !== '' && !isValidSubject(filter);
+  if (mirror !== undefined && isBad(mirror)) return `subject filter '${mirror.filter_subject}' for the mirror invalid subject`;
+  const bad = sources.find(isBad);
+  return bad === undefined ? '' : `subject filter '${bad.filter_subject}' for the source: invalid subject`;
 }
 
 function isSame(old: StreamConfig, next: StreamConfig): boolean {
