@@ -52,7 +52,7 @@ test('finds by text and by facet, and clears both', async ({ page }) => {
   await page.keyboard.type('gateway-0');
   await expect(page.getByText('9 of 42 shown')).toBeVisible();
   await expect(page).toHaveURL(/q=gateway-0/);
-  await page.getByRole('button', { name: 'client' }).click();
+  await page.getByRole('button', { name: 'client', exact: true }).click();
   await page.getByRole('checkbox', { name: /nats\.js/ }).check();
   await expect(page).toHaveURL(/lang=nats\.js/);
   await expectAccessible(page);

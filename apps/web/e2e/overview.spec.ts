@@ -1,4 +1,5 @@
 /** The overview: teaches before any traffic, counts what really flows, and never looks live when it is not. */
+import { gzipSync } from 'node:zlib';
 import { expect, test } from '@playwright/test';
 import { expectAccessible } from './support/axe.ts';
 import { logIn, open, publishEvery, Sluice } from './support/sluice.ts';
@@ -78,6 +79,27 @@ test.describe('with traffic', () => {
     await expect(page.getByRole('radio', { name: 'B/s' })).toBeChecked();
     await page.getByRole('link', { name: 'checkout-api-1' }).first().click();
     await expect(page.getByRole('complementary', { name: /Connection \d+/ })).toContainText('checkout-api-1');
+  });
+
+  test('needs no more than 250 KB of compressed script, and none that the content policy refuses', async ({ page }) => {
+    const complaints: string[] = [];
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text());
+    });
+    await page.reload();
+    await expect(page.getByRole('link', { name: 'checkout-api-1' }).first()).toBeVisible();
+    const scripts = await page.evaluate(() =>
+      performance
+        .getEntriesByType('resource')
+        .map((entry) => entry.name)
+        .filter((name) => name.endsWith('.js')),
+    );
+    expect(scripts.length).toBeGreaterThan(3);
+    const bodies = await Promise.all(scripts.map(async (url) => (await page.request.get(url)).body()));
+    const totalBytes = bodies.reduce((sum, body) => sum + gzipSync(body).length, 0);
+    expect(totalBytes).toBeGreaterThan(50_000);
+    expect(totalBytes).toBeLessThan(250_000);
+    expect(complaints).toEqual([]);
   });
 
   test('goes everywhere by keyboard', async ({ page }) => {

@@ -36,7 +36,9 @@ export function sentenceOf(broker: BrokerState, nowMs: number): string {
       return `The broker ${how} ${age} ago, ${next}. Clients are disconnected until then.`;
     }
     case 'unreachable':
-      return `The broker has not answered the console for ${age}. Clients may still be served.`;
+      return nowMs - broker.sinceMs < 1000
+        ? 'The broker does not answer the console. Clients may still be served.'
+        : `The broker has not answered the console for ${age}. Clients may still be served.`;
     case 'stopped':
       return 'The broker is stopped';
   }

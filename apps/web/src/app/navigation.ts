@@ -1,8 +1,14 @@
 /** The pages that exist, in the order of the rail, with the letter that leads to each after `g`. */
+import type { FeatureName } from '@sluice/protocol/console';
 import {
   Activity,
   ArrowLeftRight,
+  Boxes,
+  Database,
   FlaskConical,
+  KeyRound,
+  Layers,
+  ListChecks,
   ListTree,
   type LucideIcon,
   Radio,
@@ -20,6 +26,10 @@ export type PagePath =
   | '/subjects'
   | '/subscriptions'
   | '/tap'
+  | '/streams'
+  | '/consumers'
+  | '/key-value'
+  | '/objects'
   | '/workbench'
   | '/config'
   | '/audit'
@@ -31,6 +41,8 @@ export interface NavigationPage {
   readonly icon: LucideIcon;
   /** Pressed after `g`. */
   readonly key: string;
+  /** The rail has this page only where the server can do it; its address always works and says what is missing. */
+  readonly feature?: FeatureName;
 }
 
 export interface NavigationGroup {
@@ -52,6 +64,16 @@ export const navigation: readonly NavigationGroup[] = [
       { label: 'Tap', to: '/tap', icon: Radio, key: 't' },
     ],
   },
+  {
+    label: 'Data',
+    icon: Database,
+    pages: [
+      { label: 'Streams', to: '/streams', icon: Layers, key: 'r', feature: 'jetstream' },
+      { label: 'Consumers', to: '/consumers', icon: ListChecks, key: 'n', feature: 'jetstream' },
+      { label: 'Key-Value', to: '/key-value', icon: KeyRound, key: 'k', feature: 'jetstream' },
+      { label: 'Objects', to: '/objects', icon: Boxes, key: 'b', feature: 'jetstream' },
+    ],
+  },
   { label: 'Workbench', icon: FlaskConical, pages: [{ label: 'Workbench', to: '/workbench', icon: FlaskConical, key: 'w' }] },
   {
     label: 'Operate',
@@ -67,7 +89,7 @@ export const navigation: readonly NavigationGroup[] = [
 /** Every page once, in order. */
 export const pages: readonly NavigationPage[] = navigation.flatMap((group) => group.pages);
 
-/** Page that the address belongs to, or undefined. */
+/** Page that the address belongs to, the pages below it included; undefined where there is none. */
 export function pageAt(pathname: string): NavigationPage | undefined {
-  return pages.find((page) => page.to === pathname);
+  return pages.find((page) => page.to === pathname || (page.to !== '/' && pathname.startsWith(`${page.to}/`)));
 }

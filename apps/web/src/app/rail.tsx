@@ -7,7 +7,7 @@ import { formatCount } from '../lib/format.ts';
 import { useLiveState } from '../lib/live-context.tsx';
 import { useRates } from '../lib/live-rates.ts';
 import { useCapabilities } from '../lib/session.ts';
-import { type NavigationGroup, type NavigationPage, navigation, type PagePath } from './navigation.ts';
+import { type NavigationGroup, type NavigationPage, navigation, type PagePath, pageAt } from './navigation.ts';
 
 export function Rail({ onHelp }: { onHelp: () => void }): ReactNode {
   const { pathname } = useLocation();
@@ -22,9 +22,12 @@ export function Rail({ onHelp }: { onHelp: () => void }): ReactNode {
         <span>Sluice</span>
       </Link>
       <nav className="nav" aria-label="Main">
-        {navigation.map((group) => (
-          <Group key={group.label} group={group} pathname={pathname} />
-        ))}
+        {navigation.map((group) => {
+          const pages = group.pages.filter(
+            ({ feature }) => feature === undefined || capabilities?.features[feature]?.isAvailable === true,
+          );
+          return pages.length === 0 ? null : <Group key={group.label} group={{ ...group, pages }} pathname={pathname} />;
+        })}
       </nav>
       <div className="railfoot">
         <Dot tone={tone} label={`broker ${broker?.state ?? 'unknown'}`} />
@@ -40,7 +43,7 @@ export function Rail({ onHelp }: { onHelp: () => void }): ReactNode {
 
 function Group({ group, pathname }: { group: NavigationGroup; pathname: string }): ReactNode {
   const [only] = group.pages;
-  if (group.pages.length === 1 && only !== undefined) return <PageLink page={only} isOn={pathname === only.to} isGroup />;
+  if (group.pages.length === 1 && only !== undefined) return <PageLink page={only} isOn={isAt(only, pathname)} isGroup />;
   return (
     <>
       <div className="g" aria-hidden="true">
@@ -48,10 +51,14 @@ function Group({ group, pathname }: { group: NavigationGroup; pathname: string }
         <span>{group.label}</span>
       </div>
       {group.pages.map((page) => (
-        <PageLink key={page.to} page={page} isOn={pathname === page.to} />
+        <PageLink key={page.to} page={page} isOn={isAt(page, pathname)} />
       ))}
     </>
   );
+}
+
+function isAt(page: NavigationPage, pathname: string): boolean {
+  return pageAt(pathname)?.to === page.to;
 }
 
 function PageLink({ page, isOn, isGroup = false }: { page: NavigationPage; isOn: boolean; isGroup?: boolean }): ReactNode {

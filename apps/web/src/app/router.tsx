@@ -85,6 +85,36 @@ const workbenchRoute = createRoute({
   component: lazyRouteComponent(() => import('../features/workbench/components/workbench-page.tsx'), 'WorkbenchPage'),
 });
 
+const streamsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/streams',
+  component: lazyRouteComponent(() => import('../features/streams/components/streams-page.tsx'), 'StreamsPage'),
+});
+
+const streamRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/streams/$name',
+  component: lazyRouteComponent(() => import('../features/streams/components/stream-page.tsx'), 'StreamPage'),
+});
+
+const consumersRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/consumers',
+  component: lazyRouteComponent(() => import('../features/consumers/components/consumers-page.tsx'), 'ConsumersPage'),
+});
+
+const keyValueRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/key-value',
+  component: lazyRouteComponent(() => import('../features/key-value/components/key-value-page.tsx'), 'KeyValuePage'),
+});
+
+const objectsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/objects',
+  component: lazyRouteComponent(() => import('../features/objects/components/objects-page.tsx'), 'ObjectsPage'),
+});
+
 const configRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/config',
@@ -113,6 +143,11 @@ const routeTree = rootRoute.addChildren([
     subscriptionsRoute,
     tapRoute,
     workbenchRoute,
+    streamsRoute,
+    streamRoute,
+    consumersRoute,
+    keyValueRoute,
+    objectsRoute,
     configRoute,
     auditRoute,
     settingsRoute,

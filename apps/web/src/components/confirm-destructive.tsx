@@ -33,11 +33,8 @@ export function ConfirmDestructive(props: ConfirmDestructiveProps): ReactNode {
   const [reason, setReason] = useState('');
   const [isBusy, setIsBusy] = useState(false);
   const [failure, setFailure] = useState<string | null>(null);
-  const first = useRef<HTMLInputElement>(null);
   const id = useId();
   const isArmed = text === typed;
-
-  useEffect(() => first.current?.focus(), []);
 
   const confirm = async (): Promise<void> => {
     setIsBusy(true);
@@ -68,30 +65,16 @@ export function ConfirmDestructive(props: ConfirmDestructiveProps): ReactNode {
         {question}
       </p>
       <p className="f2 sm">{consequence}</p>
-      {hasReason ? (
-        <div className="lab">
-          <label htmlFor={`${id}-reason`}>Reason</label>
-          <TextInput
-            ref={first}
-            id={`${id}-reason`}
-            value={reason}
-            maxLength={200}
-            onChange={(event) => setReason(event.currentTarget.value)}
-            end={<span className="xs f3 nw h-md">for the audit log</span>}
-          />
-        </div>
-      ) : null}
-      <div className="lab">
-        <label htmlFor={`${id}-typed`}>{typedLabel}</label>
-        <TextInput
-          isMono
-          id={`${id}-typed`}
-          value={text}
-          placeholder={typed}
-          onChange={(event) => setText(event.currentTarget.value)}
-          {...(hasReason ? {} : { ref: first })}
-        />
-      </div>
+      <ConfirmFields
+        id={id}
+        typed={typed}
+        typedLabel={typedLabel}
+        hasReason={hasReason}
+        text={text}
+        reason={reason}
+        onText={setText}
+        onReason={setReason}
+      />
       {failure === null ? null : (
         <p className="bad sm" role="alert">
           {failure}
@@ -110,5 +93,50 @@ export function ConfirmDestructive(props: ConfirmDestructiveProps): ReactNode {
         </Button>
       </div>
     </form>
+  );
+}
+
+interface ConfirmFieldsProps {
+  readonly id: string;
+  readonly typed: string;
+  readonly typedLabel: string;
+  readonly hasReason: boolean;
+  readonly text: string;
+  readonly reason: string;
+  readonly onText: (text: string) => void;
+  readonly onReason: (reason: string) => void;
+}
+
+/** The reason, where one is asked for, and what must be typed; the first of them has the focus. */
+function ConfirmFields({ id, typed, typedLabel, hasReason, text, reason, onText, onReason }: ConfirmFieldsProps): ReactNode {
+  const first = useRef<HTMLInputElement>(null);
+  useEffect(() => first.current?.focus(), []);
+  return (
+    <>
+      {hasReason ? (
+        <div className="lab">
+          <label htmlFor={`${id}-reason`}>Reason</label>
+          <TextInput
+            ref={first}
+            id={`${id}-reason`}
+            value={reason}
+            maxLength={200}
+            onChange={(event) => onReason(event.currentTarget.value)}
+            end={<span className="xs f3 nw h-md">for the audit log</span>}
+          />
+        </div>
+      ) : null}
+      <div className="lab">
+        <label htmlFor={`${id}-typed`}>{typedLabel}</label>
+        <TextInput
+          isMono
+          id={`${id}-typed`}
+          value={text}
+          placeholder={typed}
+          onChange={(event) => onText(event.currentTarget.value)}
+          {...(hasReason ? {} : { ref: first })}
+        />
+      </div>
+    </>
   );
 }

@@ -104,10 +104,11 @@ export function StaleStrip(): ReactNode {
   );
 }
 
-/** True while figures on screen may be old: dim them. */
+/** True while figures on screen may be old, because the feed stopped or the broker behind it does: dim them. */
 export function useIsStale(): boolean {
-  const { phase } = useLiveState();
-  return phase === 'retrying' || phase === 'ended';
+  const { phase, broker } = useLiveState();
+  const isDown = broker !== null && broker.state !== 'running' && broker.state !== 'starting';
+  return phase === 'retrying' || phase === 'ended' || isDown;
 }
 
 /** Grey bars in place of text during a first load. Widths in percent, one per line. */

@@ -101,6 +101,11 @@ export function serverLabel(name: string, id: string): string {
   return name === id && id.length > 12 ? `${id.slice(0, 8)}…` : name;
 }
 
+/** `+27`, or a dash without a sign for null. */
+export function formatSigned(sign: '+' | '−', value: number | null): string {
+  return value === null ? UNKNOWN : `${sign}${integer.format(value)}`;
+}
+
 /** `1 client`, `3 clients`. */
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${integer.format(count)} ${count === 1 ? one : many}`;

@@ -14,27 +14,19 @@ const CLOCK_BELOW_MS = 300_000;
 
 export function TimeSeriesPlot({ startMs, stepMs, lines, format, height = 60, marks = [], limit }: TimeSeriesProps): ReactNode {
   const [zone] = useTimeZone();
-  const count = lines[0]?.values.length ?? 0;
-  const bucket = Math.max(1, Math.ceil(count / POINTS_MAX));
-  const thinned = lines.map((line) => downsample(line.values, POINTS_MAX, Math.round(startMs / stepMs)));
-  const points = (thinned[0] ?? []).map((_, index) => ({
-    atMs: startMs + index * bucket * stepMs,
-    ...Object.fromEntries(lines.map((line, at) => [line.name, thinned[at]?.[index] ?? null])),
-  }));
-  const endMs = startMs + Math.max(count - 1, 1) * stepMs;
-  const top = niceTop(Math.max(largest(...thinned), limit ?? 0));
-  const times = Array.from({ length: TIME_LABELS }, (_, index) => startMs + ((endMs - startMs) * index) / (TIME_LABELS - 1));
+  const { points, endMs, top, times } = layOut({ startMs, stepMs, lines, limit });
+  const timeStyle = endMs - startMs < CLOCK_BELOW_MS ? 'clock' : 'minute';
   return (
     <ResponsiveContainer width="100%" height={height + 18} debounce={50}>
-      <LineChart data={points} margin={{ top: 6, right: 4, bottom: 0, left: 0 }} accessibilityLayer={false}>
+      <LineChart data={[...points]} margin={{ top: 6, right: 4, bottom: 0, left: 0 }} accessibilityLayer={false}>
         <CartesianGrid vertical={false} stroke="var(--line)" />
         <XAxis
           dataKey="atMs"
           type="number"
           domain={[startMs, endMs]}
-          ticks={times}
-          tickFormatter={(atMs: number) => formatTime(atMs, zone, endMs - startMs < CLOCK_BELOW_MS ? 'clock' : 'minute')}
-          tick={{ fontSize: 11, fill: 'var(--fg-3)' }}
+          ticks={[...times]}
+          tickFormatter={(atMs: number) => formatTime(atMs, zone, timeStyle)}
+          tick={tick}
           tickLine={false}
           axisLine={false}
           height={18}
@@ -45,7 +37,7 @@ export function TimeSeriesPlot({ startMs, stepMs, lines, format, height = 60, ma
           domain={[0, top]}
           ticks={[0, top / 2, top]}
           tickFormatter={(value: number) => formatCompact(value)}
-          tick={{ fontSize: 11, fill: 'var(--fg-3)' }}
+          tick={tick}
           tickLine={false}
           axisLine={false}
         />
@@ -54,13 +46,7 @@ export function TimeSeriesPlot({ startMs, stepMs, lines, format, height = 60, ma
           cursor={{ stroke: 'var(--fg-3)', strokeDasharray: '3 3' }}
           labelFormatter={(atMs) => formatTime(Number(atMs), zone, 'clock')}
           formatter={(value) => format(typeof value === 'number' ? value : null)}
-          contentStyle={{
-            background: 'var(--surface)',
-            border: '1px solid var(--line-2)',
-            borderRadius: 6,
-            fontSize: 12,
-            padding: '4px 8px',
-          }}
+          contentStyle={tooltipBox}
           labelStyle={{ color: 'var(--fg-3)' }}
           itemStyle={{ color: 'var(--fg)', padding: 0 }}
         />
@@ -91,6 +77,38 @@ export function TimeSeriesPlot({ startMs, stepMs, lines, format, height = 60, ma
     </ResponsiveContainer>
   );
 }
+
+interface Layout {
+  readonly points: readonly Record<string, number | null>[];
+  readonly endMs: number;
+  readonly top: number;
+  readonly times: readonly number[];
+}
+
+type LayoutInput = Pick<TimeSeriesProps, 'startMs' | 'stepMs' | 'lines'> & { readonly limit: number | undefined };
+
+/** Points by time, the top of the scale, and where the time labels stand. */
+function layOut({ startMs, stepMs, lines, limit }: LayoutInput): Layout {
+  const count = lines[0]?.values.length ?? 0;
+  const bucket = Math.max(1, Math.ceil(count / POINTS_MAX));
+  const thinned = lines.map((line) => downsample(line.values, POINTS_MAX, Math.round(startMs / stepMs)));
+  const points = (thinned[0] ?? []).map((_, index) => ({
+    atMs: startMs + index * bucket * stepMs,
+    ...Object.fromEntries(lines.map((line, at) => [line.name, thinned[at]?.[index] ?? null])),
+  }));
+  const endMs = startMs + Math.max(count - 1, 1) * stepMs;
+  const times = Array.from({ length: TIME_LABELS }, (_, index) => startMs + ((endMs - startMs) * index) / (TIME_LABELS - 1));
+  return { points, endMs, top: niceTop(Math.max(largest(...thinned), limit ?? 0)), times };
+}
+
+const tick = { fontSize: 11, fill: 'var(--fg-3)' };
+const tooltipBox = {
+  background: 'var(--surface)',
+  border: '1px solid var(--line-2)',
+  borderRadius: 6,
+  fontSize: 12,
+  padding: '4px 8px',
+};
 
 /** The next round figure at or above `value`: 1, 2, 2.5, 5 times a power of ten. */
 export function niceTop(value: number): number {

@@ -5,6 +5,7 @@ import { historyAfter, trimHistory } from '../../../src/features/connections/mod
 import { parseConnectionsSearch, queryOf } from '../../../src/features/connections/model/connections-search.ts';
 import { WINDOW_ROWS, windowAfter, windowOffset } from '../../../src/features/connections/model/connections-window.ts';
 import { connectionsCsv, csvCell } from '../../../src/features/connections/model/csv.ts';
+import { pendingLevel } from '../../../src/features/connections/model/pending-level.ts';
 import { RateSparks, SPARK_POINTS } from '../../../src/features/connections/model/rate-sparks.ts';
 import { parseSearch } from '../../../src/lib/url-state.ts';
 
@@ -191,5 +192,14 @@ describe('CSV', () => {
     expect(csvCell('@sum')).toBe("'@sum");
     expect(csvCell(-3)).toBe('-3');
     expect(csvCell(null)).toBe('');
+  });
+});
+
+describe('waiting output', () => {
+  it('is a finding only near the limit at which the server cuts off', () => {
+    expect(pendingLevel(row(1, { pendingBytes: 103_000 }), null)).toBe('none');
+    expect(pendingLevel(row(1, { pendingBytes: 2_400_000 }), null)).toBe('warn');
+    expect(pendingLevel(row(1, { pendingBytes: 48_100_000 }), null)).toBe('bad');
+    expect(pendingLevel(row(1, { pendingBytes: 600_000 }), 1_000_000)).toBe('bad');
   });
 });

@@ -2,7 +2,7 @@
 import { type AuditPage as AuditAnswer, type AuditEntry, type AuditOutcome, auditOutcomes } from '@sluice/protocol/console';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Download, Link2, Search, ShieldAlert } from 'lucide-react';
-import { type ReactNode, useCallback } from 'react';
+import { type ReactNode, useCallback, useMemo } from 'react';
 import { Badge, type Tone } from '../../../components/badge.tsx';
 import { Button } from '../../../components/button.tsx';
 import type { DataTableColumn } from '../../../components/data-table/column.ts';
@@ -16,8 +16,8 @@ import { apiGet } from '../../../lib/api-client.ts';
 import { formatCount } from '../../../lib/format.ts';
 import { useMay, useRole } from '../../../lib/session.ts';
 import { useTypedSearch } from '../../../lib/typed-search.ts';
-import { useUrlState } from '../../../lib/url-state.ts';
-import { auditQueryOf, parseAuditSearch } from '../model/audit-search.ts';
+import { type SearchPatch, useUrlState } from '../../../lib/url-state.ts';
+import { type AuditSearch, auditQueryOf, parseAuditSearch } from '../model/audit-search.ts';
 import { AuditDetail } from './audit-detail.tsx';
 
 const tones: Readonly<Record<AuditOutcome, Tone>> = { ok: 'ok', denied: 'warn', failed: 'bad' };
@@ -60,28 +60,12 @@ export function AuditPage(): ReactNode {
 
 function AuditLog(): ReactNode {
   const [search, patch] = useUrlState(parseAuditSearch);
-  const setText = useCallback((q: string) => patch({ q }), [patch]);
-  const [text, type] = useTypedSearch(search.q, setText);
-  const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery({
-    queryKey: ['audit', auditQueryOf(search, 0)],
-    queryFn: ({ pageParam, signal }) => apiGet<AuditAnswer>('/api/audit', auditQueryOf(search, pageParam), signal),
-    initialPageParam: 0,
-    getNextPageParam: (last) => (last.offset + last.items.length < last.total ? last.offset + last.items.length : undefined),
-  });
-  const entries = data?.pages.flatMap((page) => page.items) ?? [];
-  const newest = data?.pages[0];
-  const total = newest?.total ?? 0;
-  const onRange = useCallback(
-    (_first: number, last: number) => {
-      if (last >= entries.length - 1 && hasNextPage && !isFetchingNextPage) void fetchNextPage();
-    },
-    [entries.length, hasNextPage, isFetchingNextPage, fetchNextPage],
-  );
+  const { entries, newest, error, retry, onRange } = useAuditEntries(search);
   const open = entries.find((entry) => entry.seq === search.seq);
-  if (error !== null && data === undefined) {
+  if (error !== null && newest === undefined) {
     return (
       <main className="main">
-        <FailedState error={error} onRetry={() => void refetch()} />
+        <FailedState error={error} onRetry={retry} />
       </main>
     );
   }
@@ -97,55 +81,13 @@ function AuditLog(): ReactNode {
           </a>
         </span>
       </div>
-      <div className="tool">
-        <TextInput
-          data-search
-          type="search"
-          aria-label="Search the audit log"
-          icon={Search}
-          wrapClassName="csearch"
-          placeholder="Name, action or text"
-          value={text}
-          onChange={(event) => type(event.currentTarget.value)}
-          end={<span className="kbd">/</span>}
-        />
-        <Facet
-          name="who"
-          options={valuesOf(entries, (entry) => entry.actor)}
-          chosen={listOf(search.actor)}
-          isSingle
-          onChange={([actor]) => patch({ actor })}
-        />
-        <Facet
-          name="action"
-          options={valuesOf(entries, (entry) => entry.action)}
-          chosen={listOf(search.action)}
-          isSingle
-          onChange={([action]) => patch({ action })}
-        />
-        <Facet
-          name="outcome"
-          options={auditOutcomes.map((value) => ({ value }))}
-          chosen={listOf(search.outcome ?? '')}
-          isSingle
-          onChange={([outcome]) => patch({ outcome })}
-        />
-        {search.q === '' && search.actor === '' && search.action === '' && search.outcome === null ? null : (
-          <Button
-            variant="ghost"
-            isSmall
-            onClick={() => patch({ q: undefined, actor: undefined, action: undefined, outcome: undefined })}
-          >
-            Clear
-          </Button>
-        )}
-      </div>
+      <AuditToolbar search={search} entries={entries} patch={patch} />
       <div className="split">
         <div className="col grow">
           <DataTable
             label="Audit log"
             columns={columns}
-            rowCount={data === undefined ? 12 : total}
+            rowCount={newest?.total ?? SKELETON_ROWS}
             rowAt={(index) => entries[index]}
             rowKey={(entry) => String(entry.seq)}
             sort={{ key: 'seq', order: search.order }}
@@ -156,12 +98,99 @@ function AuditLog(): ReactNode {
             empty={<EmptyState title="No entry fits">Logins and every change are kept here from the first start on.</EmptyState>}
           />
           <div className="foot">
-            <span className="push">{formatCount(total)} entries</span>
+            <span className="push">{formatCount(newest?.total)} entries</span>
           </div>
         </div>
         {open === undefined ? null : <AuditDetail entry={open} onClose={() => patch({ seq: undefined })} />}
       </div>
     </main>
+  );
+}
+
+/** Rows drawn before the first answer. */
+const SKELETON_ROWS = 12;
+
+interface AuditEntries {
+  /** Loaded so far, from the top of the list. */
+  readonly entries: readonly AuditEntry[];
+  readonly newest: AuditAnswer | undefined;
+  readonly error: Error | null;
+  retry(): void;
+  /** Loads more when the end comes into sight. */
+  readonly onRange: (first: number, last: number) => void;
+}
+
+function useAuditEntries(search: AuditSearch): AuditEntries {
+  const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery({
+    queryKey: ['audit', auditQueryOf(search, 0)],
+    queryFn: ({ pageParam, signal }) => apiGet<AuditAnswer>('/api/audit', auditQueryOf(search, pageParam), signal),
+    initialPageParam: 0,
+    getNextPageParam: (last) => (last.offset + last.items.length < last.total ? last.offset + last.items.length : undefined),
+  });
+  const entries = useMemo(() => data?.pages.flatMap((page) => page.items) ?? [], [data]);
+  const onRange = useCallback(
+    (_first: number, last: number) => {
+      if (last >= entries.length - 1 && hasNextPage && !isFetchingNextPage) void fetchNextPage();
+    },
+    [entries.length, hasNextPage, isFetchingNextPage, fetchNextPage],
+  );
+  return { entries, newest: data?.pages[0], error, retry: () => void refetch(), onRange };
+}
+
+interface AuditToolbarProps {
+  readonly search: AuditSearch;
+  readonly entries: readonly AuditEntry[];
+  readonly patch: (change: SearchPatch) => void;
+}
+
+function AuditToolbar({ search, entries, patch }: AuditToolbarProps): ReactNode {
+  const setText = useCallback((q: string) => patch({ q }), [patch]);
+  const [text, type] = useTypedSearch(search.q, setText);
+  const isFiltered = search.q !== '' || search.actor !== '' || search.action !== '' || search.outcome !== null;
+  return (
+    <div className="tool">
+      <TextInput
+        data-search
+        type="search"
+        aria-label="Search the audit log"
+        icon={Search}
+        wrapClassName="csearch"
+        placeholder="Name, action or text"
+        value={text}
+        onChange={(event) => type(event.currentTarget.value)}
+        end={<span className="kbd">/</span>}
+      />
+      <Facet
+        name="who"
+        options={valuesOf(entries, (entry) => entry.actor)}
+        chosen={listOf(search.actor)}
+        isSingle
+        onChange={([actor]) => patch({ actor })}
+      />
+      <Facet
+        name="action"
+        options={valuesOf(entries, (entry) => entry.action)}
+        chosen={listOf(search.action)}
+        isSingle
+        onChange={([action]) => patch({ action })}
+      />
+      <Facet
+        name="outcome"
+        options={auditOutcomes.map((value) => ({ value }))}
+        chosen={listOf(search.outcome ?? '')}
+        isSingle
+        onChange={([outcome]) => patch({ outcome })}
+      />
+      {isFiltered ? (
+        <Button
+          variant="ghost"
+          isSmall
+          onClick={() => patch({ q: undefined, actor: undefined, action: undefined, outcome: undefined })}
+        >
+          Clear
+        </Button>
+      ) : null}
+    </div>
   );
 }
 

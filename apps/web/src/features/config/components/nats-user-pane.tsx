@@ -35,13 +35,7 @@ export function NatsUserPane({ config, username, offReason, onClose }: NatsUserP
   const isTaken = isNew && [...config.users, ...draft.users].some((user) => user.username === form.username.trim());
   const isReady = isValidForm(form, running === null && pending?.password === undefined) && !isTaken;
 
-  if (!isNew && running === null && pending === undefined) {
-    return (
-      <aside className="col side diffp" aria-label="User">
-        <EmptyState title={`There is no user ${username}`} action={<Button onClick={onClose}>Close</Button>} />
-      </aside>
-    );
-  }
+  if (!isNew && running === null && pending === undefined) return <NoSuchUser username={username} onClose={onClose} />;
   return (
     <aside className="col side diffp" aria-label={isNew ? 'New NATS user' : `NATS user ${username}`}>
       <div className="pane-h dhead">
@@ -59,34 +53,7 @@ export function NatsUserPane({ config, username, offReason, onClose }: NatsUserP
           onClose();
         }}
       >
-        {isNew ? (
-          <Field
-            label="Name"
-            autoFocus
-            isMono
-            value={form.username}
-            error={isTaken ? 'There is a user of that name' : null}
-            onChange={(event) => set({ username: event.currentTarget.value })}
-          />
-        ) : null}
-        <Field
-          label="Password"
-          type="password"
-          autoComplete="new-password"
-          value={form.password}
-          maxLength={256}
-          hint={running === null ? 'Kept as a bcrypt hash' : 'Empty keeps the present one'}
-          onChange={(event) => set({ password: event.currentTarget.value })}
-        />
-        <label className="opt wide">
-          <input
-            type="checkbox"
-            checked={form.isRestricted}
-            onChange={(event) => set({ isRestricted: event.currentTarget.checked })}
-          />
-          Restrict what this user may publish and subscribe
-        </label>
-        {form.isRestricted ? <PermissionFields form={form} onChange={set} /> : null}
+        <UserFields form={form} isNew={isNew} isTaken={isTaken} hasPassword={running !== null} onChange={set} />
         <div className="row">
           <Button type="submit" variant="primary" disabled={!isReady} offReason={offReason}>
             {isNew ? 'Add to the changes' : 'Keep in the changes'}
@@ -120,6 +87,57 @@ export function NatsUserPane({ config, username, offReason, onClose }: NatsUserP
         </div>
       )}
     </aside>
+  );
+}
+
+function NoSuchUser({ username, onClose }: { username: string; onClose: () => void }): ReactNode {
+  return (
+    <aside className="col side diffp" aria-label="User">
+      <EmptyState title={`There is no user ${username}`} action={<Button onClick={onClose}>Close</Button>} />
+    </aside>
+  );
+}
+
+interface UserFieldsProps {
+  readonly form: UserForm;
+  readonly isNew: boolean;
+  readonly isTaken: boolean;
+  readonly hasPassword: boolean;
+  readonly onChange: (change: Partial<UserForm>) => void;
+}
+
+function UserFields({ form, isNew, isTaken, hasPassword, onChange }: UserFieldsProps): ReactNode {
+  return (
+    <>
+      {isNew ? (
+        <Field
+          label="Name"
+          autoFocus
+          isMono
+          value={form.username}
+          error={isTaken ? 'There is a user of that name' : null}
+          onChange={(event) => onChange({ username: event.currentTarget.value })}
+        />
+      ) : null}
+      <Field
+        label="Password"
+        type="password"
+        autoComplete="new-password"
+        value={form.password}
+        maxLength={256}
+        hint={hasPassword ? 'Empty keeps the present one' : 'Kept as a bcrypt hash'}
+        onChange={(event) => onChange({ password: event.currentTarget.value })}
+      />
+      <label className="opt wide">
+        <input
+          type="checkbox"
+          checked={form.isRestricted}
+          onChange={(event) => onChange({ isRestricted: event.currentTarget.checked })}
+        />
+        Restrict what this user may publish and subscribe
+      </label>
+      {form.isRestricted ? <PermissionFields form={form} onChange={onChange} /> : null}
+    </>
   );
 }
 

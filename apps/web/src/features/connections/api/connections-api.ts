@@ -7,6 +7,7 @@ import type {
   ConnectionRow,
   ConnectionsPage,
   ConnectionsQuery,
+  ConsoleConfig,
   KickRequest,
   KickResult,
 } from '@sluice/protocol/console';
@@ -40,6 +41,17 @@ export function connectionQuery(cid: number, serverId: string | null) {
     queryFn: ({ signal }) => apiGet<ConnectionDetail>(`/api/connections/${cid}`, serverId === null ? {} : { serverId }, signal),
   });
 }
+
+/** Output at which the server cuts a client off, from its configuration; null where it does not tell. Bytes. */
+export const maxPendingQuery = queryOptions({
+  queryKey: ['connections', 'max_pending'],
+  queryFn: async ({ signal }) => {
+    const config = await apiGet<ConsoleConfig>('/api/config', undefined, signal);
+    const value = config.settings.find((setting) => setting.key === 'max_pending')?.value;
+    return typeof value === 'number' ? value : null;
+  },
+  staleTime: 60_000,
+});
 
 export function kick(row: ConnectionRow, reason: string): Promise<KickResult> {
   const body: KickRequest = { serverId: row.serverId, ...(reason === '' ? {} : { reason }) };

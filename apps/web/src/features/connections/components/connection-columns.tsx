@@ -17,6 +17,7 @@ import {
   serverLabel,
   UNKNOWN,
 } from '../../../lib/format.ts';
+import { type PendingLevel, pendingLevel } from '../model/pending-level.ts';
 import { type RateSparks, SPARK_POINTS } from '../model/rate-sparks.ts';
 
 type Column = DataTableColumn<ConnectionRow>;
@@ -26,6 +27,8 @@ export interface ColumnContext {
   /** Time on the server when the rows were read. Milliseconds. */
   readonly asOfMs: number;
   readonly choose: (row: ConnectionRow) => ReactNode;
+  /** Output at which the server cuts a client off; null: not known. */
+  readonly maxPendingBytes: number | null;
 }
 
 /** Columns for open connections. */
@@ -38,8 +41,8 @@ export function openColumns(context: ColumnContext): readonly Column[] {
       width: 20,
       isFixed: true,
       cellClass: 'stc',
-      cell: (row) => <StateMark row={row} />,
-      flash: (row) => row.isSlow,
+      cell: (row) => <StateMark row={row} level={pendingLevel(row, context.maxPendingBytes)} />,
+      flash: (row) => pendingLevel(row, context.maxPendingBytes),
     },
     ...identity(),
     {
@@ -63,72 +66,7 @@ export function openColumns(context: ColumnContext): readonly Column[] {
       cell: (row) => formatCount(row.subscriptions),
       flash: (row) => row.subscriptions,
     },
-    {
-      id: 'inMsgs',
-      header: 'In msg/s',
-      sortKey: 'inMsgsPerS',
-      width: 128,
-      isNumeric: true,
-      cell: (row) => <Rate row={row} context={context} way="in" />,
-    },
-    {
-      id: 'outMsgs',
-      header: 'Out msg/s',
-      sortKey: 'outMsgsPerS',
-      width: 128,
-      isNumeric: true,
-      cell: (row) => <Rate row={row} context={context} way="out" />,
-    },
-    {
-      id: 'inBytes',
-      header: 'In MB/s',
-      sortKey: 'inBytesPerS',
-      width: 82,
-      isNumeric: true,
-      from: 'lg',
-      cellClass: 'f2',
-      cell: (row) => formatMegabytes(row.inBytesPerS),
-    },
-    {
-      id: 'outBytes',
-      header: 'Out MB/s',
-      sortKey: 'outBytesPerS',
-      width: 88,
-      isNumeric: true,
-      from: 'lg',
-      cellClass: 'f2',
-      cell: (row) => formatMegabytes(row.outBytesPerS),
-    },
-    {
-      id: 'pending',
-      header: 'Pending',
-      sortKey: 'pendingBytes',
-      width: 88,
-      isNumeric: true,
-      cellClass: (row) => (row.isSlow ? 'bad b' : row.pendingBytes > 0 ? 'warn m5' : 'f3'),
-      cell: (row) => (row.pendingBytes === 0 ? '0' : formatBytes(row.pendingBytes)),
-      flash: (row) => row.isSlow,
-    },
-    {
-      id: 'uptime',
-      header: 'Uptime',
-      sortKey: 'startedAtMs',
-      width: 76,
-      isNumeric: true,
-      from: 'lg',
-      cellClass: 'f2',
-      cell: (row) => formatShortSpan(context.asOfMs - row.startedAtMs),
-    },
-    {
-      id: 'idle',
-      header: 'Idle',
-      sortKey: 'lastActivityAtMs',
-      width: 80,
-      isNumeric: true,
-      from: 'lg',
-      cellClass: 'f2',
-      cell: (row) => formatShortSpan(Math.max(context.asOfMs - row.lastActivityAtMs, 0)),
-    },
+    ...traffic(context),
   ];
 }
 
@@ -171,6 +109,78 @@ export function closedColumns(): readonly Column[] {
       isNumeric: true,
       cellClass: 'f2',
       cell: (row) => formatCount(row.outMsgs),
+    },
+  ];
+}
+
+/** What flows, what waits, since when. */
+function traffic(context: ColumnContext): Column[] {
+  return [
+    {
+      id: 'inMsgs',
+      header: 'In msg/s',
+      sortKey: 'inMsgsPerS',
+      width: 128,
+      isNumeric: true,
+      cell: (row) => <Rate row={row} context={context} way="in" />,
+    },
+    {
+      id: 'outMsgs',
+      header: 'Out msg/s',
+      sortKey: 'outMsgsPerS',
+      width: 128,
+      isNumeric: true,
+      cell: (row) => <Rate row={row} context={context} way="out" />,
+    },
+    {
+      id: 'inBytes',
+      header: 'In MB/s',
+      sortKey: 'inBytesPerS',
+      width: 82,
+      isNumeric: true,
+      from: 'lg',
+      cellClass: 'f2',
+      cell: (row) => formatMegabytes(row.inBytesPerS),
+    },
+    {
+      id: 'outBytes',
+      header: 'Out MB/s',
+      sortKey: 'outBytesPerS',
+      width: 88,
+      isNumeric: true,
+      from: 'lg',
+      cellClass: 'f2',
+      cell: (row) => formatMegabytes(row.outBytesPerS),
+    },
+    {
+      id: 'pending',
+      header: 'Pending',
+      sortKey: 'pendingBytes',
+      width: 88,
+      isNumeric: true,
+      cellClass: (row) => pendingClasses[pendingLevel(row, context.maxPendingBytes)],
+      cell: (row) => (row.pendingBytes === 0 ? '0' : formatBytes(row.pendingBytes)),
+      flash: (row) => pendingLevel(row, context.maxPendingBytes),
+    },
+    {
+      id: 'uptime',
+      header: 'Uptime',
+      sortKey: 'startedAtMs',
+      width: 76,
+      isNumeric: true,
+      from: 'lg',
+      cellClass: 'f2',
+      cell: (row) => formatShortSpan(context.asOfMs - row.startedAtMs),
+    },
+    {
+      id: 'idle',
+      header: 'Idle',
+      sortKey: 'lastActivityAtMs',
+      width: 80,
+      isNumeric: true,
+      from: 'lg',
+      cellClass: 'f2',
+      cell: (row) => formatShortSpan(Math.max(context.asOfMs - row.lastActivityAtMs, 0)),
     },
   ];
 }
@@ -247,15 +257,17 @@ export function clientOf(row: ConnectionRow): string {
   return name === '' ? UNKNOWN + suffix : name + suffix;
 }
 
-function StateMark({ row }: { row: ConnectionRow }): ReactNode {
-  if (row.isSlow) {
+const pendingClasses = { none: 'f3', warn: 'warn m5', bad: 'bad b' } as const;
+
+function StateMark({ row, level }: { row: ConnectionRow; level: PendingLevel }): ReactNode {
+  if (level === 'bad') {
     return (
       <span role="img" aria-label="slow" title="Slow consumer">
         <Icon of={CircleAlert} isSmall className="bad" />
       </span>
     );
   }
-  if (row.pendingBytes > 0) {
+  if (level === 'warn') {
     return (
       <span role="img" aria-label="pending" title="Bytes are waiting to be sent">
         <Icon of={TriangleAlert} isSmall className="warn" />

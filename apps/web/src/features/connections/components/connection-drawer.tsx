@@ -1,9 +1,9 @@
 /** One connection: what it is, its rates, its subscriptions, what it may do; and the kick. */
 import { notifications } from '@mantine/notifications';
 import type { ConnectionDetail, ConnectionRow } from '@sluice/protocol/console';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { CircleAlert, Eye, TriangleAlert, UserX, X } from 'lucide-react';
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { Dot } from '../../../components/badge.tsx';
 import { Button } from '../../../components/button.tsx';
 import { ConfirmDestructive } from '../../../components/confirm-destructive.tsx';
@@ -20,6 +20,7 @@ import { useSteadyRefetch } from '../../../lib/steady-refetch.ts';
 import { connectionQuery, DETAIL_REFRESH_MS, kick } from '../api/connections-api.ts';
 import { detailAfter } from '../model/connection-history.ts';
 import type { ConnectionsSearch } from '../model/connections-search.ts';
+import { pendingLevel } from '../model/pending-level.ts';
 import { clientOf } from './connection-columns.tsx';
 import { ConnectionPermissions } from './connection-permissions.tsx';
 import { ConnectionRates } from './connection-rates.tsx';
@@ -44,7 +45,7 @@ export function ConnectionDrawer({ cid, serverId, chart, onChart, onClose }: Con
       <DrawerHead cid={cid} row={row} detail={detail.data} onClose={onClose} />
       {detail.data === undefined ? (
         <div className="scroll">
-          <DrawerWaiting cid={cid} error={detail.error} onRetry={() => void detail.refetch()} />
+          <DrawerWaiting cid={cid} error={detail.error} onRetry={detail.retry} />
         </div>
       ) : (
         <div className={`scroll ${isStale ? 'stale' : ''}`}>
@@ -69,23 +70,37 @@ export function ConnectionDrawer({ cid, serverId, chart, onChart, onClose }: Con
   );
 }
 
-/** The detail as read, moved on every second by the live feed. */
-function useConnectionDetail(cid: number, serverId: string | null) {
-  const queryClient = useQueryClient();
+/** More seconds than lie between two readings. */
+const SECONDS_KEPT = 30;
+
+interface DetailResult {
+  readonly data: ConnectionDetail | undefined;
+  readonly error: Error | null;
+  retry(): void;
+}
+
+/** The detail as read every few seconds, moved on by every second that was pushed after it was read. */
+function useConnectionDetail(cid: number, serverId: string | null): DetailResult {
   const options = connectionQuery(cid, serverId);
-  const result = useQuery(options);
+  const { data: read, error, refetch } = useQuery(options);
+  const [seconds, setSeconds] = useState<readonly { row: ConnectionRow; asOfMs: number }[]>([]);
+  const isOpen = read !== undefined && read.connection.stoppedAtMs === null;
   useSteadyRefetch(options.queryKey, DETAIL_REFRESH_MS);
-  const isOpen = result.data !== undefined && result.data.connection.stoppedAtMs === null;
   useLive(isOpen ? { topic: 'connection', cid, ...(serverId === null ? {} : { serverId }) } : null, {
     onData: (message) => {
       if (message.topic !== 'connection') return;
       const { connection, asOfMs } = message.data;
-      if (connection === null) void queryClient.invalidateQueries({ queryKey: options.queryKey });
-      else
-        queryClient.setQueryData(options.queryKey, (held) => (held === undefined ? held : detailAfter(held, connection, asOfMs)));
+      if (connection === null) void refetch();
+      else setSeconds((before) => [...before.slice(1 - SECONDS_KEPT), { row: connection, asOfMs }]);
     },
   });
-  return result;
+  const data = useMemo(() => {
+    if (read === undefined || !isOpen) return read;
+    return seconds
+      .filter((second) => second.asOfMs > read.asOfMs)
+      .reduce((held, { row, asOfMs }) => detailAfter(held, row, asOfMs), read);
+  }, [read, isOpen, seconds]);
+  return { data, error, retry: () => void refetch() };
 }
 
 function useEscape(onEscape: () => void): void {
@@ -118,8 +133,10 @@ function DrawerHead({ cid, row, detail, onClose }: DrawerHeadProps): ReactNode {
   const firstSubject = subjects[0];
   return (
     <div className="pane-h dhead">
-      {row?.isSlow === true ? <Icon of={CircleAlert} className="bad" /> : null}
-      <h2 className="el">{row?.name ?? (row === undefined ? `cid ${cid}` : 'no name')}</h2>
+      {row !== undefined && pendingLevel(row, detail?.maxPendingBytes ?? null) === 'bad' ? (
+        <Icon of={CircleAlert} className="bad" />
+      ) : null}
+      <h2 className="el">{row === undefined ? 'Connection' : (row.name ?? 'no name')}</h2>
       <span className="mono f3 nw h-md">cid {cid}</span>
       <span className="push row">
         {firstSubject === undefined ? null : (
@@ -157,13 +174,14 @@ function StateNote({ row, maxPendingBytes }: { row: ConnectionRow; maxPendingByt
       </div>
     );
   }
-  if (!row.isSlow && row.pendingBytes === 0) return null;
+  const level = pendingLevel(row, maxPendingBytes);
+  if (level === 'none') return null;
   const of = maxPendingBytes === null ? '' : ` of ${formatBytes(maxPendingBytes)}`;
   return (
-    <div className={`note dnote ${row.isSlow ? 'bad' : 'warn'}`} role="status">
-      <Icon of={row.isSlow ? CircleAlert : TriangleAlert} isSmall />
+    <div className={`note dnote ${level}`} role="status">
+      <Icon of={level === 'bad' ? CircleAlert : TriangleAlert} isSmall />
       <span>
-        <b>{row.isSlow ? 'Slow.' : 'Pending.'}</b> {formatBytes(row.pendingBytes)}
+        <b>{level === 'bad' ? 'Slow.' : 'Pending.'}</b> {formatBytes(row.pendingBytes)}
         {of} wait to be sent{maxPendingBytes === null ? '' : '; at the limit it is closed'}
       </span>
     </div>

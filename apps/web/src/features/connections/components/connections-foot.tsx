@@ -7,10 +7,10 @@ import { type ReactNode, useState } from 'react';
 import { Dot } from '../../../components/badge.tsx';
 import { Button } from '../../../components/button.tsx';
 import { ConfirmDestructive } from '../../../components/confirm-destructive.tsx';
+import { useIsStale } from '../../../components/states.tsx';
 import { messageOf } from '../../../lib/api-client.ts';
 import { downloadText } from '../../../lib/download.ts';
 import { formatBytes, formatCount, plural } from '../../../lib/format.ts';
-import { useLiveState } from '../../../lib/live-context.tsx';
 import { useMay } from '../../../lib/session.ts';
 import { kickMany, loadAll } from '../api/connections-api.ts';
 import type { ConnectionsWindow } from '../model/connections-window.ts';
@@ -28,9 +28,8 @@ export interface ConnectionsFootProps {
 export function ConnectionsFoot(props: ConnectionsFootProps): ReactNode {
   const { window, query, chosen, onChosen, isOrderHeld, isPaused } = props;
   const [isKicking, setIsKicking] = useState(false);
-  const { phase } = useLiveState();
   const may = useMay('operator');
-  const isLive = phase === 'live' && !isPaused;
+  const isLive = !useIsStale() && !isPaused;
   return (
     <>
       {isKicking && chosen.length > 0 ? (

@@ -1,9 +1,10 @@
 /** Who is connected: live, sorted and filtered by the server, with a drawer for one and a kick for one or many. */
 import { type ConnectionPreset, type ConnectionRow, connectionPresets } from '@sluice/protocol/console';
+import { useQuery } from '@tanstack/react-query';
 import { Pause, Play } from 'lucide-react';
 import { type ReactNode, useCallback, useMemo, useState } from 'react';
 import { Button } from '../../../components/button.tsx';
-import { useColumnChoice } from '../../../components/data-table/column.ts';
+import { type ColumnChoice, type DataTableColumn, useColumnChoice } from '../../../components/data-table/column.ts';
 import { ColumnChooser } from '../../../components/data-table/column-chooser.tsx';
 import { DataTable } from '../../../components/data-table/data-table.tsx';
 import { useFrozenOrder } from '../../../components/data-table/frozen-order.ts';
@@ -12,14 +13,15 @@ import { EmptyState, FailedState, PausedStrip, useIsStale } from '../../../compo
 import { formatCount, formatTime, plural } from '../../../lib/format.ts';
 import { useTimeZone } from '../../../lib/preferences.ts';
 import { useCapabilities } from '../../../lib/session.ts';
-import { useUrlState } from '../../../lib/url-state.ts';
+import { type PatchOptions, type SearchPatch, useUrlState } from '../../../lib/url-state.ts';
+import { maxPendingQuery } from '../api/connections-api.ts';
 import { type ConnectionsSearch, firstOrder, parseConnectionsSearch } from '../model/connections-search.ts';
 import { type ConnectionsWindow, keyOf } from '../model/connections-window.ts';
 import { closedColumns, openColumns } from './connection-columns.tsx';
 import { ConnectionDrawer } from './connection-drawer.tsx';
 import { ConnectionFilters } from './connection-filters.tsx';
 import { ConnectionsFoot } from './connections-foot.tsx';
-import { useConnections } from './use-connections.ts';
+import { type Connections, useConnections } from './use-connections.ts';
 
 const presetWords: Readonly<Record<ConnectionPreset, string>> = {
   all: 'All',
@@ -55,46 +57,16 @@ const sortWords: Readonly<Record<string, string>> = {
 export function ConnectionsPage(): ReactNode {
   const [search, patch] = useUrlState(parseConnectionsSearch);
   const [pausedAtMs, setPausedAtMs] = useState<number | null>(null);
-  const [isPointerInside, setIsPointerInside] = useState(false);
-  const [chosen, setChosen] = useState<ReadonlyMap<string, ConnectionRow>>(new Map());
-  const isStale = useIsStale();
-  const [zone] = useTimeZone();
-  const { window, error, sparks, scope, query, retry, showRange } = useConnections(search, pausedAtMs !== null);
-  const { rows, goneKeys } = useFrozenOrder(window?.rows ?? [], isPointerInside, keyOf, scope);
-
-  const toggle = useCallback((row: ConnectionRow): void => {
-    setChosen((before) => {
-      const next = new Map(before);
-      if (!next.delete(keyOf(row))) next.set(keyOf(row), row);
-      return next;
-    });
-  }, []);
-  const open = useCallback(
-    (row: ConnectionRow): void => patch({ cid: row.cid, server: row.serverId }, { isReplace: search.cid !== null }),
-    [patch, search.cid],
-  );
-  const columns = useMemo(() => {
-    if (search.preset === 'closed') return closedColumns();
-    return openColumns({
-      sparks,
-      asOfMs: window?.asOfMs ?? 0,
-      choose: (row) => (
-        <input
-          type="checkbox"
-          tabIndex={-1}
-          aria-label={`Choose cid ${row.cid}`}
-          checked={chosen.has(keyOf(row))}
-          onChange={() => toggle(row)}
-        />
-      ),
-    });
-  }, [search.preset, sparks, window?.asOfMs, chosen, toggle]);
+  const connections = useConnections(search, pausedAtMs !== null);
+  const { chosen, setChosen, toggle } = useChosen();
+  const columns = useConnectionColumns(search, connections, chosen, toggle);
   const choice = useColumnChoice(search.preset === 'closed' ? 'connections-closed' : 'connections', columns);
-
-  if (error !== null) {
+  const [zone] = useTimeZone();
+  const { window } = connections;
+  if (connections.error !== null) {
     return (
       <main className="main">
-        <FailedState error={error} onRetry={retry} />
+        <FailedState error={connections.error} onRetry={connections.retry} />
       </main>
     );
   }
@@ -108,14 +80,10 @@ export function ConnectionsPage(): ReactNode {
           onChange={(preset) => patch({ preset: preset === 'all' ? undefined : preset, sort: undefined, order: undefined })}
         />
         <span className="push row">
-          <Button
-            icon={pausedAtMs === null ? Pause : Play}
-            aria-pressed={pausedAtMs !== null}
-            aria-label={pausedAtMs === null ? 'Pause' : 'Resume'}
-            onClick={() => setPausedAtMs(pausedAtMs === null ? (window?.asOfMs ?? Date.now()) : null)}
-          >
-            <span className="h-md">{pausedAtMs === null ? 'Pause' : 'Resume'}</span>
-          </Button>
+          <PauseButton
+            isPaused={pausedAtMs !== null}
+            onChange={(isPaused) => setPausedAtMs(isPaused ? (window?.asOfMs ?? Date.now()) : null)}
+          />
           <ColumnChooser columns={columns} choice={choice} />
         </span>
       </div>
@@ -126,39 +94,17 @@ export function ConnectionsPage(): ReactNode {
         </PausedStrip>
       )}
       <div className="split">
-        <div className="col grow">
-          <DataTable
-            label="Connections"
-            columns={columns}
-            choice={choice}
-            rowCount={
-              window === undefined ? 12 : isPointerInside ? Math.max(window.total, window.offset + rows.length) : window.total
-            }
-            rowAt={(index) => rows[index - (window?.offset ?? 0)]}
-            rowKey={keyOf}
-            sort={{ key: search.sort, order: search.order }}
-            onSort={({ key, order }) => patch({ sort: key, order: search.sort === key ? order : firstOrder(key) })}
-            openKey={openKeyOf(search, rows)}
-            onOpen={open}
-            chosen={new Set(chosen.keys())}
-            onToggle={toggle}
-            onRange={showRange}
-            onPointer={setIsPointerInside}
-            rowClass={(row) =>
-              row.stoppedAtMs !== null && search.preset !== 'closed' ? 'gone' : goneKeys.has(keyOf(row)) ? 'gone' : ''
-            }
-            isStale={isStale}
-            empty={<NoConnections search={search} onClear={() => patch({ q: undefined, preset: undefined })} />}
-          />
-          <ConnectionsFoot
-            window={window}
-            query={query}
-            chosen={[...chosen.values()]}
-            onChosen={(next) => setChosen(new Map(next.map((row) => [keyOf(row), row])))}
-            isOrderHeld={isPointerInside}
-            isPaused={pausedAtMs !== null}
-          />
-        </div>
+        <ConnectionsTable
+          search={search}
+          patch={patch}
+          connections={connections}
+          columns={columns}
+          choice={choice}
+          chosen={chosen}
+          onChosen={setChosen}
+          onToggle={toggle}
+          isPaused={pausedAtMs !== null}
+        />
         {search.cid === null ? null : (
           <ConnectionDrawer
             key={`${search.serverId ?? ''}/${search.cid}`}
@@ -171,6 +117,108 @@ export function ConnectionsPage(): ReactNode {
         )}
       </div>
     </main>
+  );
+}
+
+type Chosen = ReadonlyMap<string, ConnectionRow>;
+
+/** Connections ticked for a bulk action; they stay ticked when the list moves on. */
+function useChosen(): { chosen: Chosen; setChosen: (chosen: Chosen) => void; toggle: (row: ConnectionRow) => void } {
+  const [chosen, setChosen] = useState<Chosen>(new Map());
+  const toggle = useCallback((row: ConnectionRow): void => {
+    setChosen((before) => {
+      const next = new Map(before);
+      if (!next.delete(keyOf(row))) next.set(keyOf(row), row);
+      return next;
+    });
+  }, []);
+  return { chosen, setChosen, toggle };
+}
+
+function useConnectionColumns(
+  search: ConnectionsSearch,
+  { window, sparks }: Connections,
+  chosen: Chosen,
+  toggle: (row: ConnectionRow) => void,
+): readonly DataTableColumn<ConnectionRow>[] {
+  const maxPendingBytes = useQuery(maxPendingQuery).data ?? null;
+  const asOfMs = window?.asOfMs ?? 0;
+  return useMemo(() => {
+    if (search.preset === 'closed') return closedColumns();
+    const choose = (row: ConnectionRow): ReactNode => (
+      <input
+        type="checkbox"
+        tabIndex={-1}
+        aria-label={`Choose cid ${row.cid}`}
+        checked={chosen.has(keyOf(row))}
+        onChange={() => toggle(row)}
+      />
+    );
+    return openColumns({ sparks, asOfMs, maxPendingBytes, choose });
+  }, [search.preset, sparks, asOfMs, chosen, toggle, maxPendingBytes]);
+}
+
+function PauseButton({ isPaused, onChange }: { isPaused: boolean; onChange: (isPaused: boolean) => void }): ReactNode {
+  const word = isPaused ? 'Resume' : 'Pause';
+  return (
+    <Button icon={isPaused ? Play : Pause} aria-pressed={isPaused} aria-label={word} onClick={() => onChange(!isPaused)}>
+      <span className="h-md">{word}</span>
+    </Button>
+  );
+}
+
+interface ConnectionsTableProps {
+  readonly search: ConnectionsSearch;
+  readonly patch: (change: SearchPatch, options?: PatchOptions) => void;
+  readonly connections: Connections;
+  readonly columns: readonly DataTableColumn<ConnectionRow>[];
+  readonly choice: ColumnChoice;
+  readonly chosen: Chosen;
+  readonly onChosen: (chosen: Chosen) => void;
+  readonly onToggle: (row: ConnectionRow) => void;
+  readonly isPaused: boolean;
+}
+
+/** Rows drawn before the first answer. */
+const SKELETON_ROWS = 12;
+
+function ConnectionsTable(props: ConnectionsTableProps): ReactNode {
+  const { search, patch, connections, chosen, onChosen } = props;
+  const { window, scope, query, showRange } = connections;
+  const [isPointerInside, setIsPointerInside] = useState(false);
+  const { rows, goneKeys } = useFrozenOrder(window?.rows ?? [], isPointerInside, keyOf, scope);
+  const isStale = useIsStale();
+  const offset = window?.offset ?? 0;
+  return (
+    <div className="col grow">
+      <DataTable
+        label="Connections"
+        columns={props.columns}
+        choice={props.choice}
+        rowCount={window === undefined ? SKELETON_ROWS : Math.max(window.total, isPointerInside ? offset + rows.length : 0)}
+        rowAt={(index) => rows[index - offset]}
+        rowKey={keyOf}
+        sort={{ key: search.sort, order: search.order }}
+        onSort={({ key, order }) => patch({ sort: key, order: search.sort === key ? order : firstOrder(key) })}
+        openKey={openKeyOf(search, rows)}
+        onOpen={(row) => patch({ cid: row.cid, server: row.serverId }, { isReplace: search.cid !== null })}
+        chosen={new Set(chosen.keys())}
+        onToggle={props.onToggle}
+        onRange={showRange}
+        onPointer={setIsPointerInside}
+        rowClass={(row) => (goneKeys.has(keyOf(row)) ? 'gone' : '')}
+        isStale={isStale}
+        empty={<NoConnections search={search} onClear={() => patch({ q: undefined, preset: undefined })} />}
+      />
+      <ConnectionsFoot
+        window={window}
+        query={query}
+        chosen={[...chosen.values()]}
+        onChosen={(next) => onChosen(new Map(next.map((row) => [keyOf(row), row])))}
+        isOrderHeld={isPointerInside}
+        isPaused={props.isPaused}
+      />
+    </div>
   );
 }
 
@@ -190,14 +238,12 @@ interface PresetsProps {
 function Presets({ search, window, onChange }: PresetsProps): ReactNode {
   const options = connectionPresets.map((value): SegOption<ConnectionPreset> => {
     const count = window?.presetCounts[value];
-    const isFinding = value === 'slow' && count !== undefined && count > 0;
     return {
       value,
       isWideOnly: value === 'idle' || value === 'new',
       label: (
         <>
-          {presetWords[value]}{' '}
-          <span className={`num ${isFinding ? 'bad' : 'f3'}`}>{count === undefined ? '' : formatCount(count)}</span>
+          {presetWords[value]} <span className="num f3">{count === undefined ? '' : formatCount(count)}</span>
         </>
       ),
     };

@@ -16,23 +16,19 @@ import { useOverview } from './use-overview.ts';
 import { VerdictLine } from './verdict-line.tsx';
 
 export function OverviewPage(): ReactNode {
-  const { data, error, refetch } = useOverview();
+  const { overview, error, retry } = useOverview();
   const isStale = useIsStale();
-  if (data === undefined) {
-    return (
-      <main className="main">
-        {error === null ? <OverviewSkeleton /> : <FailedState error={error} onRetry={() => void refetch()} />}
-      </main>
-    );
+  if (overview === undefined) {
+    return <main className="main">{error === null ? <OverviewSkeleton /> : <FailedState error={error} onRetry={retry} />}</main>;
   }
   return (
     <main className="main">
-      <VerdictLine overview={data} failure={error} />
+      <VerdictLine overview={overview} failure={error} />
       <div className={isStale ? 'stale' : ''}>
-        <Tiles overview={data} />
+        <Tiles overview={overview} />
       </div>
-      <Body overview={data} isStale={isStale} />
-      <ServerStrip overview={data} />
+      <Body overview={overview} isStale={isStale} />
+      <ServerStrip overview={overview} />
     </main>
   );
 }

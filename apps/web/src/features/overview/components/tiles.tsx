@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { largest } from '../../../components/chart/line-path.ts';
 import { TileSpark } from '../../../components/chart/spark.tsx';
 import { PageLink, type PageLinkProps } from '../../../components/sentence.tsx';
-import { bytesParts, formatBytes, formatCompact, formatCount, formatTime, UNKNOWN } from '../../../lib/format.ts';
+import { bytesParts, formatBytes, formatCompact, formatCount, formatSigned, formatTime, UNKNOWN } from '../../../lib/format.ts';
 import { useTimeZone } from '../../../lib/preferences.ts';
 
 export function Tiles({ overview }: { overview: Overview }): ReactNode {
@@ -46,24 +46,7 @@ export function Tiles({ overview }: { overview: Overview }): ReactNode {
           <span>peak {formatBytes(largest(values('inBytesPerS'), values('outBytesPerS')))}/s</span>
         </div>
       </Tile>
-      <Tile title="Connections" to="/connections">
-        <div className="kpis">
-          <Figure value={formatCount(now.connections)} unit="" />
-          <span className="kl">
-            <span>
-              <span className="num fg">+{formatCount(overview.connectionsNew1m)}</span> new
-            </span>
-            <span>
-              <span className="num fg">−{formatCount(overview.connectionsGone1m)}</span> gone<span className="h-md">, 1 min</span>
-            </span>
-          </span>
-        </div>
-        <TileSpark series={[values('connections')]} phase={phase} />
-        <div className="cap">
-          <span>peak {formatCount(largest(values('connections')))}</span>
-          <span>{overview.maxConnections === null ? '' : `max ${formatCount(overview.maxConnections)}`}</span>
-        </div>
-      </Tile>
+      <ConnectionsTile overview={overview} phase={phase} />
       <Tile title="Subscriptions" to="/subscriptions">
         <div className="kpis">
           <Figure value={formatCount(now.subscriptions)} unit="" />
@@ -76,6 +59,31 @@ export function Tiles({ overview }: { overview: Overview }): ReactNode {
         </div>
       </Tile>
     </div>
+  );
+}
+
+function ConnectionsTile({ overview, phase }: { overview: Overview; phase: number }): ReactNode {
+  const values = overview.series.metrics.connections.avg;
+  return (
+    <Tile title="Connections" to="/connections">
+      <div className="kpis">
+        <Figure value={formatCount(overview.now.connections)} unit="" />
+        <span className="kl">
+          <span>
+            <span className="num fg">{formatSigned('+', overview.connectionsNew1m)}</span> new
+          </span>
+          <span>
+            <span className="num fg">{formatSigned('−', overview.connectionsGone1m)}</span> gone
+            <span className="h-md">, 1 min</span>
+          </span>
+        </span>
+      </div>
+      <TileSpark series={[values]} phase={phase} />
+      <div className="cap">
+        <span>peak {formatCount(largest(values))}</span>
+        <span>{overview.maxConnections === null ? '' : `max ${formatCount(overview.maxConnections)}`}</span>
+      </div>
+    </Tile>
   );
 }
 

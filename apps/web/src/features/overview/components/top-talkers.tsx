@@ -34,30 +34,7 @@ export function TopTalkers({ rows, by, onBy }: TopTalkersProps): ReactNode {
         </span>
       </div>
       <table className="tb" aria-labelledby="talkers-title">
-        <colgroup>
-          <col />
-          <col className="h-md" style={{ width: 96 }} />
-          <col style={{ width: 84 }} />
-          <col style={{ width: '18%' }} />
-          <col style={{ width: 86 }} />
-        </colgroup>
-        <thead>
-          <tr>
-            <th scope="col">Client</th>
-            <th scope="col" className="h-md">
-              User
-            </th>
-            <th scope="col" className="r">
-              msg/s
-            </th>
-            <th scope="col">
-              <span className="sr">share</span>
-            </th>
-            <th scope="col" className="r">
-              MB/s
-            </th>
-          </tr>
-        </thead>
+        <TalkersHead />
         <tbody>
           {sorted.map((row) => (
             <tr key={`${row.serverId} ${row.cid}`}>
@@ -81,5 +58,36 @@ export function TopTalkers({ rows, by, onBy }: TopTalkersProps): ReactNode {
       {rows === null ? <p className="quiet f3">Measuring…</p> : null}
       {rows?.length === 0 ? <p className="quiet f3">Nobody has moved a message in the last second.</p> : null}
     </section>
+  );
+}
+
+function TalkersHead(): ReactNode {
+  return (
+    <>
+      <colgroup>
+        <col />
+        <col className="h-md" style={{ width: 96 }} />
+        <col style={{ width: 84 }} />
+        <col style={{ width: '18%' }} />
+        <col style={{ width: 86 }} />
+      </colgroup>
+      <thead>
+        <tr>
+          <th scope="col">Client</th>
+          <th scope="col" className="h-md">
+            User
+          </th>
+          <th scope="col" className="r">
+            msg/s
+          </th>
+          <th scope="col">
+            <span className="sr">share</span>
+          </th>
+          <th scope="col" className="r">
+            MB/s
+          </th>
+        </tr>
+      </thead>
+    </>
   );
 }

@@ -1,8 +1,8 @@
 /** The overview as read every few seconds, moved on by what is pushed in between. */
 
-import type { Overview } from '@sluice/protocol/console';
-import { type UseQueryResult, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useMemo } from 'react';
+import type { LiveRates, Overview } from '@sluice/protocol/console';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useMemo, useState } from 'react';
 import { useLive } from '../../../lib/live-context.tsx';
 import { useRates } from '../../../lib/live-rates.ts';
 import type { LiveHandlers } from '../../../lib/live-socket.ts';
@@ -11,16 +11,26 @@ import { mergeEvents, withSecond } from '../model/live-overview.ts';
 
 const SECOND_READING_MS = 1500;
 
-export function useOverview(): UseQueryResult<Overview> {
+/** More than lie between two readings. */
+const SECONDS_KEPT = 30;
+
+export interface OverviewResult {
+  /** Undefined before the first answer. */
+  readonly overview: Overview | undefined;
+  readonly error: Error | null;
+  retry(): void;
+}
+
+export function useOverview(): OverviewResult {
   const queryClient = useQueryClient();
   const result = useQuery(overviewQuery);
   const rates = useRates();
   const isLoaded = result.data !== undefined;
 
+  const [seconds, setSeconds] = useState<readonly LiveRates[]>([]);
   useEffect(() => {
-    if (rates === undefined) return;
-    queryClient.setQueryData(overviewQuery.queryKey, (held) => (held === undefined ? held : withSecond(held, rates)));
-  }, [queryClient, rates]);
+    if (rates !== undefined) setSeconds((before) => [...before.slice(1 - SECONDS_KEPT), rates]);
+  }, [rates]);
 
   // Rates per client and subject begin to be counted when somebody looks: the second reading has them, so it comes soon.
   useEffect(() => {
@@ -46,5 +56,10 @@ export function useOverview(): UseQueryResult<Overview> {
   );
   const newest = result.data?.events[0]?.seq;
   useLive(isLoaded ? { topic: 'events', ...(newest === undefined ? {} : { afterSeq: newest }) } : null, handlers);
-  return result;
+  // A reading may be older than the newest second that was pushed: all seconds after it are added to it again.
+  const overview = useMemo(
+    () => (result.data === undefined ? undefined : seconds.reduce(withSecond, result.data)),
+    [result.data, seconds],
+  );
+  return { overview, error: result.error, retry: () => void result.refetch() };
 }

@@ -33,12 +33,15 @@ function verdictSentence(overview: Overview, word: string): readonly SentencePar
 }
 
 export function VerdictLine({ overview, failure }: { overview: Overview; failure: Error | null }): ReactNode {
-  const { word, tone, icon } = levels[overview.verdict.level];
-  const sentence = verdictSentence(overview, word);
-  const { phase, clockOffsetMs } = useLiveState();
+  const { phase, broker, clockOffsetMs } = useLiveState();
+  const isDown = broker !== null && broker.state !== 'running' && broker.state !== 'starting';
+  const { word, tone, icon } = levels[isDown ? 'down' : overview.verdict.level];
+  const sentence: readonly SentencePart[] = isDown
+    ? [{ kind: 'text', value: 'Figures are from before the broker stopped answering' }]
+    : verdictSentence(overview, word);
   const nowMs = useNowMs() + clockOffsetMs;
   const ageMs = overview.asOfMs === null ? null : Math.max(nowMs - overview.asOfMs, 0);
-  const isLive = phase === 'live' && failure === null;
+  const isLive = phase === 'live' && failure === null && !isDown;
   return (
     <div className="verdict">
       <span className={tone}>

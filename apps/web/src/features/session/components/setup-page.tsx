@@ -16,16 +16,7 @@ const PASSWORD_MIN = 12;
 
 export function SetupPage(): ReactNode {
   const [token] = useState(() => location.hash.slice(1));
-  const [username, setUsername] = useState('admin');
-  const [password, setPassword] = useState('');
-  const [again, setAgain] = useState('');
-  const enter = useEnter();
   const setup = useQuery(setupQuery);
-  const create = useMutation({ mutationFn: setUp, onSuccess: enter });
-  const isShort = password !== '' && password.length < PASSWORD_MIN;
-  const isDifferent = again !== '' && again !== password;
-  const isReady = username !== '' && password.length >= PASSWORD_MIN && again === password;
-
   if (setup.data?.isRequired === false) {
     return (
       <EntryFrame title="The administrator exists" lead="This link has done its work.">
@@ -44,54 +35,68 @@ export function SetupPage(): ReactNode {
   }
   return (
     <EntryFrame title="Create the administrator" lead="The first account of this console. It may create the others.">
-      <form
-        className="entryform"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (isReady && !create.isPending) create.mutate({ token, username, password });
-        }}
-      >
-        {create.error === null ? null : (
-          <div className="note bad" role="alert">
-            <Icon of={CircleAlert} isSmall />
-            <span>{setupMessage(create.error)}</span>
-          </div>
-        )}
-        <Field
-          label="Name"
-          name="username"
-          autoComplete="username"
-          required
-          maxLength={64}
-          hint="Letters, digits and . _ - @"
-          value={username}
-          onChange={(event) => setUsername(event.currentTarget.value)}
-        />
-        <PasswordField
-          label="Password"
-          name="password"
-          autoComplete="new-password"
-          autoFocus
-          required
-          hint={`${PASSWORD_MIN} characters or more`}
-          error={isShort ? `${PASSWORD_MIN - password.length} more characters, please` : null}
-          value={password}
-          onChange={(event) => setPassword(event.currentTarget.value)}
-        />
-        <PasswordField
-          label="Password again"
-          name="password-again"
-          autoComplete="new-password"
-          required
-          error={isDifferent ? 'The two passwords differ' : null}
-          value={again}
-          onChange={(event) => setAgain(event.currentTarget.value)}
-        />
-        <Button type="submit" variant="primary" disabled={!isReady || create.isPending}>
-          Create and sign in
-        </Button>
-      </form>
+      <SetupForm token={token} />
     </EntryFrame>
+  );
+}
+
+function SetupForm({ token }: { token: string }): ReactNode {
+  const [username, setUsername] = useState('admin');
+  const [password, setPassword] = useState('');
+  const [again, setAgain] = useState('');
+  const enter = useEnter();
+  const create = useMutation({ mutationFn: setUp, onSuccess: enter });
+  const isShort = password !== '' && password.length < PASSWORD_MIN;
+  const isDifferent = again !== '' && again !== password;
+  const isReady = username !== '' && password.length >= PASSWORD_MIN && again === password;
+  return (
+    <form
+      className="entryform"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (isReady && !create.isPending) create.mutate({ token, username, password });
+      }}
+    >
+      {create.error === null ? null : (
+        <div className="note bad" role="alert">
+          <Icon of={CircleAlert} isSmall />
+          <span>{setupMessage(create.error)}</span>
+        </div>
+      )}
+      <Field
+        label="Name"
+        name="username"
+        autoComplete="username"
+        required
+        maxLength={64}
+        hint="Letters, digits and . _ - @"
+        value={username}
+        onChange={(event) => setUsername(event.currentTarget.value)}
+      />
+      <PasswordField
+        label="Password"
+        name="password"
+        autoComplete="new-password"
+        autoFocus
+        required
+        hint={`${PASSWORD_MIN} characters or more`}
+        error={isShort ? `${PASSWORD_MIN - password.length} more characters, please` : null}
+        value={password}
+        onChange={(event) => setPassword(event.currentTarget.value)}
+      />
+      <PasswordField
+        label="Password again"
+        name="password-again"
+        autoComplete="new-password"
+        required
+        error={isDifferent ? 'The two passwords differ' : null}
+        value={again}
+        onChange={(event) => setAgain(event.currentTarget.value)}
+      />
+      <Button type="submit" variant="primary" disabled={!isReady || create.isPending}>
+        Create and sign in
+      </Button>
+    </form>
   );
 }
 

@@ -22,15 +22,34 @@ export interface UserPaneProps {
 const roleOptions = roles.map((role) => ({ value: role, label: role }));
 
 export function UserPane({ user, isSelf, onClose }: UserPaneProps): ReactNode {
-  const [username, setUsername] = useState(user?.username ?? '');
-  const [role, setRole] = useState<Role>(user?.role ?? 'viewer');
-  const [password, setPassword] = useState('');
-  const [isRemoving, setIsRemoving] = useState(false);
+  return (
+    <aside className="col side drawer" aria-label={user === null ? 'New user' : `User ${user.username}`}>
+      <div className="pane-h dhead">
+        <h2 className="el">{user === null ? 'New user' : user.username}</h2>
+        <span className="push row">
+          <Button variant="ghost" isSmall icon={X} aria-label="Close" onClick={onClose} />
+        </span>
+      </div>
+      <UserForm user={user} isSelf={isSelf} onClose={onClose} />
+      {user === null ? null : <RemoveUser user={user} isSelf={isSelf} onClose={onClose} />}
+    </aside>
+  );
+}
+
+/** Says what was done and reads the list again. */
+function useDone(): (message: string) => void {
   const queryClient = useQueryClient();
-  const done = (message: string): void => {
+  return (message) => {
     notifications.show({ message });
     void queryClient.invalidateQueries({ queryKey: usersQuery.queryKey });
   };
+}
+
+function UserForm({ user, isSelf, onClose }: UserPaneProps): ReactNode {
+  const [username, setUsername] = useState(user?.username ?? '');
+  const [role, setRole] = useState<Role>(user?.role ?? 'viewer');
+  const [password, setPassword] = useState('');
+  const done = useDone();
   const save = useMutation({
     mutationFn: () =>
       user === null
@@ -41,105 +60,123 @@ export function UserPane({ user, isSelf, onClose }: UserPaneProps): ReactNode {
       onClose();
     },
   });
+  const isChanged = user === null ? username !== '' && password !== '' : role !== user.role || password !== '';
+  const isValid = usernameProblem(username) === null && passwordProblem(password) === null;
+  const isEnding = user !== null && role !== user.role && user.activeSessions > 0;
+  return (
+    <form
+      className="scroll formpane"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (isChanged && isValid && !save.isPending) save.mutate();
+      }}
+    >
+      {user === null ? (
+        <Field
+          label="Name"
+          autoFocus
+          value={username}
+          error={usernameProblem(username) ?? fieldError(save.error, '/username')}
+          onChange={(event) => setUsername(event.currentTarget.value)}
+        />
+      ) : null}
+      <SelectField
+        label="Role"
+        options={roleOptions}
+        value={role}
+        onChange={(event) => setRole(roles.find((each) => each === event.currentTarget.value) ?? 'viewer')}
+        hint={isEnding ? `Ends ${plural(user.activeSessions, 'session')} of this user` : undefined}
+      />
+      <Field
+        label={user === null ? 'Password' : 'New password'}
+        type="password"
+        autoComplete="new-password"
+        value={password}
+        hint={user === null ? `${PASSWORD_MIN} characters or more` : 'Empty keeps the present one'}
+        error={passwordProblem(password) ?? fieldError(save.error, '/password')}
+        onChange={(event) => setPassword(event.currentTarget.value)}
+      />
+      <Failure error={save.error} />
+      <div className="row">
+        <Button type="submit" variant="primary" disabled={!isChanged || !isValid || save.isPending}>
+          {user === null ? 'Add user' : 'Save'}
+        </Button>
+      </div>
+      {user === null ? null : <EnableUser user={user} isSelf={isSelf} />}
+    </form>
+  );
+}
+
+function Failure({ error }: { error: Error | null }): ReactNode {
+  return error === null ? null : (
+    <p className="bad sm" role="alert">
+      {messageOf(error)}
+    </p>
+  );
+}
+
+function EnableUser({ user, isSelf }: { user: ConsoleUser; isSelf: boolean }): ReactNode {
+  const done = useDone();
   const enable = useMutation({
-    mutationFn: (isDisabled: boolean) => updateUser(username, { isDisabled }),
+    mutationFn: () => updateUser(user.username, { isDisabled: !user.isDisabled }),
     onSuccess: (saved) => done(`${saved.isDisabled ? 'Disabled' : 'Enabled'} ${saved.username}`),
   });
-  const isNew = user === null;
-  const isChanged = isNew ? username !== '' && password !== '' : role !== user.role || password !== '';
-  const isValid = usernameProblem(username) === null && passwordProblem(password) === null;
-  const failure = save.error ?? enable.error;
   return (
-    <aside className="col side drawer" aria-label={isNew ? 'New user' : `User ${user.username}`}>
-      <div className="pane-h dhead">
-        <h2 className="el">{isNew ? 'New user' : user.username}</h2>
-        <span className="push row">
-          <Button variant="ghost" isSmall icon={X} aria-label="Close" onClick={onClose} />
-        </span>
+    <>
+      <p className="f2 sm">
+        {user.isDisabled ? 'This user cannot log in.' : 'A disabled user keeps the name and cannot log in; open sessions end.'}
+      </p>
+      <div className="row">
+        <Button
+          disabled={enable.isPending}
+          offReason={isSelf ? 'You cannot disable yourself' : undefined}
+          onClick={() => enable.mutate()}
+        >
+          {user.isDisabled ? 'Enable' : 'Disable'}
+        </Button>
       </div>
-      <form
-        className="scroll formpane"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (isChanged && isValid && !save.isPending) save.mutate();
-        }}
-      >
-        {isNew ? (
-          <Field
-            label="Name"
-            autoFocus
-            value={username}
-            error={usernameProblem(username) ?? fieldError(failure, '/username')}
-            onChange={(event) => setUsername(event.currentTarget.value)}
-          />
-        ) : null}
-        <SelectField
-          label="Role"
-          options={roleOptions}
-          value={role}
-          onChange={(event) => setRole(roles.find((each) => each === event.currentTarget.value) ?? 'viewer')}
-          hint={
-            !isNew && role !== user.role && user.activeSessions > 0
-              ? `Ends ${plural(user.activeSessions, 'session')} of this user`
-              : undefined
-          }
-        />
-        <Field
-          label={isNew ? 'Password' : 'New password'}
-          type="password"
-          autoComplete="new-password"
-          value={password}
-          hint={isNew ? `${PASSWORD_MIN} characters or more` : 'Empty keeps the present one'}
-          error={passwordProblem(password) ?? fieldError(failure, '/password')}
-          onChange={(event) => setPassword(event.currentTarget.value)}
-        />
-        {failure === null ? null : (
-          <p className="bad sm" role="alert">
-            {messageOf(failure)}
-          </p>
-        )}
-        <div className="row">
-          <Button type="submit" variant="primary" disabled={!isChanged || !isValid || save.isPending}>
-            {isNew ? 'Add user' : 'Save'}
-          </Button>
-          {isNew ? null : (
-            <Button
-              disabled={enable.isPending}
-              offReason={isSelf ? 'You cannot disable yourself' : undefined}
-              onClick={() => enable.mutate(!user.isDisabled)}
-            >
-              {user.isDisabled ? 'Enable' : 'Disable'}
-            </Button>
-          )}
-        </div>
-      </form>
-      {isNew ? null : isRemoving ? (
-        <ConfirmDestructive
-          question={`Remove ${user.username}?`}
-          consequence={`Ends ${plural(user.activeSessions, 'session')}. The audit log keeps what was done under this name.`}
-          typed={user.username}
-          action="Remove user"
+      <Failure error={enable.error} />
+    </>
+  );
+}
+
+interface RemoveUserProps {
+  readonly user: ConsoleUser;
+  readonly isSelf: boolean;
+  readonly onClose: () => void;
+}
+
+function RemoveUser({ user, isSelf, onClose }: RemoveUserProps): ReactNode {
+  const [isRemoving, setIsRemoving] = useState(false);
+  const done = useDone();
+  if (!isRemoving) {
+    return (
+      <div className="dfoot">
+        <Button
+          variant="danger"
           icon={Trash2}
-          onCancel={() => setIsRemoving(false)}
-          onConfirm={async () => {
-            await deleteUser(user.username);
-            done(`Removed ${user.username}`);
-            onClose();
-          }}
-        />
-      ) : (
-        <div className="dfoot">
-          <Button
-            variant="danger"
-            icon={Trash2}
-            offReason={isSelf ? 'You cannot remove yourself' : undefined}
-            onClick={() => setIsRemoving(true)}
-          >
-            Remove…
-          </Button>
-        </div>
-      )}
-    </aside>
+          offReason={isSelf ? 'You cannot remove yourself' : undefined}
+          onClick={() => setIsRemoving(true)}
+        >
+          Remove…
+        </Button>
+      </div>
+    );
+  }
+  return (
+    <ConfirmDestructive
+      question={`Remove ${user.username}?`}
+      consequence={`Ends ${plural(user.activeSessions, 'session')}. The audit log keeps what was done under this name.`}
+      typed={user.username}
+      action="Remove user"
+      icon={Trash2}
+      onCancel={() => setIsRemoving(false)}
+      onConfirm={async () => {
+        await deleteUser(user.username);
+        done(`Removed ${user.username}`);
+        onClose();
+      }}
+    />
   );
 }
 
