@@ -80,6 +80,8 @@ export class LiveHub {
           topic: connectionTopic(() => watch.latest(topic.cid, serverId), clock, output),
         };
       }
+      case 'kv':
+        return { ok: false, code: 'unavailable', message: 'JetStream is not enabled' };
       case 'tap':
         return this.#openTap(topic, id, output, actor);
     }

@@ -4,6 +4,8 @@
  * `null` always means "not known", never zero.
  */
 
+import type { ApiErrorDetails } from './jetstream.ts';
+
 /** Roles in rising order: each may do what the ones before it may. */
 export const roles = ['viewer', 'operator', 'admin'] as const;
 export type Role = (typeof roles)[number];
@@ -74,6 +76,7 @@ export interface ApiError {
     fields?: ApiFieldError[];
     /** Set with `too_many_attempts`: wait at least this long. */
     retryAfterMs?: number;
+    details?: ApiErrorDetails;
     /** Finds this failure in the server's log. */
     requestId: string;
   };

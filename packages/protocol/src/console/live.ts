@@ -20,6 +20,7 @@
 import type { BrokerState } from './capabilities.ts';
 import type { ApiErrorCode } from './common.ts';
 import type { ConnectionRow, ConnectionsPage, ConnectionsQuery } from './connections.ts';
+import type { KvWatchOptions, LiveKv } from './key-value.ts';
 import type { ConsoleEvent, MetricsNow } from './overview.ts';
 
 export const LIVE_PATH = '/api/live';
@@ -61,6 +62,7 @@ export type LiveTopic =
   | { topic: 'events'; afterSeq?: number }
   | { topic: 'connections'; query: ConnectionsQuery }
   | { topic: 'connection'; cid: number; serverId?: string }
+  | { topic: 'kv'; kv: KvWatchOptions }
   | { topic: 'tap'; tap: TapOptions };
 
 export type LiveTopicName = LiveTopic['topic'];
@@ -119,6 +121,7 @@ export type LiveData =
   | { topic: 'events'; data: LiveEvents }
   | { topic: 'connections'; data: LiveConnections }
   | { topic: 'connection'; data: LiveConnection }
+  | { topic: 'kv'; data: LiveKv }
   | { topic: 'tap'; data: LiveTap };
 
 /** Server → browser. `data` with topic `tap` needs no ack (seq 0); binary batches do. */

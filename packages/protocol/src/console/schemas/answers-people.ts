@@ -2,10 +2,35 @@
 import Type, { type TUnsafe } from 'typebox';
 import { type AuditEntry, type AuditPage, auditOutcomes } from '../audit.ts';
 import { type ApiError, apiErrorCodes, type Page } from '../common.ts';
+import type { ApiErrorDetails } from '../jetstream.ts';
 import type { SessionInfo, SessionRow, SetupState } from '../session.ts';
 import type { ConsoleUser } from '../users.ts';
 import { nullable, pageOf, roleSchema } from './parts.ts';
 import { closed, schemaFor } from './schema-for.ts';
+
+const payload = Type.Object({ encoding: Type.Enum(['utf8', 'base64']), payload: Type.String() }, closed);
+const details = schemaFor<ApiErrorDetails>()(
+  Type.Object(
+    {
+      jetstream: Type.Optional(Type.Object({ code: Type.Number(), errCode: Type.Number(), description: Type.String() }, closed)),
+      current: Type.Optional(
+        nullable(
+          Type.Object(
+            {
+              revision: Type.Number(),
+              operation: Type.Enum(['put', 'delete', 'purge']),
+              value: payload,
+              createdAtMs: Type.Number(),
+            },
+            closed,
+          ),
+        ),
+      ),
+      wanted: Type.Optional(Type.Object({ expectedRevision: Type.Number(), value: nullable(payload) }, closed)),
+    },
+    closed,
+  ),
+);
 
 export const apiErrorSchema: TUnsafe<ApiError> = schemaFor<ApiError>()(
   Type.Object(
@@ -23,6 +48,7 @@ export const apiErrorSchema: TUnsafe<ApiError> = schemaFor<ApiError>()(
             ),
           ),
           retryAfterMs: Type.Optional(Type.Number()),
+          details: Type.Optional(details),
           requestId: Type.String(),
         },
         closed,

@@ -3,6 +3,7 @@ import Type, { type TUnsafe } from 'typebox';
 import { PAGE_LIMIT_MAX } from '../common.ts';
 import { connectionPresets, connectionSortKeys } from '../connections.ts';
 import type { LiveClientMessage, TapOptions } from '../live.ts';
+import { kvWatchSchema } from './requests-jetstream.ts';
 import { closed, schemaFor } from './schema-for.ts';
 
 const id = Type.Integer({ minimum: 1, maximum: 0xffff_ffff });
@@ -70,6 +71,7 @@ const connection = {
   cid: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
   serverId,
 } as const;
+const kv = { topic: Type.Literal('kv'), kv: kvWatchSchema } as const;
 const taps = { topic: Type.Literal('tap'), tap } as const;
 
 /** Any message from a browser. */
@@ -79,11 +81,13 @@ export const liveClientMessageSchema: TUnsafe<LiveClientMessage> = schemaFor<Liv
     Type.Object({ ...subscribe, ...events }, closed),
     Type.Object({ ...subscribe, ...connections }, closed),
     Type.Object({ ...subscribe, ...connection }, closed),
+    Type.Object({ ...subscribe, ...kv }, closed),
     Type.Object({ ...subscribe, ...taps }, closed),
     Type.Object({ ...update, ...rates }, closed),
     Type.Object({ ...update, ...events }, closed),
     Type.Object({ ...update, ...connections }, closed),
     Type.Object({ ...update, ...connection }, closed),
+    Type.Object({ ...update, ...kv }, closed),
     Type.Object({ ...update, ...taps }, closed),
     Type.Object({ type: Type.Literal('unsubscribe'), id }, closed),
     Type.Object({ type: Type.Literal('ack'), id, seq: counter }, closed),
