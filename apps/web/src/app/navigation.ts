@@ -1,5 +1,4 @@
 /** The pages that exist, in the order of the rail, with the letter that leads to each after `g`. */
-import type { FeatureName } from '@sluice/protocol/console';
 import {
   Activity,
   ArrowLeftRight,
@@ -41,8 +40,8 @@ export interface NavigationPage {
   readonly icon: LucideIcon;
   /** Pressed after `g`. */
   readonly key: string;
-  /** The rail has this page only where the server can do it; its address always works and says what is missing. */
-  readonly feature?: FeatureName;
+  /** The rail has this page only where there is JetStream; its address always works and says what is missing. */
+  readonly needsJetStream?: true;
 }
 
 export interface NavigationGroup {
@@ -68,10 +67,10 @@ export const navigation: readonly NavigationGroup[] = [
     label: 'Data',
     icon: Database,
     pages: [
-      { label: 'Streams', to: '/streams', icon: Layers, key: 'r', feature: 'jetstream' },
-      { label: 'Consumers', to: '/consumers', icon: ListChecks, key: 'n', feature: 'jetstream' },
-      { label: 'Key-Value', to: '/key-value', icon: KeyRound, key: 'k', feature: 'jetstream' },
-      { label: 'Objects', to: '/objects', icon: Boxes, key: 'b', feature: 'jetstream' },
+      { label: 'Streams', to: '/streams', icon: Layers, key: 'r', needsJetStream: true },
+      { label: 'Consumers', to: '/consumers', icon: ListChecks, key: 'n', needsJetStream: true },
+      { label: 'Key-Value', to: '/key-value', icon: KeyRound, key: 'k', needsJetStream: true },
+      { label: 'Objects', to: '/objects', icon: Boxes, key: 'b', needsJetStream: true },
     ],
   },
   { label: 'Workbench', icon: FlaskConical, pages: [{ label: 'Workbench', to: '/workbench', icon: FlaskConical, key: 'w' }] },

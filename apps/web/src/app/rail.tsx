@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { Dot, type Tone } from '../components/badge.tsx';
 import { Icon, Logo } from '../components/icon.tsx';
 import { formatCount } from '../lib/format.ts';
+import { useHasJetStream } from '../lib/jetstream-state.ts';
 import { useLiveState } from '../lib/live-context.tsx';
 import { useRates } from '../lib/live-rates.ts';
 import { useCapabilities } from '../lib/session.ts';
@@ -12,6 +13,7 @@ import { type NavigationGroup, type NavigationPage, navigation, type PagePath, p
 export function Rail({ onHelp }: { onHelp: () => void }): ReactNode {
   const { pathname } = useLocation();
   const capabilities = useCapabilities();
+  const hasJetStream = useHasJetStream();
   const { broker } = useLiveState();
   const tone: Tone =
     broker === null ? 'neutral' : broker.state === 'running' ? 'ok' : broker.state === 'starting' ? 'warn' : 'bad';
@@ -23,9 +25,7 @@ export function Rail({ onHelp }: { onHelp: () => void }): ReactNode {
       </Link>
       <nav className="nav" aria-label="Main">
         {navigation.map((group) => {
-          const pages = group.pages.filter(
-            ({ feature }) => feature === undefined || capabilities?.features[feature]?.isAvailable === true,
-          );
+          const pages = group.pages.filter(({ needsJetStream }) => needsJetStream === undefined || hasJetStream);
           return pages.length === 0 ? null : <Group key={group.label} group={{ ...group, pages }} pathname={pathname} />;
         })}
       </nav>

@@ -2,7 +2,14 @@
  * The one way to the REST API: adds the CSRF token, encodes queries, turns every failure into an `ApiFailure` that says what was
  * wrong in words. A stale CSRF token is renewed once without the page noticing; an ended session is announced to the shell.
  */
-import { type ApiError, type ApiErrorCode, type ApiFieldError, CSRF_HEADER, type SessionInfo } from '@sluice/protocol/console';
+import {
+  type ApiError,
+  type ApiErrorCode,
+  type ApiErrorDetails,
+  type ApiFieldError,
+  CSRF_HEADER,
+  type SessionInfo,
+} from '@sluice/protocol/console';
 
 /** A failure of the API, or `unreachable` when no answer came at all. */
 export type ClientFailureCode = ApiErrorCode | 'unreachable';
@@ -14,6 +21,8 @@ export class ApiFailure extends Error {
   readonly status: number;
   readonly fields: readonly ApiFieldError[];
   readonly retryAfterMs: number | null;
+  /** What JetStream refused with, what a compare-and-set lost to. */
+  readonly details: ApiErrorDetails;
   /** Finds the failure in the server's log; empty when no answer came. */
   readonly requestId: string;
 
@@ -24,6 +33,7 @@ export class ApiFailure extends Error {
     this.status = status;
     this.fields = detail.fields ?? [];
     this.retryAfterMs = detail.retryAfterMs ?? null;
+    this.details = detail.details ?? {};
     this.requestId = detail.requestId;
   }
 }
@@ -45,6 +55,16 @@ export function setCsrfToken(token: string): void {
   csrfToken = token;
 }
 
+/** The token as a header, for requests that are not sent by `apiRequest`. */
+export function csrfHeader(): readonly [name: string, value: string] {
+  return [CSRF_HEADER, csrfToken];
+}
+
+/** The failure that an answer of this status and body stands for. */
+export function failureOfAnswer(status: number, body: string): ApiFailure {
+  return failureOf(status, body);
+}
+
 /** Called once whenever the server says that nobody is logged in. */
 export function onUnauthenticated(listener: () => void): void {
   onSessionEnd = listener;
@@ -52,7 +72,7 @@ export function onUnauthenticated(listener: () => void): void {
 
 /** Sends a request to `/api…` and resolves with the body of the answer; throws `ApiFailure` for everything that is not 2xx. */
 export async function apiRequest<Answer>(
-  method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
   path: string,
   options: ApiRequestOptions = {},
 ): Promise<Answer> {

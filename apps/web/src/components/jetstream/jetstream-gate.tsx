@@ -1,0 +1,59 @@
+/** Lets a page of stored data through where there is JetStream, and otherwise says how to get it. */
+import type { JetStreamState } from '@sluice/protocol/console';
+import { useQuery } from '@tanstack/react-query';
+import { Database } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { jetStreamQuery } from '../../lib/jetstream-state.ts';
+import { CopyButton } from '../copy-button.tsx';
+import { Icon } from '../icon.tsx';
+import { FailedState, Skeleton } from '../states.tsx';
+import './jetstream.css';
+
+export interface JetStreamGateProps {
+  /** Empty: the account of clients without credentials. */
+  readonly account: string;
+  /** Head of the page, shown in every state. */
+  readonly head: ReactNode;
+  readonly children: ReactNode;
+}
+
+export function JetStreamGate({ account, head, children }: JetStreamGateProps): ReactNode {
+  const { data, error, refetch } = useQuery(jetStreamQuery(account));
+  return (
+    <main className="main fix">
+      {head}
+      {data?.isEnabled === true ? children : null}
+      {data?.isEnabled === false ? <JetStreamOff state={data} /> : null}
+      {data === undefined && error === null ? <Skeleton widths={[40, 70, 62, 55]} /> : null}
+      {data === undefined && error !== null ? <FailedState error={error} onRetry={() => void refetch()} /> : null}
+    </main>
+  );
+}
+
+const titles = {
+  server: 'JetStream is off',
+  account: 'JetStream is off for this account',
+  no_access: 'The console has no user in this account',
+  unreachable: 'The broker does not answer',
+} as const;
+
+function JetStreamOff({ state }: { state: Extract<JetStreamState, { isEnabled: false }> }): ReactNode {
+  return (
+    <div className="empty jsoff" role="status">
+      <Icon of={Database} className="f3" />
+      <h2>{titles[state.reason]}</h2>
+      <p className="f2">{state.hint === '' ? state.message : state.hint}</p>
+      {state.example === null ? null : (
+        <div className="jsexample">
+          <pre className="code">{state.example}</pre>
+          <CopyButton text={state.example} label="Copy" />
+        </div>
+      )}
+      {state.reason === 'server' ? (
+        <p className="f3 sm">
+          Streams keep messages so that they can be read again; consumers, key-value buckets and object stores are made of them.
+        </p>
+      ) : null}
+    </div>
+  );
+}

@@ -1,0 +1,24 @@
+/** Whether there is JetStream for an account, and why not. The rail and every page of stored data are drawn from it. */
+import type { JetStreamState } from '@sluice/protocol/console';
+import { queryOptions, useQuery } from '@tanstack/react-query';
+import { apiGet } from './api-client.ts';
+
+/** It is switched on or off by a restart or a reload, not by the second. Milliseconds. */
+const REFRESH_MS = 15_000;
+
+/** `account` empty: the one that clients without credentials are in. */
+export function jetStreamQuery(account: string) {
+  return queryOptions({
+    queryKey: ['jetstream', account],
+    queryFn: ({ signal }) => apiGet<JetStreamState>('/api/jetstream', { account }, signal),
+    staleTime: REFRESH_MS,
+    refetchInterval: REFRESH_MS,
+  });
+}
+
+/** True where the server runs JetStream, be it for another account than the global one. */
+export function useHasJetStream(): boolean {
+  const state = useQuery(jetStreamQuery('')).data;
+  if (state === undefined) return false;
+  return state.isEnabled || state.reason === 'account' || state.reason === 'no_access';
+}
