@@ -13,13 +13,16 @@ const LOOPBACK = '127.0.0.1';
 
 /** User that clients without credentials become while nothing asks for credentials. */
 export const ANONYMOUS_USER = 'anonymous';
+/** Name of the hosted server when its configuration file gives none. */
+const DEFAULT_SERVER_NAME = 'sluice';
 
 /** What `Broker.start` is told for `start`. @throws when the configuration file cannot be used. */
 export function hostedOptions(start: BrokerStart): { options: ResolvedOptions; warnings: readonly string[] } {
   const file = start.configFile === undefined ? undefined : loadConfigFile(start.configFile);
   const base = file?.options ?? defaultOptions;
   const host = start.host ?? (file?.hasHost === true ? base.host : LOOPBACK);
-  const options = { ...base, host, port: start.port ?? base.port };
+  // An id of 56 letters says nothing to whoever looks at the console.
+  const options = { ...base, host, port: start.port ?? base.port, serverName: base.serverName ?? DEFAULT_SERVER_NAME };
   return { options: withConsoleAccess(options, start.system), warnings: file?.warnings ?? [] };
 }
 
