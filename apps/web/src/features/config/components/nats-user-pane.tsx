@@ -165,6 +165,9 @@ function PermissionFields({ form, onChange }: { form: UserForm; onChange: (chang
   );
 }
 
+/** A longer list scrolls. */
+const LINES_MAX = 8;
+
 interface SubjectLinesProps {
   readonly name: SubjectListName;
   readonly hint: string;
@@ -181,7 +184,7 @@ function SubjectLines({ name, hint, form, onChange }: SubjectLinesProps): ReactN
       <textarea
         id={id}
         className="ta"
-        rows={2}
+        rows={Math.min(Math.max(form[name].split('\n').length, 2), LINES_MAX)}
         spellCheck={false}
         placeholder="one subject a line, wildcards allowed"
         value={form[name]}
