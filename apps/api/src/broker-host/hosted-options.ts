@@ -4,6 +4,7 @@
  * otherwise refuse them. Source: nats-server `no_auth_user`.
  */
 import { randomBytes } from 'node:crypto';
+import { dirname } from 'node:path';
 import { defaultOptions, type ResolvedOptions } from '@sluice/broker';
 import type { BrokerStart } from '../supervisor/messages.ts';
 import { loadConfigFile } from './config-file.ts';
@@ -22,7 +23,14 @@ export function hostedOptions(start: BrokerStart): { options: ResolvedOptions; w
   const base = file?.options ?? defaultOptions;
   const host = start.host ?? (file?.hasHost === true ? base.host : LOOPBACK);
   // An id of 56 letters says nothing to whoever looks at the console.
-  const options = { ...base, host, port: start.port ?? base.port, serverName: base.serverName ?? DEFAULT_SERVER_NAME };
+  const options = {
+    ...base,
+    host,
+    port: start.port ?? base.port,
+    serverName: base.serverName ?? DEFAULT_SERVER_NAME,
+    // Without a file JetStream is on; a file decides for itself.
+    jetstream: file === undefined ? { storeDir: dirname(start.overridesFile) } : base.jetstream,
+  };
   return { options: withConsoleAccess(options, start.system), warnings: file?.warnings ?? [] };
 }
 

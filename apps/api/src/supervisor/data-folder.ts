@@ -21,11 +21,12 @@ console/audit*.jsonl      who did what. Each line holds the hash of the line bef
                           Older files (audit-<number>.jsonl) may be moved away; the newest must stay.
 broker/overrides.json     configuration changes applied in the console. Delete it (while Sluice is stopped) to go back to
                           the configuration file and the command line.
+broker/jetstream/         streams and consumers. Delete a stream in the console or with a client, never here.
 
 sluice.lock               says which process uses this folder. It goes when Sluice stops.
 
 Everything here is readable by the user who runs Sluice only. Back up the whole folder while Sluice is stopped, or copy
-it while it runs: every file is replaced in one step or only ever appended to.
+it while it runs: every file is replaced in one step or only ever appended to (a copy of a running stream may lack its newest messages).
 `;
 
 /** Creates what is missing. Throws the system's error when the folder cannot be written. */
