@@ -130,7 +130,6 @@ const TAP_SUBJECTS_MAX = 8;
 
 function DrawerHead({ cid, row, detail, onClose }: DrawerHeadProps): ReactNode {
   const subjects = [...new Set(detail?.subscriptions.map((each) => each.subject) ?? [])].slice(0, TAP_SUBJECTS_MAX);
-  const firstSubject = subjects[0];
   return (
     <div className="pane-h dhead">
       {row !== undefined && pendingLevel(row, detail?.maxPendingBytes ?? null) === 'bad' ? (
@@ -139,8 +138,13 @@ function DrawerHead({ cid, row, detail, onClose }: DrawerHeadProps): ReactNode {
       <h2 className="el">{row === undefined ? 'Connection' : (row.name ?? 'no name')}</h2>
       <span className="mono f3 nw h-md">cid {cid}</span>
       <span className="push row">
-        {firstSubject === undefined ? null : (
-          <PageLink to="/tap" search={{ subject: firstSubject }} className="btn sm ghost" label={`Tap ${firstSubject}`}>
+        {subjects.length === 0 ? null : (
+          <PageLink
+            to="/tap"
+            search={{ subjects: subjects.join(',') }}
+            className="btn sm ghost"
+            label={`Tap ${subjects.join(', ')}`}
+          >
             <Icon of={Eye} isSmall />
             Tap
           </PageLink>
