@@ -50,7 +50,7 @@ export class NodeDisk implements Disk {
   openSync(path: string, options: { create?: boolean; readOnly?: boolean } = {}): DiskFile {
     const { O_CREAT, O_RDONLY, O_RDWR } = fs.constants;
     const mode = options.readOnly === true ? O_RDONLY : O_RDWR | (options.create === true ? O_CREAT : 0);
-    return new NodeDiskFile(fs.openSync(path, mode, 0o640));
+    return new NodeDiskFile(fs.openSync(path, mode, 0o600));
   }
 
   readFileSync(path: string): Uint8Array {
@@ -66,7 +66,7 @@ export class NodeDisk implements Disk {
   }
 
   mkdirSync(path: string): void {
-    fs.mkdirSync(path, { recursive: true, mode: 0o750 });
+    fs.mkdirSync(path, { recursive: true, mode: 0o700 });
   }
 
   renameSync(from: string, to: string): void {
