@@ -35,3 +35,8 @@ function worded(text: string, kind: string): string {
 function jsonOf(value: unknown): string {
   return value === undefined ? 'none' : JSON.stringify(value);
 }
+
+/** The changed keys of `config` alone, as an update sends them. */
+export function changedPart(config: ConfigJson, changes: readonly ConfigChange[]): Record<string, unknown> {
+  return Object.fromEntries(changes.map(({ key }) => [key, config[key] ?? null]));
+}

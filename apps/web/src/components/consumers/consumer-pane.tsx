@@ -1,0 +1,147 @@
+/** One consumer: where it stands, what it is set to, and what can be done to it by hand. */
+import type { ConsumerDetail, ConsumerRow } from '@sluice/protocol/console';
+import { useQuery } from '@tanstack/react-query';
+import { X } from 'lucide-react';
+import { type ReactNode, useState } from 'react';
+import { formatCount, formatRate, formatSpan } from '../../lib/format.ts';
+import { Badge } from '../badge.tsx';
+import { Button } from '../button.tsx';
+import { CopyButton } from '../copy-button.tsx';
+import { KeyValue, type KeyValueItem } from '../key-value.tsx';
+import { FailedState, Skeleton } from '../states.tsx';
+import { Subject } from '../subject.tsx';
+import { Tabs } from '../tabs.tsx';
+import { Age, Time } from '../time.tsx';
+import { ConsumerActions } from './consumer-actions.tsx';
+import { consumerState } from './consumer-columns.tsx';
+import { type ConsumerRef, consumerQuery } from './consumers-api.ts';
+import { PullPanel } from './pull-panel.tsx';
+
+export function ConsumerPane({ consumer, onClose }: { consumer: ConsumerRef; onClose: () => void }): ReactNode {
+  const { data, error, refetch } = useQuery(consumerQuery(consumer));
+  return (
+    <aside className="col side drawer consp" aria-label={`Consumer ${consumer.name}`}>
+      <div className="pane-h dhead">
+        <h2 className="el">{consumer.name}</h2>
+        {data === undefined ? null : <CopyButton text={data.command} label="Copy command" isIconOnly />}
+        <span className="push row">
+          <Button variant="ghost" isSmall icon={X} aria-label="Close" onClick={onClose} />
+        </span>
+      </div>
+      {data === undefined && error === null ? <Skeleton widths={[70, 50, 60, 40]} /> : null}
+      {data === undefined && error !== null ? <FailedState error={error} onRetry={() => void refetch()} /> : null}
+      {data === undefined ? null : <Opened consumer={consumer} detail={data} onClose={onClose} />}
+    </aside>
+  );
+}
+
+type PaneTab = 'state' | 'pull' | 'config';
+
+function Opened({
+  consumer,
+  detail,
+  onClose,
+}: {
+  consumer: ConsumerRef;
+  detail: ConsumerDetail;
+  onClose: () => void;
+}): ReactNode {
+  const [tab, setTab] = useState<PaneTab>('state');
+  const { row } = detail;
+  return (
+    <>
+      <Tabs
+        label={`Consumer ${row.name}`}
+        isInner
+        panelId="consumer-panel"
+        value={tab}
+        onChange={setTab}
+        tabs={[
+          { value: 'state', label: 'State' },
+          ...(row.kind === 'pull' ? [{ value: 'pull' as const, label: 'Pull by hand' }] : []),
+          { value: 'config', label: 'Config' },
+        ]}
+      />
+      <div className="col grow" id="consumer-panel" role="tabpanel" aria-labelledby={`consumer-panel-tab-${tab}`}>
+        {tab === 'state' ? <State row={row} detail={detail} /> : null}
+        {tab === 'pull' ? <PullPanel consumer={consumer} detail={detail} /> : null}
+        {tab === 'config' ? (
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard.
+          <section className="scroll code jsondoc" tabIndex={0} aria-label="Configuration as JSON">
+            {JSON.stringify(detail.config, null, 2)}
+          </section>
+        ) : null}
+      </div>
+      {tab === 'state' ? <ConsumerActions consumer={consumer} detail={detail} onDeleted={onClose} /> : null}
+    </>
+  );
+}
+
+function State({ row, detail }: { row: ConsumerRow; detail: ConsumerDetail }): ReactNode {
+  const { tone, word } = consumerState(row);
+  return (
+    <div className="scroll consfacts">
+      <p className="row">
+        <Badge tone={tone}>{word}</Badge>
+        <span className="f2 sm">{sentenceOf(row)}</span>
+      </p>
+      <KeyValue items={progressItems(row)} isSingle />
+      <hr className="rule" />
+      <KeyValue items={ruleItems(row)} isSingle />
+      {detail.priorityGroups.map((group) => (
+        <p key={group.group} className="f2 sm">
+          Group {group.group}: {group.pinnedClientId === null ? 'no client is pinned' : `pinned to ${group.pinnedClientId}`}
+        </p>
+      ))}
+    </div>
+  );
+}
+
+function sentenceOf(row: ConsumerRow): string {
+  if (row.isPaused) return 'Nothing is delivered until it is resumed.';
+  if (row.maxAckPending !== null && row.maxAckPending > 0 && row.ackPending >= row.maxAckPending)
+    return `${formatCount(row.ackPending)} messages wait for an acknowledgement, which is its limit: nothing more is delivered.`;
+  if (row.lag === 0) return row.ackPending === 0 ? 'Everything is delivered and done.' : 'Everything is delivered.';
+  return row.catchUpMs === null
+    ? `${formatCount(row.lag)} messages were not delivered yet.`
+    : `${formatCount(row.lag)} messages were not delivered yet; done in ${formatSpan(row.catchUpMs)} at this pace.`;
+}
+
+function progressItems(row: ConsumerRow): KeyValueItem[] {
+  return [
+    { name: 'Lag', value: formatCount(row.lag) },
+    { name: 'Delivered up to', value: formatCount(row.deliveredSeq) },
+    { name: 'Ack floor', value: formatCount(row.ackFloorSeq) },
+    {
+      name: 'Ack pending',
+      value:
+        row.maxAckPending === null
+          ? formatCount(row.ackPending)
+          : `${formatCount(row.ackPending)} of ${formatCount(row.maxAckPending)}`,
+    },
+    { name: 'Redelivered', value: formatCount(row.redelivered) },
+    { name: 'Waiting pulls', value: row.kind === 'push' ? 'push' : formatCount(row.waiting) },
+    { name: 'Delivered', value: `${formatRate(row.deliveredPerS)} msg/s` },
+    { name: 'Acknowledged', value: `${formatRate(row.ackedPerS)} msg/s` },
+    { name: 'Last delivery', value: row.lastDeliveredAtMs === null ? 'never' : <Age sinceMs={row.lastDeliveredAtMs} /> },
+    { name: 'Last ack', value: row.lastAckedAtMs === null ? 'never' : <Age sinceMs={row.lastAckedAtMs} /> },
+  ];
+}
+
+function ruleItems(row: ConsumerRow): KeyValueItem[] {
+  return [
+    { name: 'Stream', value: row.stream },
+    {
+      name: 'Filter',
+      value: row.filters.length === 0 ? 'all subjects' : row.filters.map((filter) => <Subject key={filter} value={filter} />),
+    },
+    { name: 'Kind', value: `${row.kind}, ${row.isDurable ? 'durable' : 'ephemeral'}` },
+    { name: 'Deliver', value: row.deliverPolicy },
+    { name: 'Acknowledge', value: row.ackPolicy },
+    { name: 'Ack wait', value: formatSpan(row.ackWaitMs) },
+    { name: 'Max deliveries', value: row.maxDeliver === null ? 'no limit' : formatCount(row.maxDeliver) },
+    { name: 'Replay', value: row.replayPolicy },
+    { name: 'Paused until', value: row.pausedUntilMs === null ? null : <Time atMs={row.pausedUntilMs} style="date" /> },
+    { name: 'Created', value: row.createdAtMs === null ? null : <Time atMs={row.createdAtMs} style="date" /> },
+  ];
+}
