@@ -140,11 +140,17 @@ export class Zone {
   }
 }
 
-const utc = Zone.of('UTC') as Zone;
 const MAX_YEARS = 5;
+let utc: Zone | undefined;
+
+/** Made when first needed: a formatter takes ten milliseconds, which every start of a server would pay. */
+function utcZone(): Zone {
+  utc ??= Zone.of('UTC');
+  return utc as Zone;
+}
 
 /** The first whole second after `ms` that the expression matches, in milliseconds; undefined when there is none within five years. */
-export function nextCron(cron: Cron, ms: number, zone: Zone = utc): number | undefined {
+export function nextCron(cron: Cron, ms: number, zone: Zone = utcZone()): number | undefined {
   const [seconds, minutes, hours, days, months, weekdays] = cron as readonly [Field, Field, Field, Field, Field, Field];
   let at = Math.floor(ms / 1000) * 1000 + 1000;
   const limit = zone.wall(at).year + MAX_YEARS;
