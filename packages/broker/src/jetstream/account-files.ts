@@ -9,6 +9,7 @@ import type { Crc32 } from './store/byte-area.ts';
 
 const STREAM = 'stream';
 const DELETED = 'deleted';
+const SOURCES = 'sources';
 const CONSUMERS = 'consumers';
 
 /** A stream's folder, and what was found in it. */
@@ -90,6 +91,11 @@ export class AccountFiles {
   /** Removes a folder that is marked. */
   remove(folder: StreamFolder): void {
     this.disk.removeSync(folder.path);
+  }
+
+  /** Where a stream keeps how far its sources were copied. */
+  sourcesFile(folder: StreamFolder): AssetFile {
+    return this.asset(folder, SOURCES);
   }
 
   /** The file of a new consumer. */

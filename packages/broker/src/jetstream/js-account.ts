@@ -182,6 +182,7 @@ export class JsAccount implements StreamHost {
     this.streams.set(stream.config.name, stream);
     if (folder !== undefined) this.folders.set(stream, folder);
     stream.start();
+    for (const other of this.streams.values()) other.sources.onAppeared(stream.config.name);
   }
 
   /** Ends a stream and removes its data; the deletion is durable when this returns. Throws what the disk throws. */
@@ -189,6 +190,7 @@ export class JsAccount implements StreamHost {
     const folder = this.folders.get(stream);
     if (folder !== undefined) this.files.markDeleted(folder);
     for (const consumer of [...stream.consumers.values()]) this.endConsumer(stream, consumer);
+    stream.sources.release();
     stream.stop();
     this.streams.delete(stream.config.name);
     this.folders.delete(stream);
@@ -221,6 +223,11 @@ export class JsAccount implements StreamHost {
   consumerFile(stream: Stream, _name: string): AssetFile | undefined {
     const folder = this.folders.get(stream);
     return folder === undefined ? undefined : this.files.consumerFile(folder, this.newId());
+  }
+
+  sourcesFile(stream: Stream): AssetFile | undefined {
+    const folder = this.folders.get(stream);
+    return folder === undefined ? undefined : this.files.sourcesFile(folder);
   }
 
   /** Ends everything that runs; resolves when all data is durable. */

@@ -50,7 +50,7 @@ export const consumerCreate: ApiVerb = {
     const wanted = identityWanted(request);
     const isSourcing = config.direct === true || config.sourcing === true;
     if (isSourcing && wanted !== '' && wanted !== stream.identity) {
-      return failed(apiError('consumerStreamIdentityMismatch', { identity: stream.identity }));
+      return failed(apiError('consumerStreamIdentityMismatch', { msg: stream.identity }));
     }
     keepPause(stream, config);
     config.metadata = storedConsumerMetadata(config);

@@ -38,13 +38,24 @@ export function restoreStore(store: FileStore, checkpoints: CheckpointFiles): vo
     store.nextNumber = Math.max(store.nextNumber, checkpoint.replayNumber);
     if (isUsable(store, checkpoint, numbers)) {
       new Restorer(store, checkpoint, undefined).run(numbers);
+      dropOpenBatch(store);
       return;
     }
   }
   const missing = checkpoint === undefined ? undefined : new MissingSegments(store, checkpoint, numbers);
   new Restorer(store, undefined, missing).run(numbers);
   missing?.report(store);
+  dropOpenBatch(store);
   if (checkpoint !== undefined) keepHighWater(store, checkpoint);
+}
+
+/** A batch is stored as a whole or not at all: one whose end was not written any more goes. It was never acknowledged. */
+function dropOpenBatch(store: FileStore): void {
+  for (let seq = store.lastSeq; seq > 0; seq--) {
+    const flags = store.load(seq)?.flags ?? 0;
+    if ((flags & RecordFlag.inBatch) === 0 || (flags & RecordFlag.endsBatch) !== 0) return;
+    store.remove(seq, false);
+  }
 }
 
 /** Sequences never go back: what a checkpoint has seen is not given out again. */

@@ -101,8 +101,8 @@ export interface MessageStore {
   deletedSeqs(limit: number): number[];
   /** Stores the draft; returns its sequence, or an `AppendRefusal`. `isRollup` lets it pass a per-subject limit it will make room under. */
   append(draft: Draft, isRollup: boolean): number;
-  /** Uses up `count` sequences without messages. */
-  skip(count: number): void;
+  /** Uses up `count` sequences without messages; with a time, that becomes the time of the last one. */
+  skip(count: number, timeUs?: number): void;
 
   load(seq: number): StoredMessage | undefined;
   /** The last message whose subject matches, or undefined. */

@@ -222,8 +222,12 @@ export abstract class StreamStore implements MessageStore {
     }
   }
 
-  skip(count: number): void {
+  skip(count: number, timeUs = 0): void {
     assert(count > 0, 'a skip needs a count');
+    if (timeUs > 0) {
+      this.lastTimeUs = timeUs;
+      this.lastTimeNs = 0;
+    }
     this.lastSeq += count;
     if (this.messages === 0) this.firstSeq = this.lastSeq + 1;
     this.onSkipped(this.lastSeq);

@@ -5,6 +5,7 @@
 import { type ApiError, apiError, jsHeaders } from '@sluice/protocol/jetstream';
 import type { Timer } from '../../env/env.ts';
 import { headerValue, parseDigits, withHeader, withoutHeader } from '../header-text.ts';
+import { RecordFlag } from '../store/record.ts';
 import { type BatchCheck, checkBatch } from './batch-check.ts';
 import type { Publish } from './ingest.ts';
 import { refusalText } from './ingest.ts';
@@ -129,18 +130,17 @@ export class AtomicBatches {
     if (!check.ok) return this.refuse(reply, check.error);
     const { accepted } = check;
     let seq = 0;
-    let counter: string | undefined;
     for (const [position, one] of accepted.entries()) {
       const isLast = position === accepted.length - 1;
       const headers = isLast && isEob ? withHeader(one.accepted.headers, jsHeaders.batchCommit, '1') : one.accepted.headers;
-      const outcome = stream.ingest.storeAccepted(one.publish, one.subject, { ...one.accepted, headers });
+      const flags = isLast ? RecordFlag.inBatch | RecordFlag.endsBatch : RecordFlag.inBatch;
+      const outcome = stream.ingest.storeAccepted({ ...one.publish, flags }, one.subject, { ...one.accepted, headers });
       if (outcome.kind === 'refused') return this.refuse(reply, outcome.error);
       seq = outcome.seq;
-      counter = outcome.counter;
     }
     if (reply === '' || stream.config.no_ack === true) return;
     const bytes = Buffer.from(reply, 'latin1');
-    stream.acks.add(bytes, 0, bytes.length, seq, stream.batchAckText(seq, id, accepted.length, counter));
+    stream.acks.add(bytes, 0, bytes.length, seq, stream.batchAckText(seq, id, accepted.length));
   }
 
   private answer(reply: string, text: string): void {

@@ -127,7 +127,8 @@ export class DirectGet {
         if (get.batch > 1 && sent > 0) break;
         return this.status(reply, '404 Message Not Found');
       }
-      if (pending > 0) pending--;
+      // nats-server does not count down what it sends without headers.
+      if (pending > 0 && !get.isBare) pending--;
       bytes += message.subject.length + message.headerBytes + message.payloadBytes;
       seq = message.seq + 1;
       const own = message.seq;

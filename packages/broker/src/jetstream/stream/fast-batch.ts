@@ -85,7 +85,7 @@ export class FastBatches {
     if (part.id.length > MAX_ID_LENGTH) return this.refuse(reply, apiError('batchPublishInvalidBatchID'));
     let batch = this.batches.get(part.id);
     if (batch === undefined) {
-      if (part.seq !== 1) return this.refuse(reply, apiError('batchPublishUnknownBatchID'));
+      if (part.seq !== 1 || part.isPing) return this.refuse(reply, apiError('batchPublishUnknownBatchID'));
       batch = this.open(part, reply);
       if (batch === undefined) return;
     }

@@ -26,6 +26,10 @@ export interface Publish {
   readonly payload: Uint8Array;
   /** It comes from the server itself (a marker, a schedule) or from another stream, whose own rules it has passed. */
   readonly isSourced: boolean;
+  /** When it was stored in the stream that this one mirrors. */
+  /** Flags of the stored record, for messages of a batch. */
+  readonly flags?: number;
+  readonly time?: { readonly us: number; readonly ns: number };
 }
 
 /** What became of a publish. `seq` is where it lies, or the earlier message that it repeats. */
@@ -171,13 +175,13 @@ export class Ingest implements Subscriber {
     const limit = stream.limitProblem(subject.length, headers.length, payload.length);
     if (limit !== undefined) return refused(limit);
     if (config.retention === 'interest' && !stream.hasInterestIn(subject)) return this.skip(accepted, subject, headers);
-    return this.append({ subject, headers, payload, isSourced: publish.isSourced }, accepted, counter);
+    return this.append({ ...publish, subject, headers, payload }, accepted, counter);
   }
 
   /** Nobody is interested: the sequence is used, the message is not kept. */
   private skip(accepted: Accepted, subject: string, headers: string): Outcome {
     const { stream } = this;
-    stream.store.skip(1);
+    stream.store.skip(1, stream.nextTimeUs());
     const { lastSeq } = stream.store.state();
     stream.lastMsgId = accepted.msgId;
     if (accepted.msgId !== '') stream.dedupe.add(accepted.msgId, lastSeq, stream.host.clock.nowUs());
@@ -200,9 +204,9 @@ export class Ingest implements Subscriber {
     draft.headerBytes = ttl.headers.length;
     draft.payloadBytes = publish.payload.length;
     draft.ttlSeconds = Math.max(0, ttl.seconds);
-    draft.flags = ttl.seconds === NEVER ? RecordFlag.neverExpires : 0;
-    draft.timeNs = 0;
-    draft.timeUs = stream.nextTimeUs();
+    draft.flags = (publish.flags ?? 0) | (ttl.seconds === NEVER ? RecordFlag.neverExpires : 0);
+    draft.timeNs = publish.time?.ns ?? 0;
+    draft.timeUs = publish.time?.us ?? stream.nextTimeUs();
     const seq = stream.store.append(draft, accepted.rollup !== 'none');
     if (seq <= 0) return refused(storeRefusal(seq));
     stream.lastMsgId = accepted.msgId;

@@ -90,15 +90,15 @@ function expectationProblem(context: PublishContext, subject: string, headers: s
   if (stream !== '' && stream !== config.name) return apiError('streamNotMatch');
   const ttl = parseTtl(headerValue(headers, jsHeaders.ttl));
   if (ttl !== undefined && ttl !== 0 && !isSourced && !config.allow_msg_ttl) return apiError('messageTTLDisabled');
-  const bySubject = parseDigits(headerValue(headers, jsHeaders.expectedLastSubjectSeq) ?? '');
+  const bySubject = headerValue(headers, jsHeaders.expectedLastSubjectSeq) ?? '';
   const otherSubject = headerValue(headers, jsHeaders.expectedLastSubjectSeqSubject) ?? '';
-  if (bySubject !== undefined) {
+  if (bySubject !== '') {
     const last = store.loadLast(new FilterSet([otherSubject === '' ? subject : otherSubject]))?.seq ?? 0;
-    if (last !== bySubject) return apiError('streamWrongLastSequence', { seq: last });
+    if (last !== parseDigits(bySubject)) return apiError('streamWrongLastSequence', { seq: last });
   } else if (otherSubject !== '') return apiError('streamExpectedLastSeqPerSubjectInvalid');
-  const expected = parseDigits(headerValue(headers, jsHeaders.expectedLastSeq) ?? '');
+  const expected = headerValue(headers, jsHeaders.expectedLastSeq) ?? '';
   const { lastSeq } = store.state();
-  if (expected !== undefined && expected !== lastSeq) return apiError('streamWrongLastSequence', { seq: lastSeq });
+  if (expected !== '' && parseDigits(expected) !== lastSeq) return apiError('streamWrongLastSequence', { seq: lastSeq });
   return undefined;
 }
 
@@ -116,11 +116,12 @@ function checkIdAndRollup(
   }
   const expectedId = headerValue(headers, jsHeaders.expectedLastMsgId) ?? '';
   if (expectedId !== '' && expectedId !== context.lastMsgId) return refuse('streamWrongLastMsgID', { id: context.lastMsgId });
-  const rollup = headerValue(headers, jsHeaders.rollup) ?? '';
+  const given = headerValue(headers, jsHeaders.rollup) ?? '';
+  const rollup = given.toLowerCase();
   const mayRollUp = config.allow_rollup_hdrs && !config.deny_purge;
   if (rollup !== '' && !mayRollUp && !isSourced) return refuse('streamRollupFailed', { err: 'rollup not permitted' });
   if (rollup !== '' && rollup !== 'sub' && rollup !== 'all') {
-    return refuse('streamRollupFailed', { err: `rollup value invalid: ${JSON.stringify(rollup)}` });
+    return refuse('streamRollupFailed', { err: `rollup value invalid: ${JSON.stringify(given)}` });
   }
   const kind: Rollup = rollup === 'sub' ? 'subject' : rollup === 'all' ? 'all' : 'none';
   return { ok: true, value: { headers, msgId, rollup: kind, increment, duplicateOf: 0 } };

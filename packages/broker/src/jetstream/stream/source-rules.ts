@@ -10,6 +10,7 @@ import {
   type StreamSourceConfig,
 } from '@sluice/protocol/jetstream';
 import { type ConfigContext, invalidConfig, transformProblem } from './config-rules.ts';
+import { indexName } from './source-name.ts';
 
 /** Subjects of streams that are read from, and prefixes of other domains, which must not overlap with them. */
 interface Collected {
@@ -118,19 +119,6 @@ function checkSource(config: StreamConfig, source: StreamSourceConfig, checks: S
   if (source.external !== undefined) return undefined;
   const origin = checks.context.streamConfig(source.name);
   return origin !== undefined && isSmaller(config, origin) ? apiError('sourceMaxMessageSizeTooBig') : undefined;
-}
-
-/** What makes two sources of one stream different: filters, destinations, domain. Source: server/stream.go composeIName. */
-export function indexName(source: StreamSourceConfig): string {
-  const transforms = source.subject_transforms ?? [];
-  const name = source.external === undefined ? source.name : `${source.name}:${source.external.api}`;
-  if (transforms.length === 0)
-    return [name, source.filter_subject === undefined || source.filter_subject === '' ? '>' : source.filter_subject, '>'].join(
-      ' ',
-    );
-  const sources = transforms.map(({ src }) => (src === '' ? '>' : src)).join('\f');
-  const destinations = transforms.map(({ dest }) => (dest === '' ? '>' : dest)).join('\f');
-  return [name, sources, destinations].join(' ');
 }
 
 interface TransformErrors {

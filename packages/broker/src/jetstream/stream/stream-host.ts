@@ -30,6 +30,8 @@ export interface StreamHost {
   limitProblem(storage: StorageType, bytes: number): ApiError | undefined;
   streamNamed(name: string): Stream | undefined;
   deleteConsumer(stream: Stream, name: string): void;
+  /** Where a stream keeps how far its sources were copied; undefined for memory. */
+  sourcesFile(stream: Stream): AssetFile | undefined;
   /** What is kept of a consumer. */
   consumerRecord(consumer: Consumer): unknown;
   /** Where a consumer of a stream keeps its configuration and state; undefined for memory. */

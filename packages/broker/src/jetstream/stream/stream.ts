@@ -306,9 +306,8 @@ export class Stream implements TurnStream, StoreListener {
     return outcome.counter === undefined ? null : `${this.ackPrefix(outcome.seq)},"val":"${outcome.counter}"}`;
   }
 
-  batchAckText(seq: number, id: string, count: number, counter: string | undefined): string {
-    const value = counter === undefined ? '' : `,"val":"${counter}"`;
-    return `${this.ackPrefix(seq)}${value},"batch":${JSON.stringify(id)},"count":${count}}`;
+  batchAckText(seq: number, id: string, count: number): string {
+    return `${this.ackPrefix(seq)},"batch":${JSON.stringify(id)},"count":${count}}`;
   }
 
   /** Removes what a rollup replaces, and the schedule that a produced message ends. */
@@ -391,7 +390,6 @@ export class Stream implements TurnStream, StoreListener {
   adviseBatchAbandoned(batch: string, reason: string): void {
     const { name } = this.config;
     this.advise(`STREAM.BATCH_ABANDONED.${name}`, 'stream_batch_abandoned', {
-      account: this.host.account.name,
       stream: name,
       batch,
       reason,
