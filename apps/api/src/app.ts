@@ -13,8 +13,13 @@ import { auditRoutes } from './routes/api/audit.ts';
 import { capabilityRoutes } from './routes/api/capabilities.ts';
 import { configRoutes } from './routes/api/config.ts';
 import { connectionRoutes } from './routes/api/connections.ts';
+import { consumerRoutes } from './routes/api/consumers.ts';
+import { consumerActionRoutes } from './routes/api/consumers-actions.ts';
+import { jetStreamRoutes } from './routes/api/jetstream.ts';
 import { overviewRoutes } from './routes/api/overview.ts';
 import { sessionRoutes } from './routes/api/session.ts';
+import { streamRoutes } from './routes/api/streams.ts';
+import { streamMessageRoutes } from './routes/api/streams-messages.ts';
 import { subjectRoutes } from './routes/api/subjects.ts';
 import { subscriptionRoutes } from './routes/api/subscriptions.ts';
 import { userRoutes } from './routes/api/users.ts';
@@ -40,6 +45,11 @@ export function apiRoutes(services: Console): ApiRoute[] {
     ...subscriptionRoutes(services),
     ...workbenchRoutes(services),
     ...configRoutes(services),
+    ...jetStreamRoutes(services),
+    ...streamRoutes(services),
+    ...streamMessageRoutes(services),
+    ...consumerRoutes(services),
+    ...consumerActionRoutes(services),
     ...userRoutes(services),
     ...auditRoutes(services),
   ];

@@ -14,6 +14,7 @@ import { CapabilityProbe } from './nats/capability-probe.ts';
 import { ConfigService } from './nats/config-service.ts';
 import { ConnectionIndex } from './nats/connection-index.ts';
 import { ConnectionWatch } from './nats/connection-watch.ts';
+import { JetStreamService } from './nats/jetstream/jetstream-service.ts';
 import { NatsContext } from './nats/nats-context.ts';
 import { Sampler } from './nats/sampler.ts';
 import { SubscriptionIndex } from './nats/subscription-index.ts';
@@ -22,7 +23,7 @@ import { OverviewBuilder } from './overview.ts';
 import { presentAuditEntry } from './presenters/audit-event.ts';
 import { sentence } from './presenters/sentence.ts';
 import type { ConsoleStore } from './store/console-store.ts';
-import type { ConsoleStart } from './supervisor/messages.ts';
+import { accountUser, type ConsoleStart } from './supervisor/messages.ts';
 import { Workbench } from './workbench/workbench.ts';
 
 export type ConsoleSettings = Pick<ConsoleStart, 'system' | 'setupToken' | 'broker' | 'natsUrl' | 'overridesFile'>;
@@ -53,6 +54,7 @@ export class Console {
   readonly config: ConfigService;
   readonly workbench: Workbench;
   readonly overview: OverviewBuilder;
+  readonly jetstream: JetStreamService;
   readonly live: LiveHub;
   readonly #onNotice: (text: string) => void;
   #broker: BrokerState;
@@ -101,6 +103,7 @@ export class Console {
       ...naming,
       onSubscriptions: (count) => this.sampler.noteClientSubscriptions(count),
     });
+      isOwnUser: (user) => settings.system.hasAccountUsers === true && user.startsWith(accountUser(settings.system, '')),
     this.watch = new ConnectionWatch(naming);
     this.subscriptions = new SubscriptionIndex({ ...naming, connections: this.connections });
     this.config = new ConfigService({
@@ -119,6 +122,15 @@ export class Console {
     this.overview = new OverviewBuilder({ ...this.#readings(), brokerState: () => this.brokerState() });
     this.live = new LiveHub({ ...this.#readings(), watch: this.watch, audit: this.audit, brokerState: () => this.brokerState() });
     this.setBroker(settings.broker, settings.natsUrl);
+    this.jetstream = new JetStreamService({
+      clock,
+      nats: this.nats,
+      probe: this.probe,
+      system: settings.system,
+      natsUrl: () => this.#natsUrl,
+      anonymousAccount: () => this.#anonymousAccount(),
+      onNotice: options.onNotice,
+    });
   }
 
   /** Starts measuring; creates `admin` from the environment's password when there is no administrator. */
@@ -176,6 +188,7 @@ export class Console {
     await this.nats.close();
     await this.store.close();
   }
+    await this.jetstream.stop();
 
   #readings() {
     const { clock, sampler, events, eventLog, connections, nats, probe } = this;
@@ -193,6 +206,7 @@ export class Console {
     }
     this.events.start();
     this.#probeAgain();
+      this.jetstream.forget();
     this.#publishBrokerState();
   }
 
@@ -216,3 +230,9 @@ export class Console {
     return snapshot === undefined ? null : snapshot.open.filter((row) => row.user === username).length;
   }
 }
+  /** Where clients without credentials are; undefined while the configuration is not known. */
+  #anonymousAccount(): string | undefined {
+    const config = this.config.last;
+    return config?.users.find((user) => user.username === config.noAuthUser)?.account;
+  }
+

@@ -2,7 +2,7 @@
  * An expected refusal of an API request. Handlers throw it; the error plugin, at the border, turns it into a status and the
  * error body of the protocol.
  */
-import type { ApiErrorCode, ApiFieldError } from '@sluice/protocol/console';
+import type { ApiErrorCode, ApiErrorDetails, ApiFieldError } from '@sluice/protocol/console';
 
 const statuses: Readonly<Record<ApiErrorCode, number>> = {
   bad_request: 400,
@@ -22,13 +22,19 @@ export class HttpFailure extends Error {
   readonly code: ApiErrorCode;
   readonly fields: readonly ApiFieldError[] | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly details: ApiErrorDetails | undefined;
 
-  constructor(code: ApiErrorCode, message: string, more: { fields?: readonly ApiFieldError[]; retryAfterMs?: number } = {}) {
+  constructor(
+    code: ApiErrorCode,
+    message: string,
+    more: { fields?: readonly ApiFieldError[]; retryAfterMs?: number; details?: ApiErrorDetails } = {},
+  ) {
     super(message);
     this.name = 'HttpFailure';
     this.code = code;
     this.fields = more.fields;
     this.retryAfterMs = more.retryAfterMs;
+    this.details = more.details;
   }
 
   get status(): number {

@@ -28,6 +28,8 @@ export interface UserOptions {
   readonly permissions?: Permissions;
   readonly allowedConnectionTypes?: readonly string[];
   readonly proxyRequired?: boolean;
+  /** True: made by the program that runs the broker; not part of the configuration that is shown and changed. */
+  readonly isHidden?: boolean;
 }
 
 export interface AuthOptions {

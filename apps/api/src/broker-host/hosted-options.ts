@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path';
 import { defaultOptions, type ResolvedOptions } from '@sluice/broker';
-import type { BrokerStart } from '../supervisor/messages.ts';
+import { accountUser, type BrokerStart } from '../supervisor/messages.ts';
 import { loadConfigFile } from './config-file.ts';
 
 /** Where Sluice listens unless the command line or the file names an address. */
@@ -34,19 +34,30 @@ export function hostedOptions(start: BrokerStart): { options: ResolvedOptions; w
   return { options: withConsoleAccess(options, start.system), warnings: file?.warnings ?? [] };
 }
 
-/** `options` with the system user, and with anonymous clients let in where they would have been. */
+/**
+ * `options` with the system user, with a user of the console in every account that may hold streams, and with anonymous clients let
+ * in where they would have been. The console's users have one password, which nobody else knows, and are shown to nobody.
+ */
 export function withConsoleAccess(options: ResolvedOptions, system: { user: string; password: string }): ResolvedOptions {
   const { auth } = options;
   const systemAccount = options.systemAccount ?? '$SYS';
   const isOpen = auth.users.length === 0 && auth.token === undefined && auth.user === undefined;
   const systemUser = { user: system.user, password: system.password, account: systemAccount };
+  const accounts = new Set(['$G', ...options.accounts.map((account) => account.name)]);
+  accounts.delete(systemAccount);
+  const accountUsers = [...accounts].map((account) => ({
+    user: accountUser(system, account),
+    password: system.password,
+    account,
+    isHidden: true,
+  }));
   const anonymous = { user: ANONYMOUS_USER, password: randomBytes(32).toString('base64url'), account: '$G' };
   return {
     ...options,
     systemAccount,
     auth: {
       ...auth,
-      users: isOpen ? [anonymous, systemUser] : [...auth.users, systemUser],
+      users: [...(isOpen ? [anonymous] : auth.users), systemUser, ...accountUsers],
       ...(isOpen ? { noAuthUser: ANONYMOUS_USER } : {}),
     },
   };

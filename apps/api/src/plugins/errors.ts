@@ -18,6 +18,7 @@ export function sendFailure(failure: HttpFailure, request: FastifyRequest, reply
       message: failure.message,
       ...(failure.fields === undefined ? {} : { fields: [...failure.fields] }),
       ...(failure.retryAfterMs === undefined ? {} : { retryAfterMs: Math.ceil(failure.retryAfterMs) }),
+      ...(failure.details === undefined ? {} : { details: failure.details }),
       requestId: request.id,
     },
   };

@@ -22,7 +22,7 @@ export interface RouteInput<Body, Query, Params> {
 }
 
 export interface RouteDefinition<Body, Query, Params, Answer> {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly url: string;
   readonly role: RouteRole;
   readonly summary: string;
@@ -42,7 +42,7 @@ export interface RouteDefinition<Body, Query, Params, Answer> {
 
 /** A route whose types have been checked and forgotten. */
 export interface ApiRoute {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly url: string;
   readonly role: RouteRole;
   readonly answer: TUnsafe<unknown> | undefined;

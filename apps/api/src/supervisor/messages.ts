@@ -8,6 +8,13 @@ import type { BrokerState } from '@sluice/protocol/console';
 export interface SystemCredentials {
   readonly user: string;
   readonly password: string;
+  /** True: the broker has a user of this password in every account, named by `accountUser`. */
+  readonly hasAccountUsers?: boolean;
+}
+
+/** The console's own user in an ordinary account. */
+export function accountUser(system: SystemCredentials, account: string): string {
+  return `${system.user}@${account}`;
 }
 
 export interface BrokerStart {

@@ -3,6 +3,7 @@
  * broker is. It holds no messages and no sockets; either child can die without the other.
  */
 import { randomBytes } from 'node:crypto';
+import { resolve } from 'node:path';
 import type { BrokerState, BrokerStateName } from '@sluice/protocol/console';
 import type { SluiceOptions } from '../cli/options.ts';
 import type { Clock } from '../env/clock.ts';
@@ -57,7 +58,11 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #broker: SupervisedChild<ToBroker, FromBroker>;
   readonly #console: SupervisedChild<ToConsole, FromConsole>;
-  readonly #system: SystemCredentials = { user: 'sluice-console', password: randomBytes(32).toString('base64url') };
+  readonly #system: SystemCredentials = {
+    user: 'sluice-console',
+    password: randomBytes(32).toString('base64url'),
+    hasAccountUsers: true,
+  };
   readonly #setupToken = randomBytes(32).toString('base64url');
   #natsAddress: { host: string; port: number } | undefined;
   #consolePort: number | undefined;

@@ -19,10 +19,10 @@ export function buildRunningConfig(server: Server, state: ConfigState): RunningC
   };
 }
 
-/** Users that an operator may see and change: all but those of the system account. */
+/** Users that an operator may see and change: all but those of the system account and hidden ones. */
 export function visibleUsers(options: ResolvedOptions): UserOptions[] {
   const system = options.systemAccount ?? DEFAULT_SYSTEM_ACCOUNT;
-  return options.auth.users.filter((user) => user.account !== system);
+  return options.auth.users.filter((user) => user.account !== system && user.isHidden !== true);
 }
 
 function entryOf(key: ConfigKey, options: ResolvedOptions, state: ConfigState): ConfigEntry {
