@@ -153,15 +153,18 @@ export class Broker {
 
   /**
    * Takes new options into force; throws, with nothing changed, when one of them cannot change in a running server.
-   * Clients whose user is gone or whose limits are passed are disconnected.
+   * Clients whose user is gone or whose limits are passed are disconnected. `onAccepted` is called when nothing can refuse them any more.
    */
-  reload(options: BrokerOptions): void {
-    applyReload(this.server, { ...this.server.options, ...options });
+  reload(options: BrokerOptions, onAccepted: () => void = () => undefined): void {
+    applyReload(this.server, { ...this.server.options, ...options }, onAccepted);
     if (this.jetstream !== undefined) enableJetStream(this.jetstream, this.server);
   }
 
-  /** Stops accepting, tells clients to move on, and closes them over `lameDuckDurationMs`. Resolves when the last one is gone. */
-  async lameDuck(): Promise<void> {
+  /**
+   * Stops accepting, tells clients to move on, and closes them over `lameDuckDurationMs`. Resolves when the last one is gone.
+   * `onClosing` is called when the first one is closed.
+   */
+  async lameDuck(onClosing: () => void = () => undefined): Promise<void> {
     const { server } = this;
     if (server.isLameDuck) return;
     server.isLameDuck = true;
@@ -172,10 +175,12 @@ export class Broker {
     for (const client of clients) if (client.takesInfo) client.send(renderInfo(client, { isConnectInfo: false }));
     if (clients.length > 0) {
       await this.pause(server.options.lameDuckGracePeriodMs);
+      onClosing();
       const stepMs = Math.max(1, (server.options.lameDuckDurationMs - server.options.lameDuckGracePeriodMs) / clients.length);
-      for (const client of clients) {
+      const remaining = clients.filter((client) => !client.isClosed);
+      for (const [index, client] of remaining.entries()) {
         client.close(closedReasons.serverShutdown);
-        await this.pause(stepMs);
+        if (index < remaining.length - 1) await this.pause(stepMs);
       }
     }
     await this.stop();
@@ -249,6 +254,6 @@ function buildServer(given: ResolvedOptions, env: Env): Server {
       stalledClients: 0,
       authErrors: 0,
     },
-    hooks: { onClientConnected: null, onClientClosed: null, onAuthError: null, onSlowConsumer: null },
+    hooks: { onClientConnected: null, onClientClosed: null, onAuthError: null, onSlowConsumer: null, onTraced: null },
   };
 }

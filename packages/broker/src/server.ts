@@ -14,12 +14,20 @@ import type { ResolvedOptions } from './options.ts';
 import type { Message } from './routing/message.ts';
 import type { Router } from './routing/router.ts';
 
+/** What became of a traced message, but for the server's identity. Source: nats-server server/msgtrace.go MsgTraceEvent. */
+export interface TraceReport {
+  readonly request: { readonly header: Readonly<Record<string, readonly string[]>>; readonly msgsize: number };
+  readonly events: readonly object[];
+}
+
 /** What observers may want to know; `system/` fills these in, so that clients never import an observer. */
 export interface ServerHooks {
   onClientConnected: ((client: ClientConnection) => void) | null;
   onClientClosed: ((client: ClientConnection, reason: string) => void) | null;
   onAuthError: ((client: ClientConnection, reason: string) => void) | null;
   onSlowConsumer: ((client: ClientConnection) => void) | null;
+  /** A message of `account` asked to be traced to `destination`. */
+  onTraced: ((account: Account, destination: string, report: TraceReport) => void) | null;
 }
 
 /** Counters since start. Traffic counts client connections in both directions. */

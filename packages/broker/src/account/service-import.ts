@@ -8,6 +8,7 @@ import type { Timer } from '../env/env.ts';
 import type { AccountExport } from '../options.ts';
 import type { Match } from '../routing/match.ts';
 import type { Message } from '../routing/message.ts';
+import type { TracedImport } from '../routing/route-trace.ts';
 import type { Subscriber } from '../routing/subscriber.ts';
 import { Subscription, SubscriptionKind } from '../routing/subscription.ts';
 import type { Account } from './account.ts';
@@ -89,6 +90,11 @@ export class ServiceImport implements Subscriber {
     const info = JSON.stringify(this.options.describeRequester(message.publisherCid));
     exporter.turn.defer(() => this.forward({ subject, reply, payload, headers: addHeader(headers, REQUEST_INFO, info) }));
     return true;
+  }
+
+  describeImport(_subscription: Subscription, message: Message): TracedImport {
+    const from = message.subject();
+    return { type: 'si', acc: this.options.exporter.name, from, to: this.transform.apply(from, () => 0) };
   }
 
   private forward(request: Request): void {

@@ -6,6 +6,7 @@
 import { intersectSubjects, placeholdersOf, SubjectTransform } from '@sluice/protocol';
 import type { Match } from '../routing/match.ts';
 import { Message } from '../routing/message.ts';
+import type { TracedImport } from '../routing/route-trace.ts';
 import type { Subscriber } from '../routing/subscriber.ts';
 import { Subscription } from '../routing/subscription.ts';
 import type { Account } from './account.ts';
@@ -68,6 +69,10 @@ class ShadowSubscriber implements Subscriber {
     const renamed = Message.copyOf(message);
     renamed.replaceSubject(this.streamImport.localSubject(message.subject()));
     return target.subscriber.deliver(target, renamed, null);
+  }
+
+  describeImport(_shadow: Subscription, message: Message): TracedImport {
+    return { type: 'se', to: this.streamImport.localSubject(message.subject()) };
   }
 
   deliverToAll(match: Match, message: Message): void {

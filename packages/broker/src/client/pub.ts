@@ -1,12 +1,13 @@
 // hot path
 /** PUB and HPUB from a client. Before: protocol/wire/parser. After: routing/router. */
-import { closedReasons, isLiteralSubject, protocolErrors } from '@sluice/protocol';
+import { closedReasons, isLiteralSubject, type ProtocolWarning, protocolErrors } from '@sluice/protocol';
 import { equalBytes, latin1Bytes, PubVerdict } from '@sluice/protocol/wire';
 import type { Account } from '../account/account.ts';
 import type { AccountMappings } from '../account/mapping.ts';
 import type { Match } from '../routing/match.ts';
 import type { Message } from '../routing/message.ts';
 import type { ClientConnection } from './client-connection.ts';
+import { type MessageTrace, traceOf } from './message-trace.ts';
 import { sendNoResponders } from './no-responders.ts';
 
 /** A payload smaller than this is not worth asking whether anybody wants it before it is whole. */
@@ -33,7 +34,8 @@ export function processPubArguments(client: ClientConnection, message: Message, 
 function mayPassUnread(client: ClientConnection, message: Message): boolean {
   const { account } = client;
   if (account === null || account.mappings !== null || client.permissions !== null || message.hasReply()) return false;
-  if (client.isVerbose || client.isPedantic) return false;
+  // A message that is traced is traced even where nobody listens; whether it is stands in its headers.
+  if (client.isVerbose || client.isPedantic || message.hasHeaders) return false;
   const match = account.sublist.match(message.bytes, message.subjectStart, message.subjectEnd, message.subjectHash);
   if (match.hasInterest) return false;
   for (const tap of match.taps) if (tap.wantsPayload) return false;
@@ -47,20 +49,42 @@ export function processPub(client: ClientConnection, message: Message): void {
   const { account } = client;
   countMessage(client, message);
   client.repeatMatch = null;
-  if (
-    account === null ||
-    (account.mappings !== null && !mapSubject(client, account.mappings, message)) ||
-    !isPermitted(client, message)
-  ) {
-    client.parser.forgetRepeat();
-    return;
+  if (account === null) return client.parser.forgetRepeat();
+  if (message.hasHeaders) {
+    const trace = traceOf(client, account, message);
+    if (trace !== null) return processTraced(client, account, message, trace);
   }
+  if ((account.mappings !== null && !mapSubject(client, account.mappings, message)) || !isPermitted(client, message))
+    return client.parser.forgetRepeat();
   if (client.isPedantic && !isLiteralSubject(message.subject())) client.warn(protocolErrors.invalidPublishSubject.text);
   if (client.isVerbose) client.sendOk();
   const match = account.sublist.match(message.bytes, message.subjectStart, message.subjectEnd, message.subjectHash);
   if (match.subject !== null) client.repeatMatch = match;
   account.publishObserver?.onPublish(match, message, 1);
   route(client, account, match, message);
+}
+
+/** The way of every message, step by step, for one that asked to be traced. Cold: few messages do. */
+function processTraced(client: ClientConnection, account: Account, message: Message, trace: MessageTrace): void {
+  if (!trace.isDestinationAllowed()) return client.warn(subjectRefusal(client, trace.destination).text);
+  const subject = message.subject();
+  const isMapped = account.mappings === null || mapSubject(client, account.mappings, message);
+  if (isMapped && message.subject() !== subject) trace.noteMapping(message.subject());
+  const refusal = isMapped ? refusalOf(client, message) : undefined;
+  if (refusal !== undefined) {
+    client.warn(refusal.text);
+    trace.noteRefusal(refusal.text);
+  } else if (isMapped) routeTraced(client, account, message, trace);
+  trace.announce();
+}
+
+function routeTraced(client: ClientConnection, account: Account, message: Message, trace: MessageTrace): void {
+  if (client.isPedantic && !isLiteralSubject(message.subject())) client.warn(protocolErrors.invalidPublishSubject.text);
+  if (client.isVerbose) client.sendOk();
+  const match = account.sublist.match(message.bytes, message.subjectStart, message.subjectEnd, message.subjectHash);
+  account.publishObserver?.onPublish(match, message, 1);
+  const count = client.server.router.routeTraced(match, message, trace);
+  if (count === 0 && client.wantsNoResponders && message.hasReply()) sendNoResponders(client, account, message);
 }
 
 /** Puts the mapped subject in place of the published one; false when the mapping drops the message. */
@@ -86,23 +110,31 @@ function route(client: ClientConnection, account: Account, match: Match, message
 
 /** Permission and reserved space; a refusal is said and the message goes nowhere. */
 function isPermitted(client: ClientConnection, message: Message): boolean {
+  const refusal = refusalOf(client, message);
+  if (refusal === undefined) return true;
+  client.warn(refusal.text);
+  return false;
+}
+
+function refusalOf(client: ClientConnection, message: Message): ProtocolWarning | undefined {
   const { permissions } = client;
   if (
     permissions !== null &&
     !permissions.mayPublish(message.bytes, message.subjectStart, message.subjectEnd, message.subjectHash)
   ) {
-    client.warn(protocolErrors.publishViolation(message.subject()).text);
-    return false;
+    return subjectRefusal(client, message.subject());
   }
   if (isReserved(message.bytes, message.subjectStart, message.subjectEnd, RESERVED_SUBJECTS)) {
-    client.warn(protocolErrors.publishViolation(message.subject()).text);
-    return false;
+    return subjectRefusal(client, message.subject());
   }
   if (message.hasReply() && isReserved(message.bytes, message.replyStart, message.replyEnd, RESERVED_REPLIES)) {
-    client.warn(protocolErrors.replyViolation(message.reply()).text);
-    return false;
+    return protocolErrors.replyViolation(message.reply());
   }
-  return true;
+  return undefined;
+}
+
+function subjectRefusal(client: ClientConnection, subject: string): ProtocolWarning {
+  return protocolErrors.publishViolation(subject);
 }
 
 /** Prefixes that only servers publish to. Source: nats-server server/client.go processInboundClientMsg. */

@@ -6,6 +6,7 @@
 import { assert } from '../assert.ts';
 import type { Match, QueueMatch } from './match.ts';
 import type { Message } from './message.ts';
+import type { RouteTrace } from './route-trace.ts';
 import type { FramePrefix } from './subscriber.ts';
 import type { Subscription } from './subscription.ts';
 
@@ -83,6 +84,22 @@ export class Router {
       const tap = taps[index] as Subscription;
       tap.subscriber.deliver(tap, message, null);
     }
+    this.isRouting = false;
+    return count;
+  }
+
+  /** As `route`, with every receiver offered to the trace of the message; returns how many took it or would. */
+  routeTraced(match: Match, message: Message, trace: RouteTrace): number {
+    assert(!this.isRouting, 'a receiver routed another message before it returned');
+    this.isRouting = true;
+    let count = 0;
+    for (const subscription of match.plain) if (trace.offer(subscription, message)) count++;
+    for (const { members } of match.queues) {
+      const first = this.random(members.length);
+      const inTurn = [...members.slice(first), ...members.slice(0, first)];
+      if (inTurn.some((member) => trace.offer(member, message))) count++;
+    }
+    if (!trace.isOnly) for (const tap of match.taps) tap.subscriber.deliver(tap, message, null);
     this.isRouting = false;
     return count;
   }

@@ -6,6 +6,7 @@
 import type { SlackBuffer } from '@sluice/protocol/wire';
 import type { Match } from './match.ts';
 import type { Message } from './message.ts';
+import type { TracedImport } from './route-trace.ts';
 import type { Subscription } from './subscription.ts';
 
 /** `MSG subject sid ` for one subscription and one subject, rendered once and copied by words. */
@@ -30,6 +31,8 @@ export interface Subscriber {
   deliverToAll(match: Match, message: Message): void;
   /** Takes `lengthBytes` of frames that were rendered for it and others; they hold `count` messages of `payloadBytes` in all. */
   takeRun(frames: SlackBuffer, lengthBytes: number, count: number, payloadBytes: number): void;
+  /** Imports only: what the trace of a message says of them. */
+  describeImport?(subscription: Subscription, message: Message): TracedImport;
   /** Taps only: how many messages of a run of equal PUB lines may go by without being handed over. */
   mayPass?(): number;
   /** Taps only: `count` messages of `sizeBytes` each went by. */

@@ -11,6 +11,7 @@ import { claimedUser } from '../client/client-registry.ts';
 import type { Timer } from '../env/env.ts';
 import { accountStat } from '../monitor/accountz.ts';
 import type { MonitorFacts } from '../monitor/facts.ts';
+import type { TraceReport } from '../server.ts';
 import type { PeerServers } from './peer-servers.ts';
 import type { RecentTroubles } from './recent.ts';
 import { buildServerStats } from './server-stats.ts';
@@ -45,6 +46,7 @@ export class SystemEvents {
     hooks.onClientClosed = (client, reason) => this.onClosed(client, reason);
     hooks.onAuthError = (client, reason) => this.onAuthError(client, reason);
     hooks.onSlowConsumer = (client) => this.recent.noteSlowConsumer(client);
+    hooks.onTraced = (account, destination, report) => this.onTraced(account, destination, report);
     this.timer = env.clock.setRepeatingTimer(CHECK_MS, () => this.check());
   }
 
@@ -55,6 +57,7 @@ export class SystemEvents {
     hooks.onClientClosed = null;
     hooks.onAuthError = null;
     hooks.onSlowConsumer = null;
+    hooks.onTraced = null;
     this.timer?.cancel();
     this.timer = null;
     this.announceState('SHUTDOWN');
@@ -66,6 +69,12 @@ export class SystemEvents {
 
   private announceState(state: 'SHUTDOWN' | 'LAMEDUCK'): void {
     this.speaker.announce(`$SYS.SERVER.${this.facts.server.id}.${state}`, () => this.speaker.identity());
+  }
+
+  /** The publisher is answered first; then its account hears where the message went. */
+  private onTraced(account: Account, destination: string, report: TraceReport): void {
+    const body = JSON.stringify({ server: this.speaker.identity(), ...report });
+    account.turn.defer(() => void account.publish(destination, Buffer.from(body, 'utf8')));
   }
 
   private onConnected(client: ClientConnection): void {
