@@ -21,12 +21,13 @@ import { SubscriptionIndex } from './nats/subscription-index.ts';
 import { SystemEvents } from './nats/system-events.ts';
 import { OverviewBuilder } from './overview.ts';
 import { presentAuditEntry } from './presenters/audit-event.ts';
+import { type Slowness, slownessOf } from './presenters/connection.ts';
 import { sentence } from './presenters/sentence.ts';
 import type { ConsoleStore } from './store/console-store.ts';
 import { accountUser, type ConsoleStart } from './supervisor/messages.ts';
 import { Workbench } from './workbench/workbench.ts';
 
-export type ConsoleSettings = Pick<ConsoleStart, 'system' | 'setupToken' | 'broker' | 'natsUrl' | 'overridesFile'>;
+export type ConsoleSettings = Pick<ConsoleStart, 'system' | 'setupToken' | 'broker' | 'natsUrl' | 'overridesFile' | 'configFile'>;
 
 export interface ConsoleOptions {
   readonly clock: Clock;
@@ -53,8 +54,8 @@ export class Console {
   readonly subscriptions: SubscriptionIndex;
   readonly config: ConfigService;
   readonly workbench: Workbench;
-  readonly overview: OverviewBuilder;
   readonly jetstream: JetStreamService;
+  readonly overview: OverviewBuilder;
   readonly live: LiveHub;
   readonly #onNotice: (text: string) => void;
   #broker: BrokerState;
@@ -91,6 +92,7 @@ export class Console {
       anonymousUser: () => this.config.last?.noAuthUser ?? null,
       serverNameOf: (serverId: string) => this.probe.serverName(serverId),
       systemAccount: () => this.probe.systemAccount,
+      slownessOf: (serverId: string) => this.#slownessOf(serverId),
     };
     this.sampler = new Sampler({
       clock,
@@ -101,9 +103,9 @@ export class Console {
     this.events = new SystemEvents({ clock, nats: this.nats, log: this.eventLog });
     this.connections = new ConnectionIndex({
       ...naming,
+      isOwnUser: (user) => settings.system.hasAccountUsers === true && user.startsWith(accountUser(settings.system, '')),
       onSubscriptions: (count) => this.sampler.noteClientSubscriptions(count),
     });
-      isOwnUser: (user) => settings.system.hasAccountUsers === true && user.startsWith(accountUser(settings.system, '')),
     this.watch = new ConnectionWatch(naming);
     this.subscriptions = new SubscriptionIndex({ ...naming, connections: this.connections });
     this.config = new ConfigService({
@@ -111,6 +113,7 @@ export class Console {
       nats: this.nats,
       probe: this.probe,
       overridesFile: settings.overridesFile,
+      configFile: settings.configFile,
       connectionsOf: (username) => this.#connectionsOf(username),
     });
     this.workbench = new Workbench({
@@ -119,9 +122,6 @@ export class Console {
       maxPayloadBytes: () => this.nats.maxPayloadBytes,
       ruleFor: (runAs, subject) => this.config.ruleFor(runAs, subject),
     });
-    this.overview = new OverviewBuilder({ ...this.#readings(), brokerState: () => this.brokerState() });
-    this.live = new LiveHub({ ...this.#readings(), watch: this.watch, audit: this.audit, brokerState: () => this.brokerState() });
-    this.setBroker(settings.broker, settings.natsUrl);
     this.jetstream = new JetStreamService({
       clock,
       nats: this.nats,
@@ -131,6 +131,9 @@ export class Console {
       anonymousAccount: () => this.#anonymousAccount(),
       onNotice: options.onNotice,
     });
+    this.overview = new OverviewBuilder({ ...this.#readings(), brokerState: () => this.brokerState() });
+    this.live = new LiveHub({ ...this.#readings(), watch: this.watch, audit: this.audit, brokerState: () => this.brokerState() });
+    this.setBroker(settings.broker, settings.natsUrl);
   }
 
   /** Starts measuring; creates `admin` from the environment's password when there is no administrator. */
@@ -185,10 +188,10 @@ export class Console {
     this.sampler.stop();
     this.events.stop();
     this.sessions.close();
+    await this.jetstream.stop();
     await this.nats.close();
     await this.store.close();
   }
-    await this.jetstream.stop();
 
   #readings() {
     const { clock, sampler, events, eventLog, connections, nats, probe } = this;
@@ -203,10 +206,10 @@ export class Console {
       this.connections.forget();
       this.subscriptions.forget();
       this.config.forget();
+      this.jetstream.forget();
     }
     this.events.start();
     this.#probeAgain();
-      this.jetstream.forget();
     this.#publishBrokerState();
   }
 
@@ -221,8 +224,20 @@ export class Console {
       );
   }
 
+  #slownessOf(serverId: string): Slowness {
+    const noted = this.sampler.ownStatistics(serverId)?.slowConsumers ?? [];
+    const totals = this.sampler.totals.find((server) => server.serverId === serverId);
+    return slownessOf(totals?.maxPendingBytes ?? null, new Set(noted.map((client) => client.cid)));
+  }
+
   #publishBrokerState(): void {
     this.live?.tellBroker(this.brokerState());
+  }
+
+  /** Where clients without credentials are; undefined while the configuration is not known. */
+  #anonymousAccount(): string | undefined {
+    const config = this.config.last;
+    return config?.users.find((user) => user.username === config.noAuthUser)?.account;
   }
 
   #connectionsOf(username: string): number | null {
@@ -230,9 +245,3 @@ export class Console {
     return snapshot === undefined ? null : snapshot.open.filter((row) => row.user === username).length;
   }
 }
-  /** Where clients without credentials are; undefined while the configuration is not known. */
-  #anonymousAccount(): string | undefined {
-    const config = this.config.last;
-    return config?.users.find((user) => user.username === config.noAuthUser)?.account;
-  }
-

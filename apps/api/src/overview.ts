@@ -1,8 +1,9 @@
 /** The first page, put together from what the console measures anyway; nothing here asks the broker more than a list does. */
 import type { ConnectionRow, Finding, HotSubjectRow, Overview, TalkerRow } from '@sluice/protocol/console';
 import type { Console } from './console.ts';
-import { findProblems, judge, type Measured } from './nats/findings.ts';
+import { findProblems, judge, type Measured, type MeasuredSlowClient } from './nats/findings.ts';
 import { numberAt, recordsAt, stringAt } from './nats/json-fields.ts';
+import type { SlowClient } from './nats/system-events.ts';
 
 const MAX_TALKERS = 10;
 const MAX_SUBJECTS = 10;
@@ -59,7 +60,7 @@ export class OverviewBuilder {
       maxConnections: limits.length === 0 ? null : limits.reduce<number>((sum, limit) => sum + (limit ?? 0), 0),
       maxPendingBytes: totals[0]?.maxPendingBytes ?? null,
       authErrors1m: events.authErrors1m(),
-      slowClients: events.slowClients(),
+      slowClients: events.slowClients().map((client) => ({ ...client, ...this.#noted(client) })),
       rows: connections.last?.open ?? [],
       silentServers: sampler
         .servers()
@@ -69,13 +70,22 @@ export class OverviewBuilder {
     return { findings: findProblems(measured, this.#since), measured };
   }
 
+  /** What the broker itself noted about a client that it cut off; nats-server notes nothing. */
+  #noted({ cid, serverId }: SlowClient): Pick<MeasuredSlowClient, 'subject' | 'pendingBytes'> {
+    const noted = this.#services.sampler.ownStatistics(serverId)?.slowConsumers.find((client) => client.cid === cid);
+    return { subject: noted?.subject ?? null, pendingBytes: noted?.pendingBytes ?? null };
+  }
+
   async #hottestSubjects(): Promise<HotSubjectRow[] | null> {
-    const { nats, probe } = this.#services;
+    const { nats, probe, sampler } = this.#services;
     const serverId = probe.serverWith('subjectz');
-    if (serverId === undefined) return null;
+    if (serverId === undefined || sampler.now.inMsgsPerS === null) return null;
     const answer = await nats.ask('SUBJECTZ', { sort: 'rate', limit: MAX_SUBJECTS }, serverId);
     if (!answer.ok) return null;
-    return recordsAt(answer.value, 'subjects')
+    const entries = recordsAt(answer.value, 'subjects');
+    // Counting begins when somebody looks: without a single subject nothing has been measured yet.
+    if (entries.length === 0) return null;
+    return entries
       .map((entry) => ({
         subject: stringAt(entry, 'subject'),
         msgsPerS: numberAt(entry, 'messages_per_s'),

@@ -100,6 +100,8 @@ export interface SluiceStats {
   auth_errors: AuthErrorRecord[];
   auth_errors_total: number;
   open_taps: number;
+  /** Subscriptions that clients of ordinary accounts hold; the server's own and the system account's are not among them. */
+  client_subscriptions: number;
 }
 
 export interface ServerStats {

@@ -5,6 +5,10 @@
 import { readFileSync } from 'node:fs';
 import { type ResolvedOptions, readConfigFile, toOptions, validateSettings } from '@sluice/broker';
 
+/** In operator mode every user is signed by an account, so that no user made at the start could log in. */
+const OPERATOR_MODE_REFUSED = `operator mode (JWT) does not work with the console yet: its own system user cannot log in there.
+Run the broker alone with packages/broker/bin/nats-server -c FILE, or use accounts and users of the configuration file instead.`;
+
 export interface ConfigFile {
   readonly options: ResolvedOptions;
   /** False when the file leaves the address to the default. */
@@ -27,8 +31,10 @@ export function loadConfigFile(path: string): ConfigFile {
     const uses = fatal.map((use) => `${place(use)}: this build does not support ${use.feature}`);
     throw new Error(`${uses.join('\n')}\nStarting without it would let in what the file means to keep out.`);
   }
+  const options = toOptions(settings);
+  if (options.operator !== undefined) throw new Error(`${path}: ${OPERATOR_MODE_REFUSED}`);
   return {
-    options: toOptions(settings),
+    options,
     hasHost: settings.host !== undefined && settings.host !== '',
     warnings: [
       ...read.warnings,

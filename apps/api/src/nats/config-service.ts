@@ -30,6 +30,8 @@ export interface ConfigServiceOptions {
   readonly nats: NatsContext;
   readonly probe: CapabilityProbe;
   readonly overridesFile: string;
+  /** The file that the broker was started with. */
+  readonly configFile?: string | undefined;
   connectionsOf(username: string): number | null;
 }
 
@@ -50,20 +52,20 @@ export class ConfigService {
   /** The configuration in force, at most about a second old. */
   async read(): Promise<ConsoleConfig> {
     this.#serverId();
-    return presentConfig(mustAnswer(await this.#running.get()), (username) => this.#options.connectionsOf(username));
+    return this.#present(mustAnswer(await this.#running.get()));
   }
 
   /** The configuration as it was read last; undefined when the broker does not tell it. */
   async known(): Promise<ConsoleConfig | undefined> {
     if (this.#options.probe.serverWith('config') === undefined) return undefined;
     const answer = await this.#running.get();
-    return answer.ok ? presentConfig(answer.value, (username) => this.#options.connectionsOf(username)) : undefined;
+    return answer.ok ? this.#present(answer.value) : undefined;
   }
 
   /** What was read last, without asking. */
   get last(): ConsoleConfig | undefined {
     const last = this.#running.last;
-    return last === undefined ? undefined : presentConfig(last, () => null);
+    return last === undefined ? undefined : presentConfig(last, { connectionsOf: () => null, configFile: this.#configFile });
   }
 
   forget(): void {
@@ -110,6 +112,17 @@ export class ConfigService {
     if (allow.length > 0 && !allow.some((pattern) => matchesSubject(subject, pattern)))
       return `no publish allow rule matches; allowed: ${allow.join(', ')}`;
     return null;
+  }
+
+  #present(config: JsonRecord): ConsoleConfig {
+    return presentConfig(config, {
+      connectionsOf: (username) => this.#options.connectionsOf(username),
+      configFile: this.#configFile,
+    });
+  }
+
+  get #configFile(): string | null {
+    return this.#options.configFile ?? null;
   }
 
   #serverId(): string {

@@ -6,7 +6,7 @@
 import type { ConnectionPreset, ConnectionRow } from '@sluice/protocol/console';
 import type { Clock } from '../env/clock.ts';
 import { countPresets } from '../lists/connection-query.ts';
-import { type ConnectionReading, presentConnection } from '../presenters/connection.ts';
+import { type ConnectionReading, presentConnection, type RowSource, type Slowness } from '../presenters/connection.ts';
 import { type JsonRecord, numberAt, recordsAt, stringAt } from './json-fields.ts';
 import { CONSOLE_CLIENT_NAME, type SystemRequests } from './nats-context.ts';
 import { type Read, Refreshed } from './refreshed.ts';
@@ -22,10 +22,11 @@ export interface ConnectionIndexOptions {
   readonly nats: SystemRequests;
   anonymousUser(): string | null;
   serverNameOf(serverId: string): string;
+  slownessOf(serverId: string): Slowness;
   systemAccount(): string;
-  /** Subscriptions that the rows of a fresh snapshot hold together. */
   /** True for the console's users in ordinary accounts. */
   isOwnUser?(user: string): boolean;
+  /** Subscriptions that the rows of a fresh snapshot hold together. */
   onSubscriptions(count: number): void;
 }
 
@@ -168,8 +169,15 @@ export class ConnectionIndex {
     return stringAt(entry, 'account') === this.#options.systemAccount() || this.#options.isOwnUser?.(user) === true;
   }
 
-  #source(serverId: string, atMs: number): { serverId: string; serverName: string; atMs: number; anonymousUser: string | null } {
-    return { serverId, serverName: this.#options.serverNameOf(serverId), atMs, anonymousUser: this.#options.anonymousUser() };
+  #source(serverId: string, atMs: number): RowSource {
+    const { serverNameOf, anonymousUser, slownessOf } = this.#options;
+    return {
+      serverId,
+      serverName: serverNameOf(serverId),
+      atMs,
+      anonymousUser: anonymousUser(),
+      slowness: slownessOf(serverId),
+    };
   }
 
   #serverIds(): readonly string[] {

@@ -5,7 +5,12 @@
 import type { ConnectionHistory, ConnectionRow, ConnectionSubscription } from '@sluice/protocol/console';
 import type { Clock, Timer } from '../env/clock.ts';
 import { SeriesRing } from '../lists/series-ring.ts';
-import { type ConnectionReading, presentConnection, presentConnectionSubscriptions } from '../presenters/connection.ts';
+import {
+  type ConnectionReading,
+  presentConnection,
+  presentConnectionSubscriptions,
+  type Slowness,
+} from '../presenters/connection.ts';
 import { numberAt, recordsAt } from './json-fields.ts';
 import type { SystemRequests } from './nats-context.ts';
 
@@ -38,6 +43,7 @@ export interface ConnectionWatchOptions {
   readonly nats: SystemRequests;
   anonymousUser(): string | null;
   serverNameOf(serverId: string): string;
+  slownessOf(serverId: string): Slowness;
 }
 
 export class ConnectionWatch {
@@ -126,6 +132,7 @@ export class ConnectionWatch {
       serverName: this.#options.serverNameOf(serverId),
       atMs,
       anonymousUser: this.#options.anonymousUser(),
+      slowness: this.#options.slownessOf(serverId),
     };
     const row = presentConnection(entry, source, watched.reading);
     const hasRates = row.inMsgsPerS !== null;

@@ -3,8 +3,15 @@
  * test. Each finding says who, what and how much, and leads somewhere.
  */
 import type { BrokerState, ConnectionRow, Finding, SentencePart, Severity, Verdict } from '@sluice/protocol/console';
-import { clientName, name, number, plainText, sentence } from '../presenters/sentence.ts';
+import { clientName, name, number, plainText, sentence, subject } from '../presenters/sentence.ts';
 import type { SlowClient } from './system-events.ts';
+
+/** A client that was cut off, with what the broker noted of it; null where it noted nothing. */
+export interface MeasuredSlowClient extends SlowClient {
+  /** The subscription that had got most messages. */
+  readonly subject: string | null;
+  readonly pendingBytes: number | null;
+}
 
 export interface Measured {
   readonly nowMs: number;
@@ -16,7 +23,7 @@ export interface Measured {
   readonly maxConnections: number | null;
   readonly maxPendingBytes: number | null;
   readonly authErrors1m: number;
-  readonly slowClients: readonly SlowClient[];
+  readonly slowClients: readonly MeasuredSlowClient[];
   /** The newest rows, or nothing when nobody looked lately. */
   readonly rows: readonly ConnectionRow[];
   readonly silentServers: readonly string[];
@@ -91,14 +98,20 @@ function slowConsumers(measured: Measured): Finding[] {
   return measured.slowClients
     .filter((client) => measured.nowMs - client.atMs < SLOW_SHOWN_MS)
     .map((client) =>
-      finding(
-        `slow-${client.serverId}-${client.cid}`,
-        'bad',
-        sentence`${clientName(client)} was cut off as a slow consumer: ${client.reason}`,
-        client.atMs,
-        { label: 'Closed connections', to: '/connections', search: { preset: 'closed', q: client.name ?? String(client.cid) } },
-      ),
+      finding(`slow-${client.serverId}-${client.cid}`, 'bad', slowSentence(client), client.atMs, {
+        label: 'Closed connections',
+        to: '/connections',
+        search: { preset: 'closed', q: client.name ?? String(client.cid) },
+      }),
     );
+}
+
+/** Who, on what and how far behind; the server's own reason where the broker noted nothing. */
+function slowSentence(client: MeasuredSlowClient): SentencePart[] {
+  const who = sentence`${clientName(client)} was cut off as a slow consumer`;
+  if (client.pendingBytes === null) return [...who, ...sentence`: ${client.reason}`];
+  const on = client.subject === null ? [] : sentence` of ${subject(client.subject)}`;
+  return [...who, ...on, ...sentence`, ${number(megabytes(client.pendingBytes))} behind; messages for it are lost`];
 }
 
 function pendingProblems(measured: Measured): Finding[] {

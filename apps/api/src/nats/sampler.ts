@@ -13,8 +13,9 @@ import {
 } from '@sluice/protocol/console';
 import type { Clock, Timer } from '../env/clock.ts';
 import { SeriesRing } from '../lists/series-ring.ts';
+import { type OwnStatistics, presentOwnStatistics } from '../presenters/own-statistics.ts';
 import { presentServer, presentTotals, type ServerTotals } from '../presenters/server.ts';
-import { type JsonRecord, numberAt, recordsAt, stringAt } from './json-fields.ts';
+import { type JsonRecord, numberAt, recordAt, recordsAt, stringAt } from './json-fields.ts';
 import type { SystemRequests } from './nats-context.ts';
 
 const SAMPLE_INTERVAL_MS = 1000;
@@ -28,6 +29,8 @@ interface ServerState {
   /** Totals without the console's own traffic. */
   readonly foreign: Totals;
   readonly varz: JsonRecord;
+  /** What a Sluice broker tells beyond nats-server's figures; undefined of a nats-server. */
+  readonly own: OwnStatistics | undefined;
 }
 
 export interface SamplerOptions {
@@ -86,6 +89,11 @@ export class Sampler {
   /** Totals of each server at the last sample. */
   get totals(): ServerTotals[] {
     return [...this.#servers.values()].map((state) => state.totals);
+  }
+
+  /** What a Sluice broker told last about itself: slow consumers, subscriptions of clients. */
+  ownStatistics(serverId: string): OwnStatistics | undefined {
+    return this.#servers.get(serverId)?.own;
   }
 
   servers(): ServerSummary[] {
@@ -165,10 +173,11 @@ export class Sampler {
     this.#silent = this.servers()
       .filter((server) => ids.includes(server.id) && !next.has(server.id))
       .map((server) => ({ ...server, isAnswering: false }));
-    const subscriptions = ids.length === 1 ? await this.#readAccountSubscriptions() : undefined;
     this.#now = combine(this.#servers, next);
-    this.#accountSubscriptions = subscriptions;
-    if (subscriptions !== undefined) this.#now.subscriptions = Math.max(0, subscriptions - this.#internalSubscriptions);
+    const owned = [...next.values()].map((state) => state.own?.clientSubscriptions ?? null);
+    this.#now.subscriptions = owned.includes(null)
+      ? await this.#estimateSubscriptions(ids.length)
+      : owned.reduce<number>((sum, count) => sum + (count ?? 0), 0);
     this.#servers = next;
     this.#asOfMs = clock.nowMs();
     this.#hasTraffic ||= [...next.values()].some((state) => state.foreign.inMsgs > 0);
@@ -183,20 +192,35 @@ export class Sampler {
     const answer = await asking;
     if (!answer.ok) return undefined;
     const received = nats.ownTraffic();
+    const own = await this.#askOwn(serverId);
     const raw = presentTotals(answer.value, clock.nowMs());
     const totals = { ...raw, serverId: raw.serverId === '' ? serverId : raw.serverId };
     const isOwn = serverId === nats.serverId;
-    const own = isOwn
+    const ours = isOwn
       ? { ...sent, outMsgs: received.outMsgs, outBytes: received.outBytes }
       : { inMsgs: 0, outMsgs: 0, inBytes: 0, outBytes: 0 };
     const foreign = {
-      inMsgs: Math.max(0, totals.inMsgs - own.inMsgs),
-      outMsgs: Math.max(0, totals.outMsgs - own.outMsgs),
-      inBytes: Math.max(0, totals.inBytes - own.inBytes),
-      outBytes: Math.max(0, totals.outBytes - own.outBytes),
+      inMsgs: Math.max(0, totals.inMsgs - ours.inMsgs),
+      outMsgs: Math.max(0, totals.outMsgs - ours.outMsgs),
+      inBytes: Math.max(0, totals.inBytes - ours.inBytes),
+      outBytes: Math.max(0, totals.outBytes - ours.outBytes),
     };
     const connections = Math.max(0, totals.connections - (isOwn ? 1 : 0));
-    return { totals: { ...totals, connections }, foreign, varz: answer.value };
+    return { totals: { ...totals, connections }, foreign, varz: answer.value, own };
+  }
+
+  /** Sluice's own part of STATSZ. Undefined of a nats-server, which is not even asked. */
+  async #askOwn(serverId: string): Promise<OwnStatistics | undefined> {
+    if (this.#options.sluiceVersionOf(serverId) === null) return undefined;
+    const answer = await this.#options.nats.ask('STATSZ', { sluice: true }, serverId, 2000);
+    return answer.ok ? presentOwnStatistics(recordAt(answer.value, 'statsz')) : undefined;
+  }
+
+  /** For a nats-server: what its accounts have, less what the list of connections has shown to be its own. Null: not known. */
+  async #estimateSubscriptions(serverCount: number): Promise<number | null> {
+    this.#accountSubscriptions = serverCount === 1 ? await this.#readAccountSubscriptions() : undefined;
+    if (this.#accountSubscriptions === undefined) return null;
+    return Math.max(0, this.#accountSubscriptions - this.#internalSubscriptions);
   }
 
   /** Subscriptions of ordinary accounts; VARZ also counts the system account's. Undefined when the server does not tell. */
@@ -258,7 +282,8 @@ function combine(before: ReadonlyMap<string, ServerState>, after: ReadonlyMap<st
     inBytesPerS: rate('inBytes'),
     outBytesPerS: rate('outBytes'),
     connections: sum((totals) => totals.connections),
-    subscriptions: sum((totals) => totals.subscriptions),
+    // VARZ counts the server's own ones too: the caller knows better.
+    subscriptions: null,
     slowConsumers: sum((totals) => totals.slowConsumers),
     cpuPercent: sum((totals) => totals.cpuPercent),
     memoryBytes: sum((totals) => totals.memoryBytes),

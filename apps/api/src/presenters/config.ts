@@ -24,11 +24,19 @@ import {
 } from '../nats/json-fields.ts';
 import { settingText } from './setting-texts.ts';
 
-export function presentConfig(config: JsonRecord, connectionsOf: (username: string) => number | null): ConsoleConfig {
+/** What the broker does not tell itself. */
+export interface ConfigSurroundings {
+  /** Null: not known. */
+  connectionsOf(username: string): number | null;
+  /** Path of the file the broker was started with, or null. */
+  readonly configFile: string | null;
+}
+
+export function presentConfig(config: JsonRecord, { connectionsOf, configFile }: ConfigSurroundings): ConsoleConfig {
   return {
     revision: numberAt(config, 'revision'),
     loadedAtMs: numberAt(config, 'loaded_us') / 1000,
-    configFile: textOrNull(config, 'config_file'),
+    configFile: configFile,
     configDigest: stringAt(config, 'config_digest'),
     settings: recordsAt(config, 'entries').map(presentSetting),
     users: recordsAt(config, 'users').map((user) => presentUser(user, connectionsOf)),

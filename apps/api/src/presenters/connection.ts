@@ -21,6 +21,23 @@ export interface ConnectionReading {
   readonly atMs: number;
 }
 
+/** Which connections of a server count as slow. */
+export interface Slowness {
+  /** From this much waiting output on; infinite where the server tells no limit. */
+  readonly fromPendingBytes: number;
+  /** Connections that the server itself has noted as slow. */
+  readonly notedCids: ReadonlySet<number>;
+}
+
+/** Waiting output below 2 % of the limit comes and goes with every busy client and says nothing. */
+const SLOW_SHARE_OF_LIMIT = 0.02;
+
+/** The rule for a server that cuts a client off at `maxPendingBytes`. */
+export function slownessOf(maxPendingBytes: number | null, notedCids: ReadonlySet<number>): Slowness {
+  const hasLimit = maxPendingBytes !== null && maxPendingBytes > 0;
+  return { fromPendingBytes: hasLimit ? maxPendingBytes * SLOW_SHARE_OF_LIMIT : Number.POSITIVE_INFINITY, notedCids };
+}
+
 /** What the server says about where a row comes from. */
 export interface RowSource {
   readonly serverId: string;
@@ -28,6 +45,7 @@ export interface RowSource {
   readonly atMs: number;
   /** User that clients without credentials become: shown as nobody. */
   readonly anonymousUser: string | null;
+  readonly slowness: Slowness;
 }
 
 export function presentConnection(entry: JsonRecord, source: RowSource, before: ConnectionReading | undefined): ConnectionRow {
@@ -64,7 +82,7 @@ export function presentConnection(entry: JsonRecord, source: RowSource, before: 
     stoppedAtMs: timeAt(entry, 'stop'),
     reason: textOrNull(entry, 'reason'),
   };
-  row.isSlow = row.pendingBytes > 0 || (before !== undefined && row.stalls > before.row.stalls);
+  row.isSlow = row.pendingBytes >= source.slowness.fromPendingBytes || source.slowness.notedCids.has(row.cid);
   return before === undefined || row.stoppedAtMs !== null ? row : withRates(row, source.atMs, before);
 }
 

@@ -34,6 +34,8 @@ export interface ConsoleStart {
   /** Folder of the console's own files: users, audit. */
   readonly folder: string;
   readonly overridesFile: string;
+  /** Path of the broker's configuration file, as it is shown. */
+  readonly configFile?: string | undefined;
   readonly system: SystemCredentials;
   readonly broker: BrokerState;
   readonly natsUrl: string | undefined;

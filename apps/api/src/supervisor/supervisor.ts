@@ -132,6 +132,7 @@ export class Supervisor {
       port: this.#consolePort ?? options.consolePort,
       folder: data.console,
       overridesFile: data.overridesFile,
+      configFile: options.configFile === undefined ? undefined : resolve(options.configFile),
       system: this.#system,
       broker: this.brokerState(),
       natsUrl: this.#natsUrl(),

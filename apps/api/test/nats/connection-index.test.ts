@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ConnectionIndex } from '../../src/nats/connection-index.ts';
 import { type JsonRecord, numberAt } from '../../src/nats/json-fields.ts';
+import { slownessOf } from '../../src/presenters/connection.ts';
 import { FakeRequests } from '../support/fake-requests.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
@@ -39,6 +40,7 @@ beforeEach(() => {
     nats,
     anonymousUser: () => 'anonymous',
     serverNameOf: () => 'edge',
+    slownessOf: () => slownessOf(64_000_000, new Set([4])),
     systemAccount: () => '$SYS',
     onSubscriptions: (count) => {
       subscriptions = count;
@@ -85,13 +87,22 @@ describe('the index of connections', () => {
     entries = [entry(2, { in_msgs: 100 }), entry(3, { in_msgs: 5 })];
     expect((await read()).open[0]?.inMsgsPerS).toBeNull();
     clock.advance(2000);
-    entries = [entry(2, { in_msgs: 300, stalls: 1 }), entry(3, { in_msgs: 9, start: '2026-11-24T18:00:00Z' })];
-    expect((await read()).open.map((row) => [row.inMsgsPerS, row.isSlow])).toEqual([
-      [100, true],
-      [null, false],
-    ]);
+    entries = [entry(2, { in_msgs: 300 }), entry(3, { in_msgs: 9, start: '2026-11-24T18:00:00Z' })];
+    expect((await read()).open.map((row) => row.inMsgsPerS)).toEqual([100, null]);
     clock.advance(60_000);
     expect((await read()).open[0]?.inMsgsPerS).toBeNull();
+  });
+
+  it('calls a connection slow from 2 % of the limit on or when the server noted it, not for a byte that waits', async () => {
+    entries = [
+      entry(2, { pending_bytes: 1_279_999, stalls: 3 }),
+      entry(3, { pending_bytes: 1_280_000 }),
+      entry(4, { pending_bytes: 0 }),
+      entry(5, { pending_bytes: 0 }),
+    ];
+    const { open, presetCounts } = await read();
+    expect(open.filter((row) => row.isSlow).map((row) => row.cid)).toEqual([3, 4]);
+    expect(presetCounts.slow).toBe(2);
   });
 
   it('reads 100,000 connections in pages, each row once though pages shift', async () => {

@@ -38,6 +38,8 @@ const cutOff = {
   host: '10.0.0.1',
   reason: 'Slow Consumer (Pending Bytes)',
   atMs: NOW_MS,
+  subject: null,
+  pendingBytes: null,
 };
 
 describe('findings', () => {
@@ -50,6 +52,9 @@ describe('findings', () => {
     expect(texts({ ...calm, rows: [behind] })).toEqual(['billing-3 is 48 MB behind and will be cut off at 64 MB']);
     expect(texts({ ...calm, slowClients: [cutOff] })).toEqual([
       'audit was cut off as a slow consumer: Slow Consumer (Pending Bytes)',
+    ]);
+    expect(texts({ ...calm, slowClients: [{ ...cutOff, subject: 'orders.>', pendingBytes: 64_300_000 }] })).toEqual([
+      'audit was cut off as a slow consumer of orders.>, 64 MB behind; messages for it are lost',
     ]);
   });
 

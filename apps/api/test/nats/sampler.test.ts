@@ -7,10 +7,12 @@ import { ManualClock } from '../support/manual-clock.ts';
 let clock: ManualClock;
 let nats: FakeRequests;
 let sampler: Sampler;
+let sluiceVersion: string | null;
 let counted: { in_msgs: number; out_msgs: number; in_bytes: number; out_bytes: number };
 
 beforeEach(() => {
   clock = new ManualClock();
+  sluiceVersion = null;
   nats = new FakeRequests();
   counted = { in_msgs: 0, out_msgs: 0, in_bytes: 0, out_bytes: 0 };
   nats.answers['VARZ'] = (_body, server_id) => ({
@@ -22,7 +24,7 @@ beforeEach(() => {
     max_connections: 100,
     ...counted,
   });
-  sampler = new Sampler({ clock, nats, sluiceVersionOf: () => '0.1.0', systemAccount: () => '$SYS' });
+  sampler = new Sampler({ clock, nats, sluiceVersionOf: () => sluiceVersion, systemAccount: () => '$SYS' });
   sampler.start();
 });
 
@@ -93,7 +95,25 @@ describe('the sampler', () => {
     ]);
   });
 
-  it('counts subscriptions of clients only, once the list of connections has told how many those are', async () => {
+  it('takes the count of client subscriptions and the slow consumers from a Sluice broker', async () => {
+    sluiceVersion = '0.1.0';
+    nats.answers['STATSZ'] = (body) => ({
+      statsz:
+        body['sluice'] === true ? { sluice: { client_subscriptions: 4, slow_consumers: [{ cid: 8, subject: 'a.>' }] } } : {},
+    });
+    await second();
+    expect(sampler.now.subscriptions).toBe(4);
+    expect(sampler.servers()).toMatchObject([{ subscriptions: 4 }]);
+    expect(sampler.ownStatistics('S')?.slowConsumers).toMatchObject([{ cid: 8, subject: 'a.>', account: '$G' }]);
+    expect(sampler.ownStatistics('T')).toBeUndefined();
+  });
+
+  it('does not know how many subscriptions clients hold when nothing tells them from the server’s own', async () => {
+    await second();
+    expect(sampler.now.subscriptions).toBeNull();
+  });
+
+  it('counts subscriptions of clients of a nats-server, once the list of connections has told how many those are', async () => {
     nats.answers['$SYS.REQ.ACCOUNT.PING.STATZ'] = () => ({
       account_statz: [
         { acc: '$G', num_subscriptions: 9 },

@@ -117,7 +117,16 @@ export class ServerRequests {
       auth_errors: recent.authErrors(),
       auth_errors_total: this.facts.server.counters.authErrors,
       open_taps: taps.openCount,
+      client_subscriptions: this.clientSubscriptions(),
     };
+  }
+
+  /** One addition per connection, and only when asked. */
+  private clientSubscriptions(): number {
+    const { clients, systemAccount } = this.facts.server;
+    let count = 0;
+    for (const client of clients.values()) if (client.account !== systemAccount) count += client.subscriptions.size;
+    return count;
   }
 
   private answerIdz(request: ReceivedMessage): void {

@@ -11,7 +11,7 @@ import type { Page, PageQuery } from './common.ts';
 
 export const connectionPresets = ['all', 'slow', 'talkers', 'idle', 'new', 'closed'] as const;
 /**
- * `slow`: pending bytes or a stall. `talkers`: moved messages in the last second. `idle`: nothing for 1 h.
+ * `slow`: 2 % of `max_pending` waits, or the server noted it. `talkers`: moved messages in the last second. `idle`: nothing for 1 h.
  * `new`: connected in the last 5 min. `closed`: gone, with the reason.
  */
 export type ConnectionPreset = (typeof connectionPresets)[number];

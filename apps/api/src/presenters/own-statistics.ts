@@ -1,0 +1,39 @@
+/** Sluice's own part of STATSZ: who was slow and on what, and how many subscriptions clients hold. */
+import { type JsonRecord, numberAt, numberOrNull, recordAt, recordsAt, stringAt, textOrNull } from '../nats/json-fields.ts';
+
+/** A client that did not take its output in time, as the broker noted it. */
+export interface NotedSlowConsumer {
+  readonly cid: number;
+  readonly name: string | null;
+  readonly user: string | null;
+  readonly account: string;
+  /** The subscription that had got most messages: the likely cause. */
+  readonly subject: string | null;
+  readonly pendingBytes: number;
+  readonly atMs: number;
+}
+
+export interface OwnStatistics {
+  /** Newest first, 64 at most. */
+  readonly slowConsumers: readonly NotedSlowConsumer[];
+  /** Null: a broker that does not tell. */
+  readonly clientSubscriptions: number | null;
+}
+
+/** `sluice` of a STATSZ; undefined where there is none. */
+export function presentOwnStatistics(statsz: JsonRecord): OwnStatistics | undefined {
+  if (!('sluice' in statsz)) return undefined;
+  const own = recordAt(statsz, 'sluice');
+  return {
+    slowConsumers: recordsAt(own, 'slow_consumers').map((record) => ({
+      cid: numberAt(record, 'cid'),
+      name: textOrNull(record, 'name'),
+      user: textOrNull(record, 'user'),
+      account: stringAt(record, 'account', '$G'),
+      subject: textOrNull(record, 'subject'),
+      pendingBytes: numberAt(record, 'pending_bytes'),
+      atMs: numberAt(record, 'at_us') / 1000,
+    })),
+    clientSubscriptions: numberOrNull(own, 'client_subscriptions'),
+  };
+}
