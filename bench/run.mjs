@@ -82,7 +82,9 @@ function wishedRows() {
  */
 async function measureRow(row, contenders) {
   const own = contenders.filter((contender) => contender.name === 'Sluice');
-  const base = rows.find((other) => other.name === row.comparedWith);
+  const other = rows.find((candidate) => candidate.name === row.comparedWith);
+  // As many messages as with the tap, so that the two runs are alike.
+  const base = other && { ...other, messages: row.messages };
   const runs = base
     ? own.flatMap((contender) => [
         { label: base.name, row: base, contender },
@@ -111,7 +113,7 @@ async function measureRow(row, contenders) {
 async function measureOnce(row, { server }, share) {
   const messages = Math.max(100, Math.round(row.messages * scale * share));
   const tap = row.sampling && { ...systemLogin, account: loadAccount, sampling: row.sampling };
-  const common = { port: server.port, receivers: 0, isQueue: false, ...row, tap };
+  const common = { port: server.port, receivers: 0, isQueue: false, subjects: 1, ...row, tap };
   const plan = row.kind === 'request' ? { ...common, requests: messages } : { ...common, messages };
   const before = server.cpuSeconds();
   const result = await load(plan);

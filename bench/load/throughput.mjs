@@ -8,6 +8,8 @@ const BLOCK_BYTES = 65_536;
 /** Bytes of messages that may be under way; far below the 64 MiB at which a server calls a receiver slow. */
 const WINDOW_BYTES = 8 * 1024 * 1024;
 const SUBJECT = 'bench.load';
+const PING_BYTES = 'PING\r\n'.length;
+const LETTER_I = 73;
 
 /**
  * @typedef {object} ThroughputPlan
@@ -16,6 +18,7 @@ const SUBJECT = 'bench.load';
  * @property {number} sizeBytes of the payload
  * @property {number} receivers 0 measures publishing alone
  * @property {boolean} isQueue receivers share one queue group instead of each getting everything
+ * @property {number} subjects 1, or how many are published to in random order
  */
 
 /**
@@ -24,10 +27,10 @@ const SUBJECT = 'bench.load';
  * @returns {Promise<{ messages: number, delivered: number, seconds: number }>}
  */
 export async function measureThroughput(plan) {
-  const frame = Buffer.from(`PUB ${SUBJECT} ${plan.sizeBytes}\r\n${'x'.repeat(plan.sizeBytes)}\r\n`, 'latin1');
-  const perBlock = Math.max(1, Math.floor(BLOCK_BYTES / frame.length));
+  const frame = (/** @type {string} */ subject) => `PUB ${subject} ${plan.sizeBytes}\r\n${'x'.repeat(plan.sizeBytes)}\r\n`;
+  const perBlock = Math.max(1, Math.floor(BLOCK_BYTES / frame(SUBJECT).length));
   const blocks = Math.ceil(plan.messages / perBlock);
-  const block = Buffer.concat(new Array(perBlock).fill(frame));
+  const block = Buffer.from(Array.from({ length: perBlock }, () => frame(randomSubject(plan.subjects))).join(''), 'latin1');
   const publisher = await Connection.open(plan.port, { echo: true });
   const receivers = await Promise.all(Array.from({ length: plan.receivers }, () => openReceiver(plan)));
   try {
@@ -43,10 +46,19 @@ export async function measureThroughput(plan) {
   }
 }
 
+/**
+ * All subjects have one length, so that all frames have.
+ * @param {number} subjects
+ */
+function randomSubject(subjects) {
+  if (subjects <= 1) return SUBJECT;
+  return `bench.${String(Math.floor(Math.random() * subjects)).padStart(SUBJECT.length - 'bench.'.length, '0')}`;
+}
+
 /** @param {ThroughputPlan} plan */
 async function openReceiver(plan) {
   const receiver = await Connection.open(plan.port);
-  await receiver.exchange(`SUB ${SUBJECT} ${plan.isQueue ? 'workers ' : ''}1\r\nPING\r\n`);
+  await receiver.exchange(`SUB ${plan.subjects > 1 ? 'bench.*' : SUBJECT} ${plan.isQueue ? 'workers ' : ''}1\r\nPING\r\n`);
   return receiver;
 }
 
@@ -95,8 +107,10 @@ class DeliveryCounter {
     this.#bytes = new Float64Array(receivers.length);
     for (const [index, receiver] of receivers.entries()) {
       receiver.onLost = (reason) => this.onLost(reason);
-      receiver.onBytes = (_buffer, count) => {
-        this.#bytes[index] = /** @type {number} */ (this.#bytes[index]) + count;
+      receiver.onBytes = (buffer, count) => {
+        const pings = countPings(buffer.subarray(0, count));
+        if (pings > 0) receiver.write('PONG\r\n'.repeat(pings));
+        this.#bytes[index] = /** @type {number} */ (this.#bytes[index]) + count - pings * PING_BYTES;
         this.onProgress();
       };
     }
@@ -132,4 +146,14 @@ class DeliveryCounter {
       this.onProgress();
     });
   }
+}
+
+/**
+ * How many PINGs of the server's heartbeat are among the messages; none of the messages holds an `I`.
+ * @param {Buffer} bytes
+ */
+function countPings(bytes) {
+  let count = 0;
+  for (let at = bytes.indexOf(LETTER_I); at >= 0; at = bytes.indexOf(LETTER_I, at + 1)) count++;
+  return count;
 }
