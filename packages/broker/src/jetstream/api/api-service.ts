@@ -11,6 +11,7 @@ import { Subscription, SubscriptionKind } from '../../routing/subscription.ts';
 import type { Engine } from '../engine.ts';
 import { Messenger } from '../messenger.ts';
 import { needsHigherLevel } from '../stream/required-level.ts';
+import { serveDomain } from './domain-api.ts';
 import type { ApiAnswer, ApiRequest, ApiVerb } from './request.ts';
 import { findVerb } from './table.ts';
 
@@ -25,6 +26,7 @@ export class ApiService implements Subscriber {
   private readonly account: Account;
   private readonly messenger: Messenger;
   private readonly subscription: Subscription;
+  private readonly endDomain: (() => void) | undefined;
   private waiting: ApiRequest[] = [];
 
   constructor(engine: Engine, account: Account) {
@@ -40,9 +42,12 @@ export class ApiService implements Subscriber {
       cid: 0,
     });
     account.add(this.subscription);
+    const { domain } = engine.options;
+    this.endDomain = domain === '' ? undefined : serveDomain(account, domain);
   }
 
   stop(): void {
+    this.endDomain?.();
     this.subscription.isClosed = true;
     this.account.remove(this.subscription);
   }

@@ -7,6 +7,7 @@ import { type ApiVerb, numberOf } from './request.ts';
 
 export const consumerReset: ApiVerb = {
   type: 'consumer_reset',
+  zeros: { reset_seq: 0 },
   answer(request, js) {
     const found = findConsumer(js, request.tokens);
     if (!found.ok || request.reply === '') return 'later';

@@ -114,6 +114,7 @@ export class Acknowledge {
     const { max_ack_pending: maxPending = 0 } = consumer.config;
     if (maxPending > 0 && consumer.state.pending.size >= maxPending) consumer.signal();
     consumer.state.ackOne(seq);
+    consumer.lastAckedUs = consumer.stream.host.clock.nowUs();
     consumer.saveSoon();
     consumer.stream.turn.defer(() =>
       consumer.advisories.terminated({ seq, delivery, count, body: '', reply: '' }, REMOVED_REASON),

@@ -406,7 +406,8 @@ export class Consumer implements TurnConsumer {
     if (relation === 'apart') return;
     const isWider = relation === 'wider';
     const from = isWider ? at.streamFirstSeq : at.firstSeq === 0 ? at.lastSeq + 1 : at.firstSeq;
-    this.state.onPurged(from, isWider ? (seq) => this.stream.store.subjectOf(seq) === undefined : undefined);
+    const done = this.state.onPurged(from, isWider ? (seq) => this.stream.store.subjectOf(seq) === undefined : undefined);
+    if (done > 0) this.lastAckedUs = this.stream.host.clock.nowUs();
     this.recount();
     this.saveSoon();
     this.signal();
@@ -425,6 +426,8 @@ export class Consumer implements TurnConsumer {
     const from = Math.max(1, seq === 0 ? this.state.ackSeq + 1 : seq);
     this.skipList = undefined;
     this.state.reset(from);
+    this.lastDeliveredUs = 0;
+    this.lastAckedUs = 0;
     this.stream.dropUninteresting();
     this.recount();
     this.saveSoon();

@@ -255,8 +255,12 @@ export class Deliver {
     if (bitsPerSecond > 0) {
       if (nowMs < this.paidUntilMs) waitMs = Math.max(waitMs, this.paidUntilMs - nowMs);
       else {
-        const bits = (message.subject.length + message.headerBytes + message.payloadBytes) * 8;
-        this.paidUntilMs = Math.max(this.paidUntilMs, nowMs - 1000) + (bits * 1000) / bitsPerSecond;
+        // As much as the largest message may go out at once.
+        const { max_msg_size: maxSize } = consumer.stream.config;
+        const burstBytes = maxSize > 0 ? maxSize : consumer.stream.host.options.maxPayloadBytes;
+        const msPerByte = 8000 / bitsPerSecond;
+        const bytes = message.subject.length + message.headerBytes + message.payloadBytes;
+        this.paidUntilMs = Math.max(this.paidUntilMs, nowMs - burstBytes * msPerByte) + bytes * msPerByte;
       }
     }
     if (waitMs <= 1) return false;

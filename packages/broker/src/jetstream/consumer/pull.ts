@@ -234,7 +234,8 @@ export class PullQueue {
       if (request.heartbeatMs > 0) {
         if (nowMs >= request.nextHeartbeatMs) {
           this.host.heartbeat(request.reply);
-          request.nextHeartbeatMs = nowMs + request.heartbeatMs;
+          const nextMs = request.nextHeartbeatMs + request.heartbeatMs;
+          request.nextHeartbeatMs = nextMs > nowMs ? nextMs : nowMs + request.heartbeatMs;
         }
         nextMs = earlier(nextMs, request.nextHeartbeatMs);
       }

@@ -183,8 +183,9 @@ export class ConsumerState {
 
   // ---- Removal ----------------------------------------------------------------------------------------------------
 
-  /** Messages below `firstSeq` are gone; of those from there on, the ones for which `isGone` says so. */
-  onPurged(firstSeq: number, isGone: ((seq: number) => boolean) | undefined): void {
+  /** Messages below `firstSeq` are gone; of those from there on, the ones for which `isGone` says so. Returns how many were pending. */
+  onPurged(firstSeq: number, isGone: ((seq: number) => boolean) | undefined): number {
+    const before = this.pending.size;
     if (this.nextSeq < firstSeq) this.nextSeq = firstSeq;
     this.deliveredSeq = this.nextSeq - 1;
     if (this.ackSeq < firstSeq) {
@@ -208,6 +209,7 @@ export class ConsumerState {
     this.queue = [];
     this.queued.clear();
     this.enqueue(kept);
+    return before - this.pending.size;
   }
 
   /** Drops pending messages that lie below what the stream has or the floor is at. */
@@ -239,7 +241,8 @@ export class ConsumerState {
     this.nextSeq = seq;
     this.ackSeq = seq - 1;
     this.deliveredSeq = seq - 1;
-    this.ackDelivery = this.nextDelivery - 1;
+    this.nextDelivery = 1;
+    this.ackDelivery = 0;
   }
 
   // ---- Keeping ----------------------------------------------------------------------------------------------------

@@ -78,6 +78,8 @@ export class SourceReader {
   private readonly transforms: readonly (SubjectTransform | undefined)[];
   private delivery = 0;
   private lag = 0;
+  /** A mirror's filter is told once it has been put to use. */
+  private hasAsked: boolean;
   private lastMs = 0;
   private error: ApiError | undefined;
   private fails = 0;
@@ -94,6 +96,7 @@ export class SourceReader {
     this.config = config;
     this.taker = taker;
     this.position = position;
+    this.hasAsked = !taker.isMirror;
     this.index = indexName(config);
     this.transforms = (config.subject_transforms ?? []).map(({ src, dest }) => {
       const parsed = dest === '' ? undefined : SubjectTransform.parse(src, dest);
@@ -158,6 +161,7 @@ export class SourceReader {
 
   private connect(): void {
     const { host } = this.stream;
+    this.hasAsked = true;
     this.disconnect();
     const reply = `$JS.M.${host.newId()}`;
     this.ends.push(host.account.subscribe(reply, (message) => this.onAnswer(message)));
@@ -345,11 +349,12 @@ export class SourceReader {
     const activeNs = this.lastMs === 0 ? -1 : (this.stream.host.clock.nowMs() - this.lastMs) * NS_PER_MS;
     return {
       name: config.name,
+      ...(this.taker.isMirror ? {} : omitEmpty({ seq: this.position.seq })),
       ...(external === undefined ? {} : { external }),
       lag: this.lag,
       active: Math.round(activeNs),
       ...(error === undefined ? {} : { error: { ...error } }),
-      ...(filter === undefined ? {} : { filter_subject: filter }),
+      ...(filter === undefined || !this.hasAsked ? {} : { filter_subject: filter }),
       ...(transforms === undefined ? {} : { subject_transforms: transforms }),
     };
   }
