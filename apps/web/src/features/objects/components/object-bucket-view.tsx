@@ -1,0 +1,224 @@
+/** Objects of one bucket; files dropped here are sent into it. */
+import { notifications } from '@mantine/notifications';
+import type { ObjectBucketRow, ObjectRow, ObjectsPage } from '@sluice/protocol/console';
+import { Link2, Search, Trash2, Upload as UploadIcon } from 'lucide-react';
+import { type ReactNode, useCallback, useMemo, useRef, useState } from 'react';
+import { Badge } from '../../../components/badge.tsx';
+import { Button } from '../../../components/button.tsx';
+import { ConfirmDestructive } from '../../../components/confirm-destructive.tsx';
+import type { DataTableColumn } from '../../../components/data-table/column.ts';
+import { DataTable } from '../../../components/data-table/data-table.tsx';
+import { TextInput } from '../../../components/field.tsx';
+import { dataKeys, useAct } from '../../../components/jetstream/use-act.ts';
+import { EmptyState, FailedState, useIsStale } from '../../../components/states.tsx';
+import { Age } from '../../../components/time.tsx';
+import { formatBytes, formatCount, plural, UNKNOWN } from '../../../lib/format.ts';
+import { usePageWindow } from '../../../lib/page-window.ts';
+import { useMay } from '../../../lib/session.ts';
+import { useTypedSearch } from '../../../lib/typed-search.ts';
+import type { SearchPatch } from '../../../lib/url-state.ts';
+import { deleteObjectBucket, loadObjects, OBJECTS_REFRESH_MS, type ObjectBucketRef } from '../api/objects-api.ts';
+import { useUploads } from '../api/use-uploads.ts';
+import type { ObjectsSearch } from '../model/objects-search.ts';
+import { UPLOADS_MAX } from '../model/upload-list.ts';
+import { ObjectPane } from './object-pane.tsx';
+import { UploadList } from './upload-list-view.tsx';
+
+const columns: readonly DataTableColumn<ObjectRow>[] = [
+  { id: 'name', header: 'Object', isFixed: true, sortKey: 'name', firstOrder: 'asc', cell: (row) => <NameCell row={row} /> },
+  { id: 'size', header: 'Size', width: 96, isNumeric: true, cell: (row) => (row.isDeleted ? '' : formatBytes(row.sizeBytes)) },
+  { id: 'chunks', header: 'Pieces', width: 84, isNumeric: true, from: 'md', cell: (row) => formatCount(row.chunks) },
+  {
+    id: 'digest',
+    header: 'Digest',
+    width: 220,
+    from: 'lg',
+    cellClass: 'mono f2',
+    cell: (row) => row.digest?.replace('SHA-256=', '') ?? UNKNOWN,
+  },
+  {
+    id: 'modified',
+    header: 'Changed',
+    width: 96,
+    isNumeric: true,
+    cell: (row) => (row.modifiedAtMs === null ? UNKNOWN : <Age sinceMs={row.modifiedAtMs} />),
+  },
+];
+
+function NameCell({ row }: { row: ObjectRow }): ReactNode {
+  return (
+    <span className="row jsname" title={row.description ?? row.name}>
+      <span className="m5 el">{row.name}</span>
+      {row.link === null ? null : (
+        <Badge icon={Link2}>{row.link.name === null ? `bucket ${row.link.bucket}` : `${row.link.bucket}/${row.link.name}`}</Badge>
+      )}
+      {row.isDeleted ? <Badge tone="warn">deleted</Badge> : null}
+    </span>
+  );
+}
+
+export interface ObjectBucketViewProps {
+  readonly row: ObjectBucketRow;
+  readonly search: ObjectsSearch;
+  readonly onChange: (change: SearchPatch) => void;
+}
+
+export function ObjectBucketView({ row, search, onChange }: ObjectBucketViewProps): ReactNode {
+  const bucket = useMemo<ObjectBucketRef>(() => ({ account: search.account, bucket: row.name }), [search.account, row.name]);
+  const isStale = useIsStale();
+  const may = useMay('operator');
+  const uploads = useUploads(bucket);
+  const [isOver, setIsOver] = useState(false);
+  const window = usePageWindow<ObjectRow, ObjectsPage>({
+    queryKey: ['objects', bucket.account, bucket.bucket, 'list', search.q, search.order],
+    load: (range, signal) => loadObjects(bucket, { q: search.q, order: search.order, ...range }, signal),
+    refetchMs: OBJECTS_REFRESH_MS,
+  });
+  const offReason = row.isSealed ? 'This bucket is sealed' : may ? undefined : 'Uploading needs the role operator';
+  const add = (files: FileList | null): void => {
+    const left = uploads.add([...(files ?? [])]);
+    if (left > 0)
+      notifications.show({ message: `${plural(left, 'file')} left out: ${UPLOADS_MAX} at a time`, 'data-tone': 'bad' });
+  };
+  const close = useCallback(() => onChange({ object: undefined }), [onChange]);
+  return (
+    <>
+      <section
+        className={`col grow ${isOver ? 'dropon' : ''}`}
+        aria-label={`Bucket ${row.name}`}
+        onDragOver={(event) => {
+          if (offReason !== undefined) return;
+          event.preventDefault();
+          setIsOver(true);
+        }}
+        onDragLeave={() => setIsOver(false)}
+        onDrop={(event) => {
+          event.preventDefault();
+          setIsOver(false);
+          if (offReason === undefined) add(event.dataTransfer.files);
+        }}
+      >
+        <Toolbar row={row} search={search} onChange={onChange} onFiles={add} offReason={offReason} />
+        <UploadList uploads={uploads} />
+        {window.error === null ? (
+          <DataTable
+            label={`Objects of ${row.name}`}
+            columns={columns}
+            rowCount={window.rowCount}
+            rowAt={window.rowAt}
+            rowKey={(object) => object.name}
+            sort={{ key: 'name', order: search.order }}
+            onSort={(sort) => onChange({ order: sort.order === 'asc' ? undefined : sort.order })}
+            openKey={search.object}
+            onOpen={(object) => onChange({ object: object.name })}
+            onRange={window.showRange}
+            rowClass={(object) => (object.isDeleted ? 'gone' : '')}
+            isStale={isStale}
+            empty={
+              search.q === '' ? (
+                <EmptyState title="No object yet" command={`nats object put ${row.name} report.pdf`}>
+                  Drop files here, or choose them with Upload.
+                </EmptyState>
+              ) : (
+                <EmptyState title="No object fits" />
+              )
+            }
+          />
+        ) : (
+          <FailedState error={window.error} onRetry={window.retry} />
+        )}
+        <div className="foot">
+          <span>{plural(window.answer?.total ?? 0, 'object')}</span>
+          <span>
+            {formatBytes(row.bytes.used)}
+            {row.bytes.limit === null ? '' : ` of ${formatBytes(row.bytes.limit)}`} stored
+          </span>
+          {window.answer?.isTruncated === true ? <span className="warn">only the first 100,000 are listed</span> : null}
+          <span className="push">every {OBJECTS_REFRESH_MS / 1000} s</span>
+        </div>
+        {search.pane === 'delete' ? <RemoveBucket row={row} bucket={bucket} onChange={onChange} /> : null}
+      </section>
+      {search.object === null || search.pane === 'bucket' ? null : (
+        <ObjectPane key={search.object} bucket={bucket} name={search.object} isSealed={row.isSealed} onClose={close} />
+      )}
+    </>
+  );
+}
+
+interface ToolbarProps extends ObjectBucketViewProps {
+  readonly onFiles: (files: FileList | null) => void;
+  readonly offReason: string | undefined;
+}
+
+function Toolbar({ row, search, onChange, onFiles, offReason }: ToolbarProps): ReactNode {
+  const input = useRef<HTMLInputElement>(null);
+  const mayDelete = useMay('admin');
+  const setQuery = useCallback((q: string) => onChange({ q }), [onChange]);
+  const [text, type] = useTypedSearch(search.q, setQuery);
+  return (
+    <div className="tool kvtool">
+      <TextInput
+        data-search
+        type="search"
+        aria-label="Search objects"
+        icon={Search}
+        wrapClassName="csearch"
+        placeholder="Part of a name"
+        maxLength={256}
+        value={text}
+        onChange={(event) => type(event.currentTarget.value)}
+        end={<span className="kbd">/</span>}
+      />
+      <span className="push row">
+        <input
+          ref={input}
+          type="file"
+          multiple
+          hidden
+          aria-label="Files to upload"
+          onChange={(event) => {
+            onFiles(event.currentTarget.files);
+            event.currentTarget.value = '';
+          }}
+        />
+        <Button icon={UploadIcon} offReason={offReason} onClick={() => input.current?.click()}>
+          Upload
+        </Button>
+        <Button
+          icon={Trash2}
+          aria-label={`Delete bucket ${row.name}`}
+          offReason={mayDelete ? undefined : 'Deleting a bucket needs the role admin'}
+          onClick={() => onChange({ new: 'delete' })}
+        />
+      </span>
+    </div>
+  );
+}
+
+interface RemoveBucketProps {
+  readonly row: ObjectBucketRow;
+  readonly bucket: ObjectBucketRef;
+  readonly onChange: (change: SearchPatch) => void;
+}
+
+function RemoveBucket({ row, bucket, onChange }: RemoveBucketProps): ReactNode {
+  const act = useAct(dataKeys);
+  const objects = row.objects === null ? 'Every object' : plural(row.objects, 'object');
+  return (
+    <ConfirmDestructive
+      question={`Delete object store ${row.name}?`}
+      consequence={`${objects} and ${formatBytes(row.bytes.used)} go with it. There is no way back.`}
+      typed={row.name}
+      action="Delete object store"
+      icon={Trash2}
+      onCancel={() => onChange({ new: undefined })}
+      onConfirm={async () => {
+        await act.mustRun(
+          () => deleteObjectBucket(bucket),
+          () => `Deleted object store ${row.name}`,
+        );
+        onChange({ bucket: undefined, object: undefined, new: undefined });
+      }}
+    />
+  );
+}
