@@ -25,6 +25,20 @@ describe('documents', () => {
   });
 });
 
+describe('docs/architecture.md', () => {
+  /** Where a path in it may start. */
+  const roots = ['', 'packages/broker/', 'packages/broker/src/', 'packages/broker/src/jetstream/', 'apps/api/', 'apps/api/src/'];
+  const paths = [...read('docs/architecture.md').matchAll(/`([\w./-]+\/[\w.-]+\.(?:ts|mjs))`/g)].map((found) => found[1] ?? '');
+
+  it('names files that exist', () => {
+    const missing = paths.filter(
+      (path) => !path.includes('dist/') && !roots.some((root) => existsSync(join(repositoryRoot, root + path))),
+    );
+    expect(missing).toEqual([]);
+    expect(paths.length).toBeGreaterThan(25);
+  });
+});
+
 function leadsSomewhere(document: string, link: string): boolean {
   const [path = '', anchor] = link.split('#', 2);
   const target = path === '' ? document : posix.join(posix.dirname(document), path);
