@@ -83,9 +83,7 @@ export class OverviewBuilder {
     const answer = await nats.ask('SUBJECTZ', { sort: 'rate', limit: MAX_SUBJECTS }, serverId);
     if (!answer.ok) return null;
     const entries = recordsAt(answer.value, 'subjects');
-    // Counting begins when somebody looks: without a single subject nothing has been measured yet.
-    if (entries.length === 0) return null;
-    return entries
+    const rows = entries
       .map((entry) => ({
         subject: stringAt(entry, 'subject'),
         msgsPerS: numberAt(entry, 'messages_per_s'),
@@ -94,6 +92,9 @@ export class OverviewBuilder {
         isEstimate: entry['is_estimate'] === true,
       }))
       .filter((row) => row.msgsPerS > 0);
+    // Counting begins when somebody looks: no subject at all, or none that moves while messages come in, is not measured yet.
+    const isMeasured = entries.length > 0 && (rows.length > 0 || sampler.now.inMsgsPerS === 0);
+    return isMeasured ? rows : null;
   }
 }
 

@@ -48,15 +48,6 @@ export function formatBytes(value: number | null | undefined): string {
   return value === null || value === undefined ? UNKNOWN : bytesParts(value).join(' ');
 }
 
-/** Bytes per second in MB for table cells under a `MB/s` head: `16.3`, `0.02`, `0`. */
-export function formatMegabytes(value: number | null | undefined): string {
-  if (value === null || value === undefined) return UNKNOWN;
-  const megabytes = value / 1e6;
-  if (megabytes === 0) return '0';
-  if (megabytes < 0.01) return '<0.01';
-  return megabytes < 1 ? megabytes.toFixed(2) : megabytes < 100 ? megabytes.toFixed(1) : integer.format(megabytes);
-}
-
 /** One decimal below 100, none above: three places, and no jump of width when a live figure passes a whole number. */
 function trimmed(value: number): string {
   return value >= 99.95 ? String(Math.round(value)) : value.toFixed(1);

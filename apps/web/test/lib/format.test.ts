@@ -5,7 +5,6 @@ import {
   formatBytes,
   formatCompact,
   formatCount,
-  formatMegabytes,
   formatRate,
   formatShortSpan,
   formatSpan,
@@ -16,7 +15,7 @@ import {
 
 describe('figures', () => {
   it('show a dash for what is not known and a zero only for a measured zero', () => {
-    for (const format of [formatCount, formatCompact, formatRate, formatBytes, formatSpan, formatMegabytes, formatShortSpan]) {
+    for (const format of [formatCount, formatCompact, formatRate, formatBytes, formatSpan, formatShortSpan]) {
       expect(format(null)).toBe(UNKNOWN);
       expect(format(undefined)).toBe(UNKNOWN);
       expect(format(0)).toMatch(/^0/);

@@ -127,7 +127,7 @@ export interface Overview {
   series: Series;
   /** 10 at most each. Null: not measured yet. */
   topTalkers: TalkerRow[] | null;
-  /** Null when the server keeps no subject statistics. */
+  /** Null: not measured yet, or the server keeps no subject statistics. */
   hottestSubjects: HotSubjectRow[] | null;
   /** 20 at most. */
   events: ConsoleEvent[];

@@ -7,16 +7,8 @@ import { CellSpark } from '../../../components/chart/spark.tsx';
 import type { DataTableColumn } from '../../../components/data-table/column.ts';
 import { Icon } from '../../../components/icon.tsx';
 import { Time } from '../../../components/time.tsx';
-import {
-  formatBytes,
-  formatCount,
-  formatMegabytes,
-  formatMs,
-  formatRate,
-  formatShortSpan,
-  serverLabel,
-  UNKNOWN,
-} from '../../../lib/format.ts';
+import { type ByteRateUnit, formatByteRate } from '../../../lib/byte-rate.ts';
+import { formatBytes, formatCount, formatMs, formatRate, formatShortSpan, serverLabel, UNKNOWN } from '../../../lib/format.ts';
 import { type PendingLevel, pendingLevel } from '../model/pending-level.ts';
 import { type RateSparks, SPARK_POINTS } from '../model/rate-sparks.ts';
 
@@ -26,6 +18,7 @@ export interface ColumnContext {
   readonly sparks: RateSparks;
   /** Time on the server when the rows were read. Milliseconds. */
   readonly asOfMs: number;
+  readonly byteUnit: ByteRateUnit;
   readonly choose: (row: ConnectionRow) => ReactNode;
   /** Output at which the server cuts a client off; null: not known. */
   readonly maxPendingBytes: number | null;
@@ -134,23 +127,23 @@ function traffic(context: ColumnContext): Column[] {
     },
     {
       id: 'inBytes',
-      header: 'In MB/s',
+      header: `In ${context.byteUnit}`,
       sortKey: 'inBytesPerS',
       width: 82,
       isNumeric: true,
       from: 'lg',
       cellClass: 'f2',
-      cell: (row) => formatMegabytes(row.inBytesPerS),
+      cell: (row) => formatByteRate(row.inBytesPerS, context.byteUnit),
     },
     {
       id: 'outBytes',
-      header: 'Out MB/s',
+      header: `Out ${context.byteUnit}`,
       sortKey: 'outBytesPerS',
       width: 88,
       isNumeric: true,
       from: 'lg',
       cellClass: 'f2',
-      cell: (row) => formatMegabytes(row.outBytesPerS),
+      cell: (row) => formatByteRate(row.outBytesPerS, context.byteUnit),
     },
     {
       id: 'pending',

@@ -10,6 +10,7 @@ import { DataTable } from '../../../components/data-table/data-table.tsx';
 import { useFrozenOrder } from '../../../components/data-table/frozen-order.ts';
 import { Seg, type SegOption } from '../../../components/seg.tsx';
 import { EmptyState, FailedState, PausedStrip, useIsStale } from '../../../components/states.tsx';
+import { useByteRateUnit } from '../../../lib/byte-rate.ts';
 import { formatCount, formatTime, plural } from '../../../lib/format.ts';
 import { useTimeZone } from '../../../lib/preferences.ts';
 import { useCapabilities } from '../../../lib/session.ts';
@@ -143,6 +144,7 @@ function useConnectionColumns(
 ): readonly DataTableColumn<ConnectionRow>[] {
   const maxPendingBytes = useQuery(maxPendingQuery).data ?? null;
   const asOfMs = window?.asOfMs ?? 0;
+  const byteUnit = useByteRateUnit((window?.rows ?? []).flatMap((row) => [row.inBytesPerS, row.outBytesPerS]));
   return useMemo(() => {
     if (search.preset === 'closed') return closedColumns();
     const choose = (row: ConnectionRow): ReactNode => (
@@ -154,8 +156,8 @@ function useConnectionColumns(
         onChange={() => toggle(row)}
       />
     );
-    return openColumns({ sparks, asOfMs, maxPendingBytes, choose });
-  }, [search.preset, sparks, asOfMs, chosen, toggle, maxPendingBytes]);
+    return openColumns({ sparks, asOfMs, maxPendingBytes, byteUnit, choose });
+  }, [search.preset, sparks, asOfMs, chosen, toggle, maxPendingBytes, byteUnit]);
 }
 
 function PauseButton({ isPaused, onChange }: { isPaused: boolean; onChange: (isPaused: boolean) => void }): ReactNode {

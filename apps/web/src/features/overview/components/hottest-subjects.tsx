@@ -3,16 +3,18 @@ import type { HotSubjectRow } from '@sluice/protocol/console';
 import type { ReactNode } from 'react';
 import { PageLink } from '../../../components/sentence.tsx';
 import { Subject } from '../../../components/subject.tsx';
-import { formatCount, formatMegabytes, formatRate } from '../../../lib/format.ts';
+import { formatByteRate, useByteRateUnit } from '../../../lib/byte-rate.ts';
+import { formatCount, formatRate } from '../../../lib/format.ts';
 
 export interface HottestSubjectsProps {
-  /** Null: the server keeps no statistics. */
+  /** Null: not measured yet, or the server keeps no statistics. */
   readonly rows: readonly HotSubjectRow[] | null;
-  /** True while messages come in: an empty list is then not measured yet, as counting begins when somebody looks. */
-  readonly isBusy: boolean;
+  /** Whether the server counts published subjects; undefined until it is known. */
+  readonly hasStatistics: boolean | undefined;
 }
 
-export function HottestSubjects({ rows, isBusy }: HottestSubjectsProps): ReactNode {
+export function HottestSubjects({ rows, hasStatistics }: HottestSubjectsProps): ReactNode {
+  const unit = useByteRateUnit((rows ?? []).map((row) => row.bytesPerS));
   const top = Math.max(...(rows ?? []).map((row) => row.msgsPerS), 1);
   return (
     <section aria-labelledby="subjects-title">
@@ -41,7 +43,7 @@ export function HottestSubjects({ rows, isBusy }: HottestSubjectsProps): ReactNo
               <span className="sr">share</span>
             </th>
             <th scope="col" className="r h-md">
-              MB/s
+              {unit}
             </th>
             <th scope="col" className="r">
               Subs
@@ -65,16 +67,18 @@ export function HottestSubjects({ rows, isBusy }: HottestSubjectsProps): ReactNo
                   <i style={{ width: `${Math.round((row.msgsPerS / top) * 100)}%` }} />
                 </span>
               </td>
-              <td className="r num f2 h-md">{formatMegabytes(row.bytesPerS)}</td>
+              <td className="r num f2 h-md">{formatByteRate(row.bytesPerS, unit)}</td>
               <td className="r num f2">{formatCount(row.subscribers)}</td>
             </tr>
           ))}
         </tbody>
       </table>
-      {rows === null ? <p className="quiet f3">This server keeps no statistics of published subjects.</p> : null}
-      {rows?.length === 0 ? (
-        <p className="quiet f3">{isBusy ? 'Measuring…' : 'Nothing was published in the last seconds.'}</p>
+      {rows === null ? (
+        <p className="quiet f3">
+          {hasStatistics === false ? 'This server keeps no statistics of published subjects.' : 'Measuring…'}
+        </p>
       ) : null}
+      {rows?.length === 0 ? <p className="quiet f3">Nothing was published in the last seconds.</p> : null}
     </section>
   );
 }

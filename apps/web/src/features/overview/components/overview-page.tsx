@@ -3,6 +3,7 @@ import type { Overview } from '@sluice/protocol/console';
 import { type ReactNode, useState } from 'react';
 import { Button } from '../../../components/button.tsx';
 import { FailedState, Skeleton, useIsStale } from '../../../components/states.tsx';
+import { useCapabilities } from '../../../lib/session.ts';
 import { useUrlState } from '../../../lib/url-state.ts';
 import { parseOverviewSearch } from '../model/overview-search.ts';
 import { EventList } from './event-list.tsx';
@@ -35,6 +36,7 @@ export function OverviewPage(): ReactNode {
 
 function Body({ overview, isStale }: { overview: Overview; isStale: boolean }): ReactNode {
   const [search, patch] = useUrlState(parseOverviewSearch);
+  const capabilities = useCapabilities();
   // Whoever reads the first steps is not interrupted by the first message: the page changes when they say so.
   const [wasEmpty, setWasEmpty] = useState(!overview.hasTraffic);
   if (search.isGuideOpen || wasEmpty) {
@@ -68,7 +70,7 @@ function Body({ overview, isStale }: { overview: Overview; isStale: boolean }): 
           by={search.talkersBy}
           onBy={(by) => patch({ talkers: by === 'msgs' ? undefined : by })}
         />
-        <HottestSubjects rows={overview.hottestSubjects} isBusy={(overview.now.inMsgsPerS ?? 0) > 0} />
+        <HottestSubjects rows={overview.hottestSubjects} hasStatistics={capabilities?.features.subjects.isAvailable} />
       </div>
     </div>
   );

@@ -8,7 +8,7 @@ import { bytesParts, formatBytes, formatCompact, formatCount, formatSigned, form
 import { useTimeZone } from '../../../lib/preferences.ts';
 
 export function Tiles({ overview }: { overview: Overview }): ReactNode {
-  const { now, series } = overview;
+  const { now, series, hasTraffic } = overview;
   const phase = Math.round(series.startMs / series.stepMs);
   const values = (name: MetricName): readonly (number | null)[] => series.metrics[name].avg;
   const inMsgs = values('inMsgsPerS');
@@ -19,33 +19,41 @@ export function Tiles({ overview }: { overview: Overview }): ReactNode {
     now.inMsgsPerS !== null && now.inBytesPerS !== null && now.inMsgsPerS > 0 ? now.inBytesPerS / now.inMsgsPerS : null;
   return (
     <div className="tiles">
-      <Tile title="Messages" to="/connections" search={{ preset: 'talkers' }}>
-        <div className="kpis">
-          <Figure value={formatCompact(now.inMsgsPerS)} unit="/s in" />
-          <Figure value={formatCompact(now.outMsgsPerS)} unit="/s out" />
-        </div>
-        <TileSpark series={[inMsgs, outMsgs]} filled={1} phase={phase} />
-        <div className="cap">
-          <span className="row">
-            <i className="sq" />
-            in
-            <i className="sq q2" />
-            out{fanOut === null ? '' : ` · fan-out ${fanOut < 10 ? fanOut.toFixed(1) : formatCompact(fanOut)}`}
-          </span>
-          <Peak overview={overview} />
-        </div>
-      </Tile>
-      <Tile title="Bytes" to="/connections" search={{ preset: 'talkers', sort: 'inBytesPerS' }}>
-        <div className="kpis">
-          <BytesFigure value={now.inBytesPerS} word="in" />
-          <BytesFigure value={now.outBytesPerS} word="out" />
-        </div>
-        <TileSpark series={[values('inBytesPerS'), values('outBytesPerS')]} filled={1} phase={phase} />
-        <div className="cap">
-          <span>{mean === null ? '' : `mean message ${formatBytes(mean)}`}</span>
-          <span>peak {formatBytes(largest(values('inBytesPerS'), values('outBytesPerS')))}/s</span>
-        </div>
-      </Tile>
+      {hasTraffic ? (
+        <Tile title="Messages" to="/connections" search={{ preset: 'talkers' }}>
+          <div className="kpis">
+            <Figure value={formatCompact(now.inMsgsPerS)} unit="/s in" />
+            <Figure value={formatCompact(now.outMsgsPerS)} unit="/s out" />
+          </div>
+          <TileSpark series={[inMsgs, outMsgs]} filled={1} phase={phase} />
+          <div className="cap">
+            <span className="row">
+              <i className="sq" />
+              in
+              <i className="sq q2" />
+              out{fanOut === null ? '' : ` · fan-out ${fanOut < 10 ? fanOut.toFixed(1) : formatCompact(fanOut)}`}
+            </span>
+            <Peak overview={overview} />
+          </div>
+        </Tile>
+      ) : (
+        <UnusedTile title="Messages" to="/connections" waitsFor="message" />
+      )}
+      {hasTraffic ? (
+        <Tile title="Bytes" to="/connections" search={{ preset: 'talkers', sort: 'inBytesPerS' }}>
+          <div className="kpis">
+            <BytesFigure value={now.inBytesPerS} word="in" />
+            <BytesFigure value={now.outBytesPerS} word="out" />
+          </div>
+          <TileSpark series={[values('inBytesPerS'), values('outBytesPerS')]} filled={1} phase={phase} />
+          <div className="cap">
+            <span>{mean === null ? '' : `mean message ${formatBytes(mean)}`}</span>
+            <span>peak {formatBytes(largest(values('inBytesPerS'), values('outBytesPerS')))}/s</span>
+          </div>
+        </Tile>
+      ) : (
+        <UnusedTile title="Bytes" to="/connections" waitsFor="message" />
+      )}
       <ConnectionsTile overview={overview} phase={phase} />
       <Tile title="Subscriptions" to="/subscriptions">
         <div className="kpis">
@@ -64,6 +72,8 @@ export function Tiles({ overview }: { overview: Overview }): ReactNode {
 
 function ConnectionsTile({ overview, phase }: { overview: Overview; phase: number }): ReactNode {
   const values = overview.series.metrics.connections.avg;
+  const wasConnected = overview.hasTraffic || largest(values) > 0 || (overview.connectionsGone1m ?? 0) > 0;
+  if (!wasConnected) return <UnusedTile title="Connections" to="/connections" waitsFor="client" />;
   return (
     <Tile title="Connections" to="/connections">
       <div className="kpis">
@@ -105,6 +115,21 @@ function Tile({ title, to, search, children }: TileProps): ReactNode {
       </h2>
       {children}
     </section>
+  );
+}
+
+/** Nothing of this has ever been: no figure, which would be a zero that was measured of something. */
+function UnusedTile({ title, to, waitsFor }: Pick<TileProps, 'title' | 'to'> & { waitsFor: 'message' | 'client' }): ReactNode {
+  return (
+    <Tile title={title} to={to}>
+      <div className="kpis">
+        <span className="nodata f3">No data yet</span>
+      </div>
+      <TileSpark series={[[]]} />
+      <div className="cap">
+        <span>waiting for the first {waitsFor}</span>
+      </div>
+    </Tile>
   );
 }
 

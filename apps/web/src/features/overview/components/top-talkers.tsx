@@ -3,7 +3,8 @@ import type { TalkerRow } from '@sluice/protocol/console';
 import type { ReactNode } from 'react';
 import { Seg } from '../../../components/seg.tsx';
 import { PageLink } from '../../../components/sentence.tsx';
-import { formatMegabytes, formatRate } from '../../../lib/format.ts';
+import { type ByteRateUnit, formatByteRate, useByteRateUnit } from '../../../lib/byte-rate.ts';
+import { formatRate } from '../../../lib/format.ts';
 
 export interface TopTalkersProps {
   readonly rows: readonly TalkerRow[] | null;
@@ -14,6 +15,7 @@ export interface TopTalkersProps {
 export function TopTalkers({ rows, by, onBy }: TopTalkersProps): ReactNode {
   const measure = (row: TalkerRow): number => (by === 'msgs' ? row.msgsPerS : row.bytesPerS);
   const sorted = [...(rows ?? [])].sort((a, b) => measure(b) - measure(a));
+  const unit = useByteRateUnit(sorted.map((row) => row.bytesPerS));
   const top = Math.max(...sorted.map(measure), 1);
   return (
     <section aria-labelledby="talkers-title">
@@ -34,7 +36,7 @@ export function TopTalkers({ rows, by, onBy }: TopTalkersProps): ReactNode {
         </span>
       </div>
       <table className="tb" aria-labelledby="talkers-title">
-        <TalkersHead />
+        <TalkersHead unit={unit} />
         <tbody>
           {sorted.map((row) => (
             <tr key={`${row.serverId} ${row.cid}`}>
@@ -50,7 +52,7 @@ export function TopTalkers({ rows, by, onBy }: TopTalkersProps): ReactNode {
                   <i style={{ width: `${Math.round((measure(row) / top) * 100)}%` }} />
                 </span>
               </td>
-              <td className="r num f2">{formatMegabytes(row.bytesPerS)}</td>
+              <td className="r num f2">{formatByteRate(row.bytesPerS, unit)}</td>
             </tr>
           ))}
         </tbody>
@@ -61,7 +63,7 @@ export function TopTalkers({ rows, by, onBy }: TopTalkersProps): ReactNode {
   );
 }
 
-function TalkersHead(): ReactNode {
+function TalkersHead({ unit }: { unit: ByteRateUnit }): ReactNode {
   return (
     <>
       <colgroup>
@@ -84,7 +86,7 @@ function TalkersHead(): ReactNode {
             <span className="sr">share</span>
           </th>
           <th scope="col" className="r">
-            MB/s
+            {unit}
           </th>
         </tr>
       </thead>

@@ -14,7 +14,7 @@ import { InterestList } from '../../../components/interest/interest-list.tsx';
 import { interestQuery } from '../../../components/interest/interest-query.ts';
 import { Subject } from '../../../components/subject.tsx';
 import { apiGet, messageOf } from '../../../lib/api-client.ts';
-import { formatCount, formatMegabytes, formatRate, plural } from '../../../lib/format.ts';
+import { formatBytes, formatCount, formatRate, plural } from '../../../lib/format.ts';
 import { useMay } from '../../../lib/session.ts';
 import { SUBJECTS_REFRESH_MS } from '../api/use-subject-levels.ts';
 import type { RateMemory } from '../model/rate-memory.ts';
@@ -107,7 +107,7 @@ function Figures({ row }: { row: SubjectRow }): ReactNode {
         <b>{formatRate(row.msgsPerS)}</b> msg/s
       </span>
       <span>
-        <b>{formatMegabytes(row.bytesPerS)}</b> MB/s
+        <b>{formatBytes(row.bytesPerS)}</b>/s
       </span>
       <span>
         <b>

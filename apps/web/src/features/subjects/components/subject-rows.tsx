@@ -7,7 +7,8 @@ import { CellSpark } from '../../../components/chart/spark.tsx';
 import { Icon } from '../../../components/icon.tsx';
 import { Subject, tintOf } from '../../../components/subject.tsx';
 import { Age } from '../../../components/time.tsx';
-import { formatCount, formatMegabytes, formatRate, UNKNOWN } from '../../../lib/format.ts';
+import { type ByteRateUnit, formatByteRate, useByteRateUnit } from '../../../lib/byte-rate.ts';
+import { formatCount, formatRate, UNKNOWN } from '../../../lib/format.ts';
 import type { RateMemory } from '../model/rate-memory.ts';
 import { moveInTree, type TreeItem, type TreeKey } from '../model/subject-tree.ts';
 
@@ -50,6 +51,7 @@ export function SubjectRows(props: SubjectRowsProps): ReactNode {
     estimateSize: () => ROW_PX,
     overscan: 12,
   });
+  const byteUnit = useByteRateUnit(items.map((item) => (item.kind === 'row' ? item.row.bytesPerS : null)));
   const selectedAt = items.findIndex((item) => item.kind === 'row' && item.row.subject === selected);
   // biome-ignore lint/correctness/useExhaustiveDependencies: only a new selection scrolls; rows that move under it do not.
   useEffect(() => {
@@ -78,7 +80,7 @@ export function SubjectRows(props: SubjectRowsProps): ReactNode {
         <span className="r sort">
           msg/s <Icon of={ArrowDown} isSmall />
         </span>
-        <span className="r">MB/s</span>
+        <span className="r">{byteUnit}</span>
         <span className="r h-md">Pubs</span>
         <span className="r">Subs</span>
         <span className="r">Seen</span>
@@ -97,7 +99,7 @@ export function SubjectRows(props: SubjectRowsProps): ReactNode {
             const item = items[index];
             return item === undefined ? null : (
               <div key={keyOf(item)} className="subj-place" style={{ transform: `translateY(${start}px)` }} role="presentation">
-                <Item item={item} id={`subj-${index}`} {...props} />
+                <Item item={item} id={`subj-${index}`} byteUnit={byteUnit} {...props} />
               </div>
             );
           })}
@@ -112,7 +114,13 @@ function keyOf(item: TreeItem): string {
   return item.kind === 'row' ? `row ${item.row.subject}` : `${item.kind} ${item.prefix}`;
 }
 
-function Item({ item, id, ...props }: SubjectRowsProps & { item: TreeItem; id: string }): ReactNode {
+interface ItemProps extends SubjectRowsProps {
+  readonly item: TreeItem;
+  readonly id: string;
+  readonly byteUnit: ByteRateUnit;
+}
+
+function Item({ item, id, ...props }: ItemProps): ReactNode {
   const indent = { paddingLeft: 16 + item.depth * INDENT_PX };
   switch (item.kind) {
     case 'row':
@@ -150,7 +158,8 @@ function Row({
   onSelect,
   onToggle,
   isFlat,
-}: SubjectRowsProps & { item: RowItem; id: string }): ReactNode {
+  byteUnit,
+}: ItemProps & { readonly item: RowItem }): ReactNode {
   const { row, depth, isOpen } = item;
   const isSelected = row.subject === selected;
   const isIdle = row.msgsPerS === 0;
@@ -181,7 +190,9 @@ function Row({
           <Measured value={row.msgsPerS} text={formatRate(row.msgsPerS)} isEstimate={row.isEstimate} />
         )}
       </span>
-      <span className="r num f2">{isIdle ? '' : <Measured value={row.bytesPerS} text={formatMegabytes(row.bytesPerS)} />}</span>
+      <span className="r num f2">
+        {isIdle ? '' : <Measured value={row.bytesPerS} text={formatByteRate(row.bytesPerS, byteUnit)} />}
+      </span>
       <span className="r num f2 h-md">
         <Measured value={row.publishers} text={`${formatCount(row.publishers)}${row.hasMorePublishers ? '+' : ''}`} />
       </span>
