@@ -125,6 +125,8 @@ export interface AccountImport {
 
 export interface AccountOptions {
   readonly name: string;
+  /** What the log calls it beside its name; accounts of operator mode have one. */
+  readonly displayName?: string;
   readonly nkey?: string;
   readonly exports?: readonly AccountExport[];
   readonly imports?: readonly AccountImport[];
@@ -198,6 +200,7 @@ export interface ResolvedOptions {
   readonly port: number;
   readonly serverName: string | undefined;
   readonly clientAdvertise: string | undefined;
+  /** 0 is unlimited; a negative number lets nobody in. */
   readonly maxConnections: number;
   readonly maxControlLineBytes: number;
   readonly maxPayloadBytes: number;
@@ -236,6 +239,9 @@ export interface ResolvedOptions {
   /** Digest of the configuration file as `sha256:<hex>`, or an empty string. */
   readonly configDigest: string;
 }
+
+/** A `maxPayloadBytes` that stands for no limit: the largest that the protocol's int32 holds; INFO tells it as -1. */
+export const UNLIMITED_PAYLOAD_BYTES: number = 2 ** 31 - 1;
 
 /** nats-server's defaults. Source: nats-server server/const.go and `opts.go` setBaselineOptions. */
 export const defaultOptions: ResolvedOptions = {

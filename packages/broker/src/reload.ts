@@ -1,12 +1,16 @@
 /** New options for a running server: what can change changes, what cannot refuses the whole reload. */
 import { closedReasons, protocolErrors } from '@sluice/protocol';
+import { GLOBAL_ACCOUNT } from './account/accounts.ts';
 import type { AuthResult } from './auth/authenticator.ts';
 import { withOperator } from './auth/jwt/operator-options.ts';
 import { makeAuthenticator } from './auth/make-authenticator.ts';
 import { ClientPermissions } from './auth/permissions.ts';
+import { applyLimits } from './client/bind-identity.ts';
 import type { ClientConnection } from './client/client-connection.ts';
+import { refuseAuth } from './client/connect.ts';
 import { makeTlsContext } from './connection/tls-context.ts';
 import type { ResolvedOptions } from './options.ts';
+import type { Subscription } from './routing/subscription.ts';
 import type { Server } from './server.ts';
 
 /** Options that need a restart, with nats-server's names for them. Source: nats-server server/reload.go diffOptions. */
@@ -31,7 +35,8 @@ export function reloadRefusal(old: ResolvedOptions, next: ResolvedOptions): stri
   return undefined;
 }
 
-export function applyReload(server: Server, given: ResolvedOptions): void {
+/** Takes options into force. `onAccepted` is called once nothing can refuse them any more, before clients are looked at. */
+export function applyReload(server: Server, given: ResolvedOptions, onAccepted: () => void): void {
   const next = withOperator(given);
   const refusal = reloadRefusal(server.options, next);
   if (refusal !== undefined) throw new Error(refusal);
@@ -40,28 +45,52 @@ export function applyReload(server: Server, given: ResolvedOptions): void {
     JSON.stringify([next.auth, next.accounts, next.operator]);
   // Options that contradict themselves throw here, before anything has changed.
   const authenticator = isAuthChanged ? makeAuthenticator(next, server.env) : server.authenticator;
-  reloadCertificates(server, next);
+  server.accounts.configure(next);
+  reloadTls(server, next);
   server.options = next;
   server.configLoadUs = server.env.clock.nowUs();
-  server.accounts.configure(next);
+  closeSurplus(server, next.maxConnections);
+  onAccepted();
   if (authenticator !== server.authenticator) server.authenticator.stop?.();
   server.authenticator = authenticator;
-  let openCount = 0;
   for (const client of server.clients.values()) {
     client.parser.setMaxControlLine(next.maxControlLineBytes);
     client.parser.forgetRepeat();
     client.outbound.maxPendingBytes = next.maxPendingBytes;
-    client.maxPayloadBytes = client.account?.limits.maxPayloadBytes ?? next.maxPayloadBytes;
-    openCount++;
-    if (next.maxConnections > 0 && openCount > next.maxConnections) client.refuse(protocolErrors.maxConnections);
-    else if (isAuthChanged) reauthenticate(server, client);
+    if (client.account !== null && client.identity !== null) applyLimits(client, client.account, client.identity);
+    if (isAuthChanged) reauthenticate(server, client);
+  }
+  if (isAuthChanged) closeSurplusOfAccounts(server);
+}
+
+/** The newest connections go when there may be fewer than there are. */
+function closeSurplus(server: Server, maxConnections: number): void {
+  if (maxConnections <= 0) return;
+  const surplus = [...server.clients.values()].slice(maxConnections);
+  // One line stands for all of them.
+  surplus[0]?.logError(`${protocolErrors.maxConnections.text} - Account:${surplus[0].account?.name ?? ''}`);
+  for (const client of surplus) client.refuse(protocolErrors.maxConnections);
+  if (surplus.length > 0) server.env.log.write('INF', `Closed ${surplus.length} connections to fall within max_connections`);
+}
+
+function closeSurplusOfAccounts(server: Server): void {
+  for (const account of server.accounts.all()) {
+    const { maxConnections = Number.POSITIVE_INFINITY } = account.limits;
+    for (const cid of [...account.clientIds].slice(maxConnections)) {
+      const client = server.clients.get(cid);
+      client?.logError(`${protocolErrors.maxAccountConnections.text} - Account:${account.name}`);
+      client?.refuse(protocolErrors.maxAccountConnections);
+    }
   }
 }
 
-/** Certificates are read again at every reload; when that fails, the old ones stay. */
-function reloadCertificates(server: Server, next: ResolvedOptions): void {
+/** Certificates are read again at every reload; when that fails, the old ones stay. Open connections stay as they are. */
+function reloadTls(server: Server, next: ResolvedOptions): void {
   const { tls } = next;
-  if (tls === undefined || server.tlsContext === undefined) return;
+  if (tls === undefined) {
+    server.tlsContext = undefined;
+    return;
+  }
   makeTlsContext(tls, server.env).then(
     (context) => {
       server.tlsContext = context;
@@ -79,19 +108,28 @@ function reauthenticate(server: Server, client: ClientConnection): void {
     else takeResult(client, { ok: true, identity });
     return;
   }
+  if (hasMoved(server, client)) return client.close(closedReasons.clientClosed);
   const answer = authenticator.authenticate({ peer: client.peer, connect: client.connectOptions, nonce: client.nonce });
-  Promise.resolve(answer).then(
+  if (!(answer instanceof Promise)) return takeResult(client, answer);
+  answer.then(
     (result) => takeResult(client, result),
     () => client.close(closedReasons.authenticationFailure),
   );
 }
 
+/** True when the user that the client named is gone, or belongs to another account now: it is then closed without a word. */
+function hasMoved(server: Server, { connectOptions, account }: ClientConnection): boolean {
+  if (server.options.operator !== undefined || account === null) return false;
+  const name = connectOptions?.nkey || connectOptions?.user || '';
+  if (name === '') return false;
+  const user = server.options.auth.users.find((candidate) => candidate.user === name);
+  return user === undefined || (user.account ?? GLOBAL_ACCOUNT) !== account.name;
+}
+
 function takeResult(client: ClientConnection, result: AuthResult): void {
   if (client.isClosed) return;
-  if (!result.ok || result.identity.account !== client.account?.name) {
-    client.refuse(protocolErrors.authorizationViolation);
-    return;
-  }
+  if (!result.ok) return refuseAuth(client, result.reason);
+  if (result.identity.account !== client.account?.name) return client.refuse(protocolErrors.authorizationViolation);
   const { identity } = result;
   client.identity = identity;
   client.permissions =
@@ -101,10 +139,7 @@ function takeResult(client: ClientConnection, result: AuthResult): void {
   for (const subscription of [...client.subscriptions.values()]) {
     const check = client.permissions?.checkSubscribe(subscription.subject, subscription.queue);
     if (check !== undefined && !check.isAllowed) {
-      client.warn(
-        `${protocolErrors.subscriptionViolation(subscription.subject, subscription.queue).text} (sid "${subscription.sid}")`,
-      );
-      client.dropSubscription(subscription);
+      takeAway(client, subscription);
       continue;
     }
     subscription.denied = check?.denied ?? null;
@@ -112,4 +147,16 @@ function takeResult(client: ClientConnection, result: AuthResult): void {
       !client.isEcho || subscription.denied !== null || subscription.maxCount > 0 || client.permissions?.grantsReplies === true;
     client.account?.touch(subscription);
   }
+}
+
+/** Ends a subscription that the client may not hold any more. */
+function takeAway(client: ClientConnection, subscription: Subscription): void {
+  const { subject, queue, sid } = subscription;
+  const group = queue === '' ? '' : ` using queue ${JSON.stringify(queue)}`;
+  client.server.env.log.write(
+    'INF',
+    `Removed sub ${JSON.stringify(subject)}${group} (sid ${JSON.stringify(sid)}) for User ${JSON.stringify(client.identity?.user ?? '')} - not authorized`,
+  );
+  client.warn(`${protocolErrors.subscriptionViolation(subject, queue).text} (sid "${sid}")`);
+  client.dropSubscription(subscription);
 }

@@ -1,5 +1,5 @@
 /** A new transport → a client: INFO, TLS where it is asked for, the limit on connections, the deadline for CONNECT. */
-import { closedReasons, protocolErrors } from '@sluice/protocol';
+import { closedReasons, type ProtocolError, protocolErrors } from '@sluice/protocol';
 import { ProxyTransport } from '../connection/proxy-transport.ts';
 import { beginsWithTls, secureConnection } from '../connection/secure-upgrade.ts';
 import type { Transport } from '../env/net.ts';
@@ -58,7 +58,8 @@ function makeClient(server: Server, transport: Transport): ClientConnection {
 function greet(client: ClientConnection): void {
   const { server } = client;
   const { options, authenticator, clients } = server;
-  const isFull = options.maxConnections > 0 && clients.size >= options.maxConnections;
+  const { maxConnections } = options;
+  const isFull = maxConnections < 0 || (maxConnections > 0 && clients.size >= maxConnections);
   clients.add(client);
   const anonymous = authenticator.anonymous(client.peer);
   // Who needs no credentials may work before it sends CONNECT.
@@ -66,9 +67,14 @@ function greet(client: ClientConnection): void {
   client.parser.expectsConnect = anonymous === undefined;
   client.parser.mayRepeat = false;
   client.send(renderInfo(client, { isConnectInfo: false }));
-  if (isFull) return client.refuse(protocolErrors.maxConnections);
-  if (refusal !== undefined) return client.refuse(refusal);
-  client.heartbeat.start(options.auth.timeoutMs);
+  if (isFull) return refuse(client, protocolErrors.maxConnections);
+  if (refusal !== undefined) return refuse(client, refusal);
+  client.heartbeat.start(anonymous === undefined ? options.auth.timeoutMs : undefined);
+}
+
+function refuse(client: ClientConnection, error: ProtocolError): void {
+  client.logError(error.text);
+  client.refuse(error);
 }
 
 /** INFO in the clear and then TLS, or TLS first. */
@@ -80,14 +86,15 @@ async function acceptSecurely(server: Server, transport: Transport, tls: TlsOpti
   }
   const client = makeClient(server, transport);
   client.transport.start(client);
-  if (isThrottled(server, tls)) return client.refuse(protocolErrors.connectionThrottling);
   greet(client);
+  if (isThrottled(server, tls)) return refuse(client, protocolErrors.connectionThrottling);
   client.outbound.flush();
   client.isSecuring = true;
   try {
     await secureConnection(transport, context, tls, { mayStayPlain: server.options.allowNonTls, isFirst: false });
   } catch (error) {
     if (!(error instanceof Error)) throw error;
+    client.logError(`TLS handshake error: ${error.message}`);
     if (!client.isClosed) client.close(closedReasons.tlsHandshakeError, { isImmediate: true });
   }
   client.isSecuring = false;

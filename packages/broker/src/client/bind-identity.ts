@@ -1,5 +1,6 @@
 /** Who a client is → the account it works in and what it may do there: at accept for anonymous clients, and after each CONNECT. */
 import { type ProtocolError, protocolErrors } from '@sluice/protocol';
+import type { Account } from '../account/account.ts';
 import type { Identity } from '../auth/authenticator.ts';
 import { ClientPermissions } from '../auth/permissions.ts';
 import type { ClientConnection } from './client-connection.ts';
@@ -8,17 +9,34 @@ import type { ClientConnection } from './client-connection.ts';
 export function bindIdentity(client: ClientConnection, identity: Identity): ProtocolError | undefined {
   const { server } = client;
   const account = server.accounts.ensure(identity.account);
-  const { maxConnections = 0, maxPayloadBytes = 0 } = account.limits;
   const isNew = !account.clientIds.has(client.cid);
-  if (isNew && maxConnections > 0 && account.clientIds.size >= maxConnections) return protocolErrors.maxAccountConnections;
+  if (isNew && account.clientIds.size >= (account.limits.maxConnections ?? Number.POSITIVE_INFINITY)) {
+    return protocolErrors.maxAccountConnections;
+  }
   client.account?.clientIds.delete(client.cid);
   account.clientIds.add(client.cid);
   if (isNew) account.totalConnections++;
   client.account = account;
   client.identity = identity;
   client.permissions = identity.permissions === undefined ? null : new ClientPermissions(identity.permissions, server.env.clock);
-  const accountPayload = maxPayloadBytes > 0 ? maxPayloadBytes : server.options.maxPayloadBytes;
-  client.maxPayloadBytes = Math.min(accountPayload, identity.maxPayloadBytes ?? accountPayload);
+  applyLimits(client, account, identity);
   if (identity.expiry !== undefined) client.heartbeat.expireAt(identity.expiry);
   return undefined;
+}
+
+/** Server, account and user may each set a limit; the tightest one counts. */
+export function applyLimits(client: ClientConnection, account: Account, identity: Identity): void {
+  const { options } = client.server;
+  const { limits } = account;
+  const unlimited = Number.POSITIVE_INFINITY;
+  client.maxPayloadBytes = Math.min(
+    options.maxPayloadBytes,
+    limits.maxPayloadBytes ?? unlimited,
+    identity.maxPayloadBytes ?? unlimited,
+  );
+  client.maxSubscriptions = Math.min(
+    options.maxSubscriptions > 0 ? options.maxSubscriptions : unlimited,
+    limits.maxSubscriptions ?? unlimited,
+    identity.maxSubscriptions ?? unlimited,
+  );
 }

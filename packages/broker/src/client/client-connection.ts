@@ -15,6 +15,7 @@ import type { Message } from '../routing/message.ts';
 import type { FramePrefix, Subscriber } from '../routing/subscriber.ts';
 import type { Subscription } from '../routing/subscription.ts';
 import type { Server } from '../server.ts';
+import { clientLabel } from './client-label.ts';
 import { ClientDispatch } from './dispatch.ts';
 import { Heartbeat } from './heartbeat.ts';
 
@@ -46,6 +47,8 @@ export class ClientConnection implements Subscriber, TransportHandler, OutboundO
   hasHeaders = false;
   wantsNoResponders = false;
   maxPayloadBytes: number;
+  /** The tightest of the server's, the account's and the user's limit; infinite for none. */
+  maxSubscriptions: number = Number.POSITIVE_INFINITY;
   /** The first PONG went out: from now on INFO may be sent at any time. */
   isFirstPongSent = false;
 
@@ -174,6 +177,11 @@ export class ClientConnection implements Subscriber, TransportHandler, OutboundO
   /** Sends `-ERR` and goes on. */
   warn(text: string): void {
     this.send(`-ERR '${text}'\r\n`);
+  }
+
+  /** Writes what this client did wrong to the log. */
+  logError(text: string): void {
+    this.server.env.log.write('ERR', `${clientLabel(this, this.peer)} - ${text}`);
   }
 
   sendOk(): void {

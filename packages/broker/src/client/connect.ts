@@ -1,5 +1,5 @@
 /** CONNECT from a client: JSON → options → who is it → account, permissions, defaults. Source: nats-server server/client.go processConnect. */
-import { type ConnectOptions, closedReasons, protocolErrors } from '@sluice/protocol';
+import { type ConnectOptions, closedReasons, type ProtocolError, protocolErrors } from '@sluice/protocol';
 import type { AuthResult } from '../auth/authenticator.ts';
 import { bindIdentity } from './bind-identity.ts';
 import type { ClientConnection } from './client-connection.ts';
@@ -8,7 +8,10 @@ import { parseConnectOptions } from './connect-options.ts';
 /** A second CONNECT is legal: it drops all subscriptions and starts anew. */
 export function processConnect(client: ClientConnection, json: string): void {
   const options = parseConnectOptions(json);
-  if (options === undefined) return client.close(closedReasons.protocolViolation);
+  if (options === undefined) {
+    client.logError(json.trimEnd().endsWith('}') ? 'CONNECT is not what it should be' : 'unexpected end of JSON input');
+    return client.close(closedReasons.protocolViolation);
+  }
   client.dropAllSubscriptions();
   client.parser.forgetRepeat();
   client.connectOptions = options;
@@ -43,23 +46,40 @@ function resumeConnect(client: ClientConnection, options: ConnectOptions, result
 function finishConnect(client: ClientConnection, options: ConnectOptions, result: AuthResult): void {
   if (!result.ok) return refuseAuth(client, result.reason);
   const refusal = bindIdentity(client, result.identity);
-  if (refusal !== undefined) return client.refuse(refusal);
+  if (refusal !== undefined) {
+    client.logError(refusal.text);
+    return client.refuse(refusal);
+  }
   client.parser.expectsConnect = false;
   client.isVerbose = options.verbose;
   client.isPedantic = options.pedantic;
   client.isEcho = options.echo;
   client.parser.mayRepeat = !options.verbose && !options.pedantic && client.permissions?.grantsReplies !== true;
-  if (options.protocol < 0 || options.protocol > 1) return client.refuse(protocolErrors.invalidClientProtocol);
+  if (options.protocol < 0 || options.protocol > 1) return refuseOptions(client, protocolErrors.invalidClientProtocol);
   client.hasHeaders = options.headers && client.server.options.hasHeaders;
   client.wantsNoResponders = options.no_responders && client.hasHeaders;
-  if (options.no_responders && !client.hasHeaders) return client.refuse(protocolErrors.noRespondersRequiresHeaders);
+  if (options.no_responders && !client.hasHeaders) return refuseOptions(client, protocolErrors.noRespondersRequiresHeaders);
   client.heartbeat.noteConnected();
   if (options.verbose) client.sendOk();
   client.server.hooks.onClientConnected?.(client);
 }
 
-function refuseAuth(client: ClientConnection, reason: string): void {
+function refuseOptions(client: ClientConnection, error: ProtocolError): void {
+  client.logError(error.text);
+  client.refuse(error);
+}
+
+/** Ends the connection of whoever could not say who it is; `reason` is for events. */
+export function refuseAuth(client: ClientConnection, reason: string): void {
   client.server.counters.authErrors++;
   client.server.hooks.onAuthError?.(client, reason);
+  client.logError(`authentication error${claimed(client.connectOptions)}`);
   client.refuse(protocolErrors.authorizationViolation);
+}
+
+/** Who the client said it was; never a secret. */
+function claimed(connect: ConnectOptions | null): string {
+  if (connect?.nkey !== undefined && connect.nkey !== '') return ` - Nkey ${JSON.stringify(connect.nkey)}`;
+  if (connect?.user !== undefined && connect.user !== '') return ` - User ${JSON.stringify(connect.user)}`;
+  return connect?.auth_token === undefined || connect.auth_token === '' ? '' : ' - Token "[REDACTED]"';
 }

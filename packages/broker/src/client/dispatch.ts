@@ -4,7 +4,7 @@ import { closedReasons, protocolErrors } from '@sluice/protocol';
 import { ParseError, type ParserHandler, type PubFrame, type PubVerdict } from '@sluice/protocol/wire';
 import type { Message } from '../routing/message.ts';
 import type { ClientConnection } from './client-connection.ts';
-import { processConnect } from './connect.ts';
+import { processConnect, refuseAuth } from './connect.ts';
 import { processPing, processPong } from './ping.ts';
 import { beginRepeat, endRepeat, processPub, processPubArguments, processRepeatedPub } from './pub.ts';
 import { processSub } from './sub.ts';
@@ -62,9 +62,7 @@ export class ClientDispatch implements ParserHandler {
   }
 
   onUnauthenticated(): void {
-    this.client.server.counters.authErrors++;
-    this.client.server.hooks.onAuthError?.(this.client, protocolErrors.authorizationViolation.text);
-    this.client.refuse(protocolErrors.authorizationViolation);
+    refuseAuth(this.client, protocolErrors.authorizationViolation.text);
   }
 
   onParseError(error: ParseError): void {
@@ -72,6 +70,7 @@ export class ClientDispatch implements ParserHandler {
       case ParseError.unknownOperation:
         return this.client.refuse(protocolErrors.unknownOperation);
       case ParseError.controlLineTooLong:
+        this.client.logError(protocolErrors.maxControlLine.text);
         return this.client.refuse(protocolErrors.maxControlLine);
       case ParseError.badArguments:
         return this.client.close(closedReasons.protocolViolation);

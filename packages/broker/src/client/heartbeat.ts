@@ -42,14 +42,15 @@ export class Heartbeat {
     });
   }
 
-  /** Starts the deadline for CONNECT. Without authentication any complete operation meets it. */
-  start(connectTimeoutMs: number): void {
+  /** Starts the deadline for CONNECT; undefined is none: who needs no credentials may take its time. */
+  start(connectTimeoutMs: number | undefined): void {
+    this.scheduleFirstPing();
+    if (connectTimeoutMs === undefined) return;
     this.connectTimer = this.env.clock.setTimer(connectTimeoutMs, () => {
       this.connectTimer = null;
       this.client.server.counters.authErrors++;
       this.client.refuse(protocolErrors.authenticationTimeout);
     });
-    this.scheduleFirstPing();
   }
 
   private scheduleFirstPing(): void {

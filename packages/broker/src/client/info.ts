@@ -1,5 +1,6 @@
 /** INFO: what the server tells a client about itself, at accept and later. */
 import type { ServerInfo } from '@sluice/protocol';
+import { UNLIMITED_PAYLOAD_BYTES } from '../options.ts';
 import { reportedVersion, sluiceVersion } from '../version.ts';
 import type { ClientConnection } from './client-connection.ts';
 
@@ -26,13 +27,13 @@ function serverInfo(client: ClientConnection, isConnectInfo: boolean): ServerInf
     go: server.env.runtime,
     ...placeOf(client),
     headers: options.hasHeaders,
-    ...(server.authenticator.anonymous(peer) === undefined ? { auth_required: true } : {}),
+    ...(isAuthRequired(client, isConnectInfo) ? { auth_required: true } : {}),
     ...tlsOf(client),
-    max_payload: client.maxPayloadBytes,
+    max_payload: client.maxPayloadBytes >= UNLIMITED_PAYLOAD_BYTES ? -1 : client.maxPayloadBytes,
     ...(server.hasJetStream ? { jetstream: true } : {}),
     client_id: client.cid,
     ...(peer.address === '' ? {} : { client_ip: peer.address }),
-    ...(client.nonce === '' ? {} : { nonce: client.nonce }),
+    ...(client.nonce === '' || isConnectInfo ? {} : { nonce: client.nonce }),
     ...(server.isLameDuck ? { ldm: true } : {}),
     ...(isConnectInfo ? { connect_info: true } : {}),
     ...(isConnectInfo && account !== null ? { remote_account: account.name } : {}),
@@ -40,6 +41,12 @@ function serverInfo(client: ClientConnection, isConnectInfo: boolean): ServerInf
     api_lvl: 5,
     xkey: server.xkey,
   };
+}
+
+/** A TCP client is not asked for credentials at first where there is a user for those without; later it is told how it is. */
+function isAuthRequired({ server, peer }: ClientConnection, isConnectInfo: boolean): boolean {
+  if (!server.authenticator.isRequired) return false;
+  return isConnectInfo || peer.kind === 'websocket' || server.options.auth.noAuthUser === undefined;
 }
 
 /** What TLS a client of this listener must or may begin. */

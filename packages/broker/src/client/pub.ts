@@ -18,10 +18,12 @@ const DOLLAR = 36;
 /** The argument line is complete; not one payload byte has been buffered yet. */
 export function processPubArguments(client: ClientConnection, message: Message, isWhole: boolean): PubVerdict {
   if (message.sizeBytes > client.maxPayloadBytes) {
+    client.logError(`maximum payload exceeded: ${message.sizeBytes} vs ${client.maxPayloadBytes}`);
     client.refuse(protocolErrors.maxPayload);
     return PubVerdict.refuse;
   }
   if (message.hasHeaders && !client.hasHeaders) {
+    client.logError('message headers not supported');
     client.close(closedReasons.protocolViolation);
     return PubVerdict.refuse;
   }
@@ -128,12 +130,14 @@ function refusalOf(client: ClientConnection, message: Message): ProtocolWarning 
     return subjectRefusal(client, message.subject());
   }
   if (message.hasReply() && isReserved(message.bytes, message.replyStart, message.replyEnd, RESERVED_REPLIES)) {
+    client.logError(`Publish Violation - Reply ${JSON.stringify(message.reply())}`);
     return protocolErrors.replyViolation(message.reply());
   }
   return undefined;
 }
 
 function subjectRefusal(client: ClientConnection, subject: string): ProtocolWarning {
+  client.logError(`Publish Violation - Subject ${JSON.stringify(subject)}`);
   return protocolErrors.publishViolation(subject);
 }
 

@@ -7,29 +7,37 @@ import type { ClientConnection } from './client-connection.ts';
 /** Arguments → subject → limits → permission → interest. */
 export function processSub(client: ClientConnection, args: string): void {
   const fields = splitArguments(args);
-  if (fields.length !== 2 && fields.length !== 3) return client.close(closedReasons.protocolViolation);
+  if (fields.length !== 2 && fields.length !== 3) {
+    client.logError(`processSub Parse Error: ${JSON.stringify(args.trim())}`);
+    return client.close(closedReasons.protocolViolation);
+  }
   const [subject = '', second = '', third = ''] = fields;
   const queue = fields.length === 3 ? second : '';
   const sid = fields.length === 3 ? third : second;
-  const refusal = refusalOf(client, subject, queue, sid);
+  const refusal = refusalOf(client, { subject, queue, sid });
   if (refusal !== undefined) return client.warn(refusal);
   if (!client.subscriptions.has(sid)) addSubscription(client, subject, queue, sid);
   if (client.isVerbose) client.sendOk();
 }
 
 /** Why this subscription may not be, as `-ERR` text. */
-function refusalOf(client: ClientConnection, subject: string, queue: string, sid: string): string | undefined {
+function refusalOf(client: ClientConnection, wanted: { subject: string; queue: string; sid: string }): string | undefined {
+  const { subject, queue, sid } = wanted;
   const { options } = client.server;
   if (options.maxSubTokens > 0 && subject.split('.').length > options.maxSubTokens) {
     return protocolErrors.tooManyTokens(subject).text;
   }
   if (client.account === null) return protocolErrors.authorizationViolation.text;
   if (client.permissions !== null && !client.permissions.checkSubscribe(subject, queue).isAllowed) {
+    const group = queue === '' ? '' : `, Queue: ${JSON.stringify(queue)}`;
+    client.logError(`Subscription Violation - Subject ${JSON.stringify(subject)}${group}, SID ${sid}`);
     return protocolErrors.subscriptionViolation(subject, queue).text;
   }
-  const isNew = !client.subscriptions.has(sid);
-  const limit = client.identity?.maxSubscriptions ?? client.account.limits.maxSubscriptions ?? options.maxSubscriptions;
-  if (isNew && limit > 0 && client.subscriptions.size >= limit) return protocolErrors.maxSubscriptions.text;
+  // Checked before the sid is looked at: at the limit, even one that is in use already is refused.
+  if (client.subscriptions.size >= client.maxSubscriptions) {
+    client.logError(protocolErrors.maxSubscriptions.text);
+    return protocolErrors.maxSubscriptions.text;
+  }
   if (!isValidSubscribeSubject(subject)) return protocolErrors.invalidSubject.text;
   return undefined;
 }

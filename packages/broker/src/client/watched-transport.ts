@@ -5,21 +5,11 @@
 import type { Log } from '../env/log.ts';
 import type { Peer, Transport, TransportHandler } from '../env/net.ts';
 import type { SecureUpgrade } from '../env/tls.ts';
+import { clientLabel, type LabelledClient } from './client-label.ts';
 import { WireTrace } from './wire-trace.ts';
 
 /** What is known about the client behind a transport at the time of a line. */
-export interface WatchedClient {
-  readonly cid: number;
-  readonly connectOptions: {
-    readonly version?: string;
-    readonly lang?: string;
-    readonly name?: string;
-    readonly user?: string;
-    readonly nkey?: string;
-    readonly jwt?: string;
-    readonly auth_token?: string;
-  } | null;
-  readonly account: { readonly name: string } | null;
+export interface WatchedClient extends LabelledClient {
   readonly closedReason: string;
 }
 
@@ -93,31 +83,7 @@ export class WatchedTransport implements Transport {
     this.log.write('DBG', `${this.label()} - Client connection closed: ${this.client?.closedReason ?? ''}`);
   }
 
-  /** `127.0.0.1:4711 - cid:5 - "v1.2:go:name" - "$G/user:u"`. */
   private label(): string {
-    const { client, peer } = this;
-    const host = peer.address.includes(':') ? `[${peer.address}]` : peer.address;
-    const start = `${host}:${peer.port} - ${peer.kind === 'websocket' ? 'wid' : 'cid'}:${client?.cid ?? 0}`;
-    const connect = client?.connectOptions ?? null;
-    if (connect === null) return start;
-    const version = connect.version === undefined || connect.version === '' ? '' : `v${connect.version}`;
-    const program = [version, connect.lang ?? '', connect.name ?? ''].filter((part) => part !== '').join(':');
-    const account = client?.account ?? null;
-    const who = account === null ? '' : `${account.name}/${userLabel(connect)}`;
-    return [start, program, who]
-      .map((part, index) => (index === 0 ? part : quoted(part)))
-      .filter((part) => part !== '')
-      .join(' - ');
+    return clientLabel(this.client, this.peer);
   }
-}
-
-function userLabel(connect: NonNullable<WatchedClient['connectOptions']>): string {
-  if (connect.nkey !== undefined && connect.nkey !== '') return `nkey:${connect.nkey}`;
-  if (connect.user !== undefined && connect.user !== '') return `user:${connect.user}`;
-  if (connect.jwt !== undefined && connect.jwt !== '') return 'jwt';
-  return connect.auth_token === undefined || connect.auth_token === '' ? '' : 'token';
-}
-
-function quoted(text: string): string {
-  return text === '' ? '' : JSON.stringify(text);
 }

@@ -10,6 +10,7 @@ export interface LogSettings {
   isDebug?: boolean;
   isTrace?: boolean;
   isTraceVerbose?: boolean;
+  hasTraceHeaders?: boolean;
   hasTime?: boolean;
   isUtc?: boolean;
   file?: string;
@@ -43,7 +44,13 @@ export interface WebSocketSettings {
   noAuthUser?: string;
   pingIntervalMs?: number;
   user?: string;
+  password?: string;
   token?: string;
+  authTimeoutMs?: number;
+  jwtCookie?: string;
+  userCookie?: string;
+  passwordCookie?: string;
+  tokenCookie?: string;
 }
 
 /** The settings; each group is there from the start, its members are not. */
@@ -70,6 +77,10 @@ export interface ServerSettings {
   lameDuckDurationMs?: number;
   lameDuckGracePeriodMs?: number;
   noHeaderSupport?: boolean;
+  noSublistCache?: boolean;
+  noFastProducerStall?: boolean;
+  connectErrorReports?: number;
+  reconnectErrorReports?: number;
   systemAccount?: string;
   noSystemAccount?: boolean;
   noAuthUser?: string;

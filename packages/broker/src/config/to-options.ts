@@ -10,18 +10,17 @@ import type {
   TlsOptions,
   WebSocketOptions,
 } from '../options.ts';
-import { defaultOptions } from '../options.ts';
+import { defaultOptions, UNLIMITED_PAYLOAD_BYTES } from '../options.ts';
 import { GLOBAL_ACCOUNT } from './accounts.ts';
 import type { TlsSettings } from './feature-settings.ts';
 import type { ServerSettings } from './settings.ts';
 
 /** As the configuration spells "any free port". */
 export const RANDOM_PORT = -1;
-/** What an unlimited size is to the broker, in bytes: the largest that the protocol's int32 holds. */
-const UNLIMITED_BYTES = 2 ** 31 - 1;
 /** nats-server's place for data when none is named. */
 const DEFAULT_STORE_DIR = `${tmpdir()}/nats/jetstream`;
 const WEBSOCKET_HANDSHAKE_TIMEOUT_MS = 2000;
+const DEFAULT_TLS_TIMEOUT_MS = 2000;
 
 /** The options of a broker. `validateSettings` must have found nothing. */
 export function toOptions(settings: ServerSettings): ResolvedOptions {
@@ -31,7 +30,8 @@ export function toOptions(settings: ServerSettings): ResolvedOptions {
     port: toPort(orDefault(settings.port, defaultOptions.port)),
     serverName: settings.serverName === '' ? undefined : settings.serverName,
     clientAdvertise: settings.clientAdvertise === '' ? undefined : settings.clientAdvertise,
-    maxConnections: orDefault(settings.maxConnections, defaultOptions.maxConnections),
+    // Neither 0 nor a negative number lifts the limit: both let nobody in, as in nats-server 2.15.
+    maxConnections: settings.maxConnections === undefined ? defaultOptions.maxConnections : settings.maxConnections || -1,
     maxControlLineBytes: orDefault(settings.maxControlLineBytes, defaultOptions.maxControlLineBytes),
     maxPayloadBytes: toSize(orDefault(settings.maxPayloadBytes, defaultOptions.maxPayloadBytes)),
     maxPendingBytes: orDefault(settings.maxPendingBytes, defaultOptions.maxPendingBytes),
@@ -77,12 +77,15 @@ function toPort(port: number): number {
 }
 
 function toSize(bytes: number): number {
-  return bytes < 0 ? UNLIMITED_BYTES : bytes;
+  return bytes < 0 ? UNLIMITED_PAYLOAD_BYTES : bytes;
 }
 
 function toAuth(settings: ServerSettings): AuthOptions {
   const { authorization, users, noAuthUser } = settings;
-  const timeoutMs = orDefault(authorization.timeoutMs, defaultOptions.auth.timeoutMs);
+  const { tls } = settings.features;
+  // Who has a TLS handshake to do gets a second longer than that may take.
+  const fallbackMs = toTls(tls) === undefined ? defaultOptions.auth.timeoutMs : (tls?.timeoutMs ?? DEFAULT_TLS_TIMEOUT_MS) + 1000;
+  const timeoutMs = orDefault(authorization.timeoutMs, fallbackMs);
   const guest = noAuthUser === undefined || noAuthUser === '' ? {} : { noAuthUser };
   // A list of users wins over a single one, as in nats-server; only flags can have brought both.
   if (users !== undefined && users.length > 0) return { users, timeoutMs, ...guest };

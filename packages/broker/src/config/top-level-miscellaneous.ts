@@ -66,17 +66,22 @@ export const miscellaneousFields: Readonly<Record<string, Reader>> = {
   }),
   // This server never stalls publishers, so only the wish to be stalled is not met.
   no_fast_producer_stall: (node, draft, report, key) => {
-    boolean<ServerSettings>((_target, value) => {
+    boolean<ServerSettings>((target, value) => {
+      target.noFastProducerStall = value;
       if (!value) report.notYet(node, 'stalling of fast producers');
     })(node, draft, report, key);
   },
-  'disable_sublist_cache no_sublist_cache': (node, draft, report, key) => {
-    boolean<ServerSettings>((_target, value) => {
-      if (value) report.notYet(node, key);
-    })(node, draft, report, key);
-  },
+  // How matches are cached is this server's own affair: nothing that a client sees depends on it.
+  'disable_sublist_cache no_sublist_cache': boolean((draft, value) => {
+    draft.noSublistCache = value;
+  }),
   // They limit log lines about peers, which come with the peers.
-  'connect_error_reports reconnect_error_reports': integer(() => undefined),
+  connect_error_reports: integer((draft, value) => {
+    draft.connectErrorReports = value;
+  }),
+  reconnect_error_reports: integer((draft, value) => {
+    draft.reconnectErrorReports = value;
+  }),
   prof_port: (node, draft, report, key) => {
     integer<ServerSettings>((target, value) => {
       target.profilePort = value;

@@ -157,6 +157,7 @@ const logFields: Readonly<Record<string, Reader>> = {
   trace_headers: (node, draft, report, key) => {
     boolean<ServerSettings>((target, value) => {
       target.log.isTrace = value;
+      target.log.hasTraceHeaders = value;
       if (value) report.notYet(node, 'trace_headers (whole messages are traced)');
     })(node, draft, report, key);
   },

@@ -1,39 +1,92 @@
-/** What a reload changed, one log line each. Source: nats-server server/reload.go. */
+/** What a reload changed, one log line each, in nats-server's words and order. Source: nats-server server/reload.go, and 2.15.1 live. */
 import { formatDuration, msToNs } from '@sluice/protocol';
-import type { LogSettings } from '../config/index.ts';
+import type { ServerSettings } from '../config/index.ts';
 import type { ResolvedOptions } from '../options.ts';
+
+/** One configuration: what was said, and what the broker makes of it. */
+export interface Configured {
+  readonly settings: ServerSettings;
+  readonly options: ResolvedOptions;
+}
 
 const duration = (ms: number) => formatDuration(msToNs(ms));
 
-/** Lines such as `Reloaded: max_payload = 100`, in nats-server's words. */
-export function reloadLines(
-  before: { readonly options: ResolvedOptions; readonly log: LogSettings },
-  after: { readonly options: ResolvedOptions; readonly log: LogSettings },
-): string[] {
-  const pairs: readonly [name: string, old: unknown, next: unknown, shown?: string][] = [
-    ['trace', before.log.isTrace === true, after.log.isTrace === true],
-    ['trace_verbose', before.log.isTraceVerbose === true, after.log.isTraceVerbose === true],
-    ['debug', before.log.isDebug === true, after.log.isDebug === true],
-    ['logtime', before.log.hasTime !== false, after.log.hasTime !== false],
-    ['logtime_utc', before.log.isUtc === true, after.log.isUtc === true],
-    ['log_file', before.log.file ?? '', after.log.file ?? ''],
-    ['syslog', before.log.isSyslog === true, after.log.isSyslog === true],
-    ['remote_syslog', before.log.remoteSyslog ?? '', after.log.remoteSyslog ?? ''],
-    ['max_connections', before.options.maxConnections, after.options.maxConnections],
-    ['max_control_line', before.options.maxControlLineBytes, after.options.maxControlLineBytes],
-    ['max_payload', before.options.maxPayloadBytes, after.options.maxPayloadBytes],
-    ['ping_max', before.options.pingMax, after.options.pingMax],
-    ['ping_interval', before.options.pingIntervalMs, after.options.pingIntervalMs, duration(after.options.pingIntervalMs)],
-    ['write_deadline', before.options.writeDeadlineMs, after.options.writeDeadlineMs, duration(after.options.writeDeadlineMs)],
-    ['client_advertise', before.options.clientAdvertise ?? '', after.options.clientAdvertise ?? ''],
+type Shown = string | number | boolean;
+
+/** Lines such as `Reloaded: max_payload = 100`. Users and accounts are always taken anew, and so are always named. */
+export function reloadLines(before: Configured, after: Configured): string[] {
+  return [...beforeUsers(before, after), ...usersAndAccounts(before, after), ...afterUsers(before, after)];
+}
+
+/** A function that makes one line, or none when both configurations show the same. */
+function changed(before: Configured, after: Configured) {
+  return (name: string, read: (configured: Configured) => Shown, show: (value: Shown) => string = String): string[] => {
+    const [old, next] = [read(before), read(after)];
+    return old === next ? [] : [`Reloaded: ${name} = ${show(next)}`];
+  };
+}
+
+function beforeUsers(before: Configured, after: Configured): string[] {
+  const line = changed(before, after);
+  const advertise = after.options.clientAdvertise ?? '';
+  return [
+    ...((before.options.clientAdvertise ?? '') === advertise ? [] : [`Reload: client_advertise = ${advertise}`]),
+    ...line('trace', ({ settings }) => settings.log.isTrace === true),
+    ...line('debug', ({ settings }) => settings.log.isDebug === true),
+    ...line('trace_verbose', ({ settings }) => settings.log.isTraceVerbose === true),
+    ...line('trace_headers', ({ settings }) => settings.log.hasTraceHeaders === true),
+    ...line('logtime', ({ settings }) => settings.log.hasTime !== false),
+    ...line('logtime_utc', ({ settings }) => settings.log.isUtc === true),
+    ...line('max_connections', ({ options }) => options.maxConnections),
   ];
-  const lines = pairs
-    .filter(([, old, next]) => old !== next)
-    .map(([name, , next, shown]) => `Reloaded: ${name} = ${shown ?? String(next)}`);
-  const differs = (key: keyof ResolvedOptions) => JSON.stringify(before.options[key]) !== JSON.stringify(after.options[key]);
-  if (differs('auth')) lines.push('Reloaded: authorization users');
-  if (differs('accounts')) lines.push('Reloaded: accounts');
-  if (differs('serverTags')) lines.push('Reloaded: tags');
-  if (differs('serverMetadata')) lines.push('Reloaded: metadata');
-  return lines;
+}
+
+function usersAndAccounts(before: Configured, after: Configured): string[] {
+  const keysOf = ({ options }: Configured) => JSON.stringify(options.auth.users.filter(({ nkey }) => nkey !== undefined));
+  return [
+    ...(keysOf(before) === keysOf(after) ? [] : ['Reloaded: authorization nkey users']),
+    'Reloaded: authorization users',
+    'Reloaded: accounts',
+  ];
+}
+
+function afterUsers(before: Configured, after: Configured): string[] {
+  const line = changed(before, after);
+  const differs = (read: (configured: Configured) => unknown) =>
+    JSON.stringify(read(before) ?? '') !== JSON.stringify(read(after) ?? '');
+  const named = (text: string, read: (configured: Configured) => unknown) => (differs(read) ? [`Reloaded: ${text}`] : []);
+  const tlsOf = ({ options }: Configured) => {
+    if (options.tls === undefined) return undefined;
+    const { timeoutMs: _named, ...rest } = options.tls;
+    return rest;
+  };
+  const timeoutOf = ({ options }: Configured) => (options.tls === undefined ? undefined : options.tls.timeoutMs);
+  return [
+    ...named('authorization username', ({ options }) => options.auth.user),
+    ...named('authorization password', ({ options }) => options.auth.password),
+    ...named('authorization token', ({ options }) => options.auth.token),
+    ...line('ping_interval', ({ options }) => duration(options.pingIntervalMs)),
+    ...line('ping_max', ({ options }) => options.pingMax),
+    ...line('authorization timeout', ({ options }) => options.auth.timeoutMs / 1000),
+    ...line('max_control_line', ({ options }) => options.maxControlLineBytes),
+    ...line('max_payload', ({ options }) => options.maxPayloadBytes),
+    ...line('pid_file', ({ settings }) => settings.pidFile ?? ''),
+    ...line('ports_file_dir', ({ settings }) => settings.portsFileDir ?? ''),
+    ...line('log_file', ({ settings }) => settings.log.file ?? ''),
+    ...line('syslog', ({ settings }) => settings.log.isSyslog === true),
+    ...line('remote_syslog', ({ settings }) => settings.log.remoteSyslog ?? ''),
+    ...(before.options.tls === undefined || after.options.tls === undefined || !differs(timeoutOf)
+      ? []
+      : [`Reloaded: tls timeout = ${(after.options.tls.timeoutMs ?? 2000) / 1000}`]),
+    ...named(`tls = ${after.options.tls === undefined ? 'disabled' : 'enabled'}`, tlsOf),
+    ...line('write_deadline', ({ options }) => duration(options.writeDeadlineMs)),
+    ...line('connect_error_reports', ({ settings }) => settings.connectErrorReports ?? 0),
+    ...line('reconnect_error_reports', ({ settings }) => settings.reconnectErrorReports ?? 0),
+    ...line('max_traced_msg_len', ({ settings }) => settings.log.maxTracedMessageChars ?? 0),
+    ...(differs(({ settings }) => settings.noFastProducerStall === true)
+      ? [`Reloaded: fast producers will ${after.settings.noFastProducerStall === true ? 'not ' : ''}be stalled`]
+      : []),
+    ...named('tags', ({ options }) => options.serverTags),
+    ...named('metadata', ({ options }) => options.serverMetadata),
+  ];
 }

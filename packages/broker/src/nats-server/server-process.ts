@@ -5,13 +5,14 @@
 import { writeFileSync } from 'node:fs';
 import { Broker } from '../broker.ts';
 import { type ServerSettings, toOptions, type UnsupportedUse, validateSettings } from '../config/index.ts';
-import { type NatsLog, openErrorText } from '../env/node/nats-log.ts';
+import { type NatsLog, openErrorText, writeStderr } from '../env/node/nats-log.ts';
 import { nodeEnv } from '../env/node/node-env.ts';
 import type { LoadedSettings, LoadResult } from './command-line.ts';
 import { listenErrorText } from './listen-error.ts';
 import { toLogOptions } from './log-options.ts';
 import { portsFilePath, removePortsFile, writePortsFile } from './ports-file.ts';
 import { reloadLines } from './reload-lines.ts';
+import { settingsRefusal } from './reload-refusal.ts';
 import { logBanner, logListeners, logUnsupported } from './start-lines.ts';
 
 /** The signals that a server answers, as Go names them in the log. */
@@ -97,6 +98,7 @@ export class ServerProcess {
   private handleSignals(): void {
     const handle = (signal: HandledSignal, act: () => void) => {
       process.on(signal, () => {
+        if (this.isEnding) return;
         this.log.write('INF', `Trapped "${SIGNAL_NAMES[signal]}" signal`);
         act();
       });
@@ -109,7 +111,8 @@ export class ServerProcess {
     handle('SIGUSR1', () => this.log.reopen());
     handle('SIGUSR2', () => this.lameDuck());
     process.on('SIGQUIT', () => {
-      this.log.write('INF', 'SIGQUIT: quit');
+      // The Go runtime says this, not the log.
+      writeStderr('SIGQUIT: quit\n');
       process.exit(QUIT_EXIT_CODE);
     });
   }
@@ -134,10 +137,12 @@ export class ServerProcess {
     if (this.isLameDuck || this.isEnding || this.broker === undefined) return;
     this.isLameDuck = true;
     this.log.write('INF', 'Entering lame duck mode, stop accepting new clients');
-    this.broker.lameDuck().then(
-      () => this.end(),
-      (error: unknown) => this.die(`Could not stop: ${String(error)}`),
-    );
+    this.broker
+      .lameDuck(() => this.log.write('INF', 'Closing existing clients'))
+      .then(
+        () => this.end(),
+        (error: unknown) => this.die(`Could not stop: ${String(error)}`),
+      );
   }
 
   private reloadOnSignal(): void {
@@ -163,18 +168,27 @@ export class ServerProcess {
     if (!result.ok) throw new Error(result.error);
     const { settings, unsupported } = result.loaded;
     const fatal = unsupported.find((use) => use.isFatal);
-    const problem = validateSettings(settings) ?? (fatal && `${fatal.feature} is not in this build yet`);
+    // A system account that was not there at the start is refused as a change, whether it exists or not.
+    const problem =
+      validateSettings({ ...settings, systemAccount: '' }) ??
+      (fatal && `${fatal.feature} is not in this build yet`) ??
+      settingsRefusal(this.settings, settings);
     if (problem !== undefined) throw new Error(problem);
-    const before = { options: broker.server.options, log: this.settings.log };
+    const before = { options: broker.server.options, settings: this.settings };
     const options = toOptions(settings);
-    broker.reload(options);
+    const lines = reloadLines(before, { options, settings });
+    // The sink stays as it was until all is said, but what it shows is wanted from now on.
+    this.log.isDebug = settings.log.isDebug === true;
+    this.log.isTrace = settings.log.isTrace === true;
+    broker.reload(options, () => {
+      for (const line of lines) this.log.write('INF', line);
+    });
     logUnsupported(
       this.log,
       unsupported.filter(({ feature }) => !this.unsupported.some((known) => known.feature === feature)),
     );
     this.settings = settings;
     this.log.reconfigure(toLogOptions(settings.log, () => broker.server.env.clock.nowUs()));
-    for (const line of reloadLines(before, { options, log: settings.log })) this.log.write('INF', line);
     this.log.write('INF', `Reloaded server configuration (${settings.configDigest ?? ''})`);
   }
 }

@@ -38,6 +38,7 @@ export function readAccountClaims(claims: JwtClaims): AccountClaims | undefined 
     disallowsBearer: limits['disallow_bearer'] === true,
     options: {
       name: subject,
+      ...(claims.name === '' ? {} : { displayName: claims.name }),
       exports: readList(nats['exports'], readExport),
       imports: readList(nats['imports'], readImport),
       mappings: readMappings(nats['mappings']),
