@@ -1,5 +1,5 @@
 /** A whole Sluice for browser tests: broker and console as processes, a data folder of their own, ports that are free. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -57,6 +57,18 @@ export class Sluice {
     const client = await connect({ servers: this.natsUrl, ...options });
     this.#clients.push(client);
     return client;
+  }
+
+  /** Ends the broker's process as nothing can catch, and leaves the rest alone. Returns its number. */
+  killBroker(): number {
+    const lines = execFileSync('ps', ['-ax', '-o', 'pid=,ppid=,command='], { encoding: 'utf8' }).split('\n');
+    for (const line of lines) {
+      const [, pid, parent, command] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
+      if (Number(parent) !== this.#process.pid || command?.includes('broker-process') !== true) continue;
+      process.kill(Number(pid), 'SIGKILL');
+      return Number(pid);
+    }
+    throw new Error('no broker process was found');
   }
 
   async stop(): Promise<void> {

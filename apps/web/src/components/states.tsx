@@ -107,7 +107,7 @@ export function StaleStrip(): ReactNode {
 /** True while figures on screen may be old, because the feed stopped or the broker behind it does: dim them. */
 export function useIsStale(): boolean {
   const { phase, broker } = useLiveState();
-  const isDown = broker !== null && broker.state !== 'running' && broker.state !== 'starting';
+  const isDown = broker !== null && broker.state !== 'running';
   return phase === 'retrying' || phase === 'ended' || isDown;
 }
 
