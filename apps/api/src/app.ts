@@ -16,6 +16,7 @@ import { connectionRoutes } from './routes/api/connections.ts';
 import { consumerRoutes } from './routes/api/consumers.ts';
 import { consumerActionRoutes } from './routes/api/consumers-actions.ts';
 import { jetStreamRoutes } from './routes/api/jetstream.ts';
+import { kvRoutes } from './routes/api/kv.ts';
 import { overviewRoutes } from './routes/api/overview.ts';
 import { sessionRoutes } from './routes/api/session.ts';
 import { streamRoutes } from './routes/api/streams.ts';
@@ -50,6 +51,7 @@ export function apiRoutes(services: Console): ApiRoute[] {
     ...streamMessageRoutes(services),
     ...consumerRoutes(services),
     ...consumerActionRoutes(services),
+    ...kvRoutes(services),
     ...userRoutes(services),
     ...auditRoutes(services),
   ];

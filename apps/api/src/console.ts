@@ -132,7 +132,13 @@ export class Console {
       onNotice: options.onNotice,
     });
     this.overview = new OverviewBuilder({ ...this.#readings(), brokerState: () => this.brokerState() });
-    this.live = new LiveHub({ ...this.#readings(), watch: this.watch, audit: this.audit, brokerState: () => this.brokerState() });
+    this.live = new LiveHub({
+      ...this.#readings(),
+      watch: this.watch,
+      audit: this.audit,
+      jetstream: this.jetstream,
+      brokerState: () => this.brokerState(),
+    });
     this.setBroker(settings.broker, settings.natsUrl);
   }
 

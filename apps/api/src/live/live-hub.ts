@@ -1,12 +1,16 @@
 /** All live sockets: opens topics for them from the console's one set of readings, and ticks them once a second. */
+import { isValidSubject } from '@sluice/protocol';
 import type { BrokerState, LiveTopic } from '@sluice/protocol/console';
 import type { Session } from '../auth/sessions.ts';
 import type { Console } from '../console.ts';
 import type { Timer } from '../env/clock.ts';
+import { HttpFailure } from '../http-failure.ts';
 import { selectConnections } from '../lists/connection-query.ts';
+import { KvBucket } from '../nats/jetstream/kv-bucket.ts';
 import { CONNECTION_CREDITS, connectionTopic } from './connection-topic.ts';
 import { CONNECTIONS_CREDITS, connectionsTopic, type WindowRead } from './connections-topic.ts';
 import { EVENTS_CREDITS, eventsTopic } from './events-topic.ts';
+import { KV_CREDITS, kvTopic } from './kv-topic.ts';
 import { type BrowserSocket, LiveSocket, type Opening } from './live-socket.ts';
 import { natsTapBroker } from './nats-tap-broker.ts';
 import { RATES_CREDITS, ratesTopic } from './rates-topic.ts';
@@ -15,7 +19,7 @@ import type { TopicOutput } from './topic.ts';
 
 export type HubServices = Pick<
   Console,
-  'clock' | 'sampler' | 'events' | 'eventLog' | 'connections' | 'watch' | 'nats' | 'probe' | 'audit' | 'brokerState'
+  'clock' | 'sampler' | 'events' | 'eventLog' | 'connections' | 'watch' | 'nats' | 'jetstream' | 'probe' | 'audit' | 'brokerState'
 >;
 
 /** Sockets at the same time, of all sessions together. */
@@ -81,9 +85,23 @@ export class LiveHub {
         };
       }
       case 'kv':
-        return { ok: false, code: 'unavailable', message: 'JetStream is not enabled' };
+        return this.#openKv(topic, output);
       case 'tap':
         return this.#openTap(topic, id, output, actor);
+    }
+  }
+
+  async #openKv(topic: Extract<LiveTopic, { topic: 'kv' }>, output: TopicOutput): Promise<Opening> {
+    const { jetstream, clock } = this.#services;
+    const { bucket, account, filter } = topic.kv;
+    if (filter !== undefined && !isValidSubject(filter))
+      return { ok: false, code: 'bad_request', message: 'the filter is no pattern of keys' };
+    try {
+      const opened = await KvBucket.open(await jetstream.open(account), bucket);
+      return { ok: true, credits: KV_CREDITS, topic: kvTopic(opened, topic.kv, clock, output) };
+    } catch (error) {
+      if (error instanceof HttpFailure) return { ok: false, code: error.code, message: error.message };
+      throw error;
     }
   }
 

@@ -41,7 +41,8 @@ export function readyMessage(draft: Draft, maxPayloadBytes: number | null): Read
   };
 }
 
-function payloadBytes(draft: EncodedPayload): Uint8Array {
+/** Bytes of a payload; throws a 400 where base64 is none. */
+export function payloadBytes(draft: EncodedPayload): Uint8Array {
   if (draft.encoding === 'utf8') return Buffer.from(draft.payload, 'utf8');
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(draft.payload) || draft.payload.length % 4 === 1) {
     throw badField('/payload', 'is not valid base64');

@@ -58,12 +58,14 @@ export class JsAccount {
   async request(
     subject: string,
     payload: string | Uint8Array,
-    options: { timeoutMs?: number; headers?: MsgHdrs } = {},
+    options: { timeoutMs?: number; headers?: MsgHdrs; isDelivery?: boolean } = {},
   ): Promise<Msg> {
-    const { timeoutMs = REQUEST_TIMEOUT_MS, headers } = options;
+    const { timeoutMs = REQUEST_TIMEOUT_MS, headers, isDelivery = false } = options;
     try {
       return await this.connection.request(subject, payload, {
         timeout: timeoutMs,
+        // A delivery carries the message's own subject, by which the client's shared inbox would not know it.
+        ...(isDelivery ? { noMux: true } : {}),
         ...(headers === undefined ? {} : { headers }),
       });
     } catch (error) {

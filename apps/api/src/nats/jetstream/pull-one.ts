@@ -37,7 +37,7 @@ export async function pullOne(
     ...(request.group === undefined ? {} : { group: request.group }),
   };
   const subject = `$JS.API.CONSUMER.MSG.NEXT.${target.stream}.${target.consumer}`;
-  const message = await js.request(subject, JSON.stringify(body), { timeoutMs: waitMs + 3000 });
+  const message = await js.request(subject, JSON.stringify(body), { timeoutMs: waitMs + 3000, isDelivery: true });
   const status = message.headers?.code ?? 0;
   if (status === 404 || status === 408) return { message: null, text: 'No message came in time.' };
   if (status !== 0) throw new HttpFailure('conflict', `${message.headers?.description ?? 'the consumer refused'} (${status})`);
