@@ -18,17 +18,17 @@ const columns: readonly DataTableColumn<KeyRow>[] = [
   {
     id: 'key',
     header: 'Key',
-    width: 260,
+    width: 230,
     isFixed: true,
     sortKey: 'key',
     firstOrder: 'asc',
     cell: (row) => <Subject value={row.key} />,
   },
   { id: 'value', header: 'Value', cellClass: 'mono', cell: (row) => <ValueCell entry={row} />, flash: (row) => row.revision },
-  { id: 'size', header: 'Size', width: 84, isNumeric: true, cellClass: 'f2', cell: sizeOf },
+  { id: 'size', header: 'Size', width: 84, isNumeric: true, from: 'lg', cellClass: 'f2', cell: sizeOf },
   { id: 'revision', header: 'Revision', width: 92, isNumeric: true, cell: (row) => formatCount(row.revision) },
-  { id: 'revisions', header: 'Kept', width: 66, isNumeric: true, from: 'md', cell: (row) => formatCount(row.revisions) },
-  { id: 'age', header: 'Changed', width: 88, isNumeric: true, cell: (row) => <Age sinceMs={row.createdAtMs} /> },
+  { id: 'revisions', header: 'Kept', width: 66, isNumeric: true, from: 'lg', cell: (row) => formatCount(row.revisions) },
+  { id: 'age', header: 'Changed', width: 88, isNumeric: true, from: 'md', cell: (row) => <Age sinceMs={row.createdAtMs} /> },
 ];
 
 export interface KeyTableProps {

@@ -11,7 +11,7 @@ import { tintOf } from '../../../components/subject.tsx';
 import { Age } from '../../../components/time.tsx';
 import { formatCount, plural } from '../../../lib/format.ts';
 import { type BucketRef, loadKeys } from '../api/kv-api.ts';
-import { type KeyTreeItem, keyTree, treeKeyOf } from '../model/key-tree.ts';
+import { branchesOf, type KeyTreeItem, keyTree, treeKeyOf } from '../model/key-tree.ts';
 import { sizeOf, ValueCell } from './key-columns.tsx';
 import { NoKeys } from './key-table.tsx';
 
@@ -39,7 +39,7 @@ async function loadTree(bucket: BucketRef, q: string, signal: AbortSignal): Prom
 }
 
 const columns: readonly DataTableColumn<KeyTreeItem>[] = [
-  { id: 'key', header: 'Key', width: 320, isFixed: true, cell: (item) => <TokenCell item={item} /> },
+  { id: 'key', header: 'Key', width: 260, isFixed: true, cell: (item) => <TokenCell item={item} /> },
   {
     id: 'value',
     header: 'Value',
@@ -53,6 +53,7 @@ const columns: readonly DataTableColumn<KeyTreeItem>[] = [
     header: 'Size',
     width: 84,
     isNumeric: true,
+    from: 'lg',
     cellClass: 'f2',
     cell: (item) => (item.kind === 'branch' ? '' : sizeOf(item.row)),
   },
@@ -68,6 +69,7 @@ const columns: readonly DataTableColumn<KeyTreeItem>[] = [
     header: 'Changed',
     width: 88,
     isNumeric: true,
+    from: 'md',
     cell: (item) => (item.kind === 'branch' ? '' : <Age sinceMs={item.row.createdAtMs} />),
   },
 ];
@@ -94,7 +96,7 @@ export interface KeyTreeTableProps {
 
 export function KeyTreeTable({ bucket, q, openKey, onOpen }: KeyTreeTableProps): ReactNode {
   const isStale = useIsStale();
-  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
+  const [open, setOpen] = useState<ReadonlySet<string>>(() => new Set(openKey === null ? [] : branchesOf(openKey)));
   const { data, error, refetch } = useQuery({
     queryKey: ['kv', bucket.account, bucket.bucket, 'tree', q],
     queryFn: ({ signal }) => loadTree(bucket, q, signal),

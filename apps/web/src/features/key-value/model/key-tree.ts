@@ -67,3 +67,9 @@ function pushLevel(items: KeyTreeItem[], branch: Branch, { prefix, depth, open }
 export function treeKeyOf(item: KeyTreeItem): string {
   return item.kind === 'branch' ? `branch ${item.path}` : item.row.key;
 }
+
+/** Paths of the branches that hold `key`, from the root. */
+export function branchesOf(key: string): string[] {
+  const tokens = key.split('.').slice(0, DEPTH_MAX);
+  return tokens.slice(0, -1).map((_, index) => tokens.slice(0, index + 1).join('.'));
+}

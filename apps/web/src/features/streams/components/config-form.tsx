@@ -10,6 +10,8 @@ export interface ConfigFormProps {
   readonly draft: ConfigDraft;
   /** Texts of the configuration in force; null for a new stream. */
   readonly held: ConfigDraft | null;
+  /** Keys that the server says it will not change any more. */
+  readonly fixedKeys?: readonly string[];
   readonly problems: Readonly<Record<string, string>>;
   readonly onChange: (key: string, text: string) => void;
 }
@@ -46,10 +48,18 @@ function Group({ group, ...props }: ConfigFormProps & { group: ConfigGroup }): R
   );
 }
 
-function FieldEditor({ field, draft, held, problems, onChange }: ConfigFormProps & { field: ConfigField }): ReactNode {
+function FieldEditor({
+  field,
+  draft,
+  held,
+  fixedKeys = [],
+  problems,
+  onChange,
+}: ConfigFormProps & { field: ConfigField }): ReactNode {
   const text = draft.texts[field.key] ?? '';
   const heldText = held?.texts[field.key] ?? '';
-  const lock = held === null ? null : lockReason(field, heldText);
+  const lock =
+    held === null ? null : (lockReason(field, heldText) ?? (fixedKeys.includes(field.key) ? 'Cannot be changed' : null));
   const isChanged = held !== null && text !== heldText;
   const set = (value: string): void => onChange(field.key, value);
   if (field.kind === 'flag') return <FlagEditor field={field} isOn={text === 'true'} lock={lock} onChange={set} />;

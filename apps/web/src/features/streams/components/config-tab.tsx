@@ -135,6 +135,7 @@ function EditConfig({ detail, account, onClose }: EditConfigProps): ReactNode {
         <ConfigForm
           draft={draft}
           held={held.draft}
+          fixedKeys={detail.fixedKeys}
           problems={problems}
           onChange={(key, text) => setDraft({ ...draft, texts: { ...draft.texts, [key]: text } })}
         />

@@ -69,7 +69,7 @@ export function CreateStream({ account, onClose }: { account: string; onClose: (
         </div>
         <aside className="col side previewp" aria-label="What is sent">
           <JsonPane config={config} onConfig={(next) => setDraft(draftOf(next))} />
-          <CommandPane command={addCommand(config)} />
+          <CommandPane command={addCommand({ ...config, name: config['name'] === '' ? 'NAME' : config['name'] })} />
         </aside>
       </div>
     </JetStreamGate>
@@ -85,7 +85,9 @@ function JsonPane({ config, onConfig }: { config: ConfigJson; onConfig: (config:
     <section className="col grow jsonp">
       <div className="pane-h">
         <h2>JSON</h2>
-        <span className="sub h-md">mirror, sources, republish and metadata are written here</span>
+        <span className="sub el h-md" title="What the form does not show can be written here">
+          mirror, sources, metadata: write them here
+        </span>
         <span className="push row">
           <CopyButton text={text} />
         </span>

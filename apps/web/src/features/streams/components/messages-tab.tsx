@@ -29,8 +29,9 @@ const columns: readonly DataTableColumn<MessageRow>[] = [
   {
     id: 'seq',
     header: 'Sequence',
-    width: 124,
-    cellClass: (row) => (row.kind === 'gap' ? 'gapc' : 'r mono f2'),
+    width: 116,
+    isNumeric: true,
+    cellClass: (row) => (row.kind === 'gap' ? 'gapc' : 'mono f2'),
     isFixed: true,
     cell: (row) => (row.kind === 'gap' ? <Gap row={row} /> : formatCount(row.message.seq)),
   },
@@ -39,12 +40,12 @@ const columns: readonly DataTableColumn<MessageRow>[] = [
     header: 'Stored',
     width: 160,
     cellClass: 'mono f2',
-    cell: (row) => (row.kind === 'gap' ? null : <Time atMs={row.message.storedAtMs} style="date" />),
+    cell: (row) => (row.kind === 'gap' ? null : <StoredAt atMs={row.message.storedAtMs} />),
   },
   {
     id: 'subject',
     header: 'Subject',
-    width: 230,
+    width: 210,
     cell: (row) => (row.kind === 'gap' ? null : <Subject value={row.message.subject} />),
   },
   {
@@ -117,6 +118,13 @@ export function MessagesTab({ detail, search, onChange }: MessagesTabProps): Rea
       )}
     </div>
   );
+}
+
+const DAY_MS = 86_400_000;
+
+/** Milliseconds tell apart what is of today; older messages need their date. */
+function StoredAt({ atMs }: { atMs: number }): ReactNode {
+  return <Time atMs={atMs} style={Date.now() - atMs < DAY_MS ? 'millis' : 'date'} />;
 }
 
 function Gap({ row }: { row: Extract<MessageRow, { kind: 'gap' }> }): ReactNode {

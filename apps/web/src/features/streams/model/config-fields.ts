@@ -153,7 +153,7 @@ export const configGroups: readonly ConfigGroup[] = [
         key: 'max_consumers',
         label: 'Consumers',
         kind: 'count',
-        change: 'free',
+        change: 'never',
         flag: 'max-consumers',
         emptyValue: -1,
         hint: 'In all',
