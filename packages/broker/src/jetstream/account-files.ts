@@ -83,6 +83,22 @@ export class AccountFiles {
     return folder;
   }
 
+  /** Makes the folder of a stream that is not there yet: until it is complete, it is garbage. */
+  prepare(id: string): StreamFolder {
+    const folder = this.folder(id);
+    this.disk.mkdirSync(`${folder.path}/${CONSUMERS}`);
+    this.asset(folder, DELETED).save({ deleted: true });
+    this.disk.syncFolderSync(this.path);
+    return folder;
+  }
+
+  /** A prepared stream is there, durably. */
+  complete(folder: StreamFolder, content: unknown): void {
+    folder.file.save(content);
+    this.asset(folder, DELETED).remove();
+    this.disk.syncFolderSync(folder.path);
+  }
+
   /** From here on the stream is gone, also after a power cut; its files are still there. */
   markDeleted(folder: StreamFolder): void {
     this.asset(folder, DELETED).save({ deleted: true });

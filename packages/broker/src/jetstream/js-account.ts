@@ -22,6 +22,7 @@ import type { Engine } from './engine.ts';
 import type { JetStreamOptions } from './limits.ts';
 import { Messenger } from './messenger.ts';
 import { consumerRecord } from './records.ts';
+import type { RestoreJob } from './snapshot/restore-job.ts';
 import type { BatchCounter } from './stream/atomic-batch.ts';
 import type { ConfigContext } from './stream/config-rules.ts';
 import type { Stream } from './stream/stream.ts';
@@ -41,6 +42,8 @@ export class JsAccount implements StreamHost {
   readonly files: AccountFiles;
   readonly streams: Map<string, Stream> = new Map();
   readonly folders: Map<Stream, StreamFolder> = new Map();
+  /** Streams that are being taken in. */
+  readonly restores: Set<RestoreJob> = new Set();
   readonly api: { total: number; errors: number } = { total: 0, errors: 0 };
   limits: JetStreamAccountLimits;
   private isInterestStale = false;
@@ -177,11 +180,13 @@ export class JsAccount implements StreamHost {
     return false;
   }
 
-  /** A stream that is whole is here from now on. */
-  addStream(stream: Stream, folder: StreamFolder | undefined): void {
+  /** A stream that is whole is here from now on; `before` runs when it is known and does not work yet. */
+  addStream(stream: Stream, folder: StreamFolder | undefined, before: () => void = () => undefined): void {
     this.streams.set(stream.config.name, stream);
     if (folder !== undefined) this.folders.set(stream, folder);
+    before();
     stream.start();
+    for (const consumer of stream.consumers.values()) consumer.start();
     for (const other of this.streams.values()) other.sources.onAppeared(stream.config.name);
   }
 
@@ -233,6 +238,7 @@ export class JsAccount implements StreamHost {
   /** Ends everything that runs; resolves when all data is durable. */
   async stop(): Promise<void> {
     this.account.interestObserver = null;
+    for (const restore of this.restores) restore.abandon();
     const closing: Promise<void>[] = [];
     for (const stream of this.streams.values()) {
       for (const consumer of stream.consumers.values()) consumer.stop();

@@ -16,6 +16,8 @@ import { streamDelete } from './stream-delete.ts';
 import { streamInfoVerb } from './stream-info.ts';
 import { streamList, streamNames } from './stream-names.ts';
 import { streamPurge } from './stream-purge.ts';
+import { streamRestore } from './stream-restore.ts';
+import { streamSnapshot } from './stream-snapshot.ts';
 import { streamUpdate } from './stream-update.ts';
 
 /** Verbs by their words; how many names follow, and whether a filter may come after them. */
@@ -35,6 +37,8 @@ const rows: readonly Row[] = [
   { words: 'STREAM.INFO', names: 1, verb: streamInfoVerb },
   { words: 'STREAM.DELETE', names: 1, verb: streamDelete },
   { words: 'STREAM.PURGE', names: 1, verb: streamPurge },
+  { words: 'STREAM.SNAPSHOT', names: 1, verb: streamSnapshot },
+  { words: 'STREAM.RESTORE', names: 1, verb: streamRestore },
   { words: 'STREAM.MSG.DELETE', names: 1, verb: messageDelete },
   { words: 'STREAM.MSG.GET', names: 1, verb: messageGet },
   { words: 'STREAM.PEER.REMOVE', names: 1, verb: streamPeerRemove },
