@@ -17,6 +17,8 @@ import { consumerRoutes } from './routes/api/consumers.ts';
 import { consumerActionRoutes } from './routes/api/consumers-actions.ts';
 import { jetStreamRoutes } from './routes/api/jetstream.ts';
 import { kvRoutes } from './routes/api/kv.ts';
+import { objectRoutes } from './routes/api/objects.ts';
+import { objectContentRoutes } from './routes/api/objects-content.ts';
 import { overviewRoutes } from './routes/api/overview.ts';
 import { sessionRoutes } from './routes/api/session.ts';
 import { streamRoutes } from './routes/api/streams.ts';
@@ -52,6 +54,8 @@ export function apiRoutes(services: Console): ApiRoute[] {
     ...consumerRoutes(services),
     ...consumerActionRoutes(services),
     ...kvRoutes(services),
+    ...objectRoutes(services),
+    ...objectContentRoutes(services),
     ...userRoutes(services),
     ...auditRoutes(services),
   ];

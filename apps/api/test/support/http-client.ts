@@ -10,6 +10,10 @@ export class HttpClient {
     this.base = base;
   }
 
+  get csrf(): string {
+    return this.#csrf;
+  }
+
   get cookie(): string {
     return this.#cookie;
   }

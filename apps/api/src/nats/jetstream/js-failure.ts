@@ -27,6 +27,8 @@ const conflicts: ReadonlySet<number> = new Set([
   apiErrors.streamWrongLastSequence[1],
   apiErrors.consumerExistingActive[1],
   apiErrors.consumerAlreadyExists[1],
+  // A limit of the stream stands against it.
+  apiErrors.streamStoreFailed[1],
 ]);
 
 export function readJsError(error: JsonRecord): JsError {
