@@ -1,6 +1,6 @@
 /**
- * A broker with JetStream for the tests of one `describe`: its files lie in a folder of its own, a client is connected, and every
- * stream is deleted after each test.
+ * A broker with JetStream for the tests of one `describe`: its files lie in a folder of its own, and every test
+ * has a client of its own and finds no streams.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -53,9 +53,10 @@ export function useJetStream(options: Partial<JetStreamServerOptions> = {}, more
     if (running === undefined) throw new Error('the broker has not started');
     return running;
   };
+  const open = (broker: Broker): Promise<NatsConnection> => connect({ servers: OTHER_URL ?? broker.url, reconnect: false });
   const start = async (): Promise<void> => {
     const broker = await Broker.start({ port: 0, ...more, jetstream: { storeDir, ...options } });
-    running = { broker, connection: await connect({ servers: OTHER_URL ?? broker.url, reconnect: false }) };
+    running = { broker, connection: await open(broker) };
   };
   const stop = async (): Promise<void> => {
     await now().connection.close();
@@ -63,8 +64,11 @@ export function useJetStream(options: Partial<JetStreamServerOptions> = {}, more
   };
   beforeAll(start);
   afterEach(async () => {
-    const { streams } = await request(now().connection, '$JS.API.STREAM.NAMES');
-    for (const name of Array.isArray(streams) ? streams : []) await request(now().connection, `$JS.API.STREAM.DELETE.${name}`);
+    const { broker, connection } = now();
+    const { streams } = await request(connection, '$JS.API.STREAM.NAMES');
+    for (const name of Array.isArray(streams) ? streams : []) await request(connection, `$JS.API.STREAM.DELETE.${name}`);
+    await connection.close();
+    running = { broker, connection: await open(broker) };
   });
   afterAll(async () => {
     await stop();
