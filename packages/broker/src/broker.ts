@@ -17,6 +17,7 @@ import type { Listener } from './env/net.ts';
 import { nodeEnv } from './env/node/node-env.ts';
 import { makeServerIdentity } from './identity.ts';
 import type { Engine } from './jetstream/engine.ts';
+import { JetStreamMonitor } from './jetstream/monitor.ts';
 import { enableJetStream, openJetStream } from './jetstream.ts';
 import { MonitorFacts } from './monitor/facts.ts';
 import { Monitor } from './monitor/monitor.ts';
@@ -100,6 +101,7 @@ export class Broker {
     const { options } = server;
     this.system?.start();
     this.jetstream = openJetStream(server);
+    if (this.jetstream !== undefined) server.jetstream = new JetStreamMonitor(this.jetstream);
     if (this.monitor !== undefined) await this.monitor.start();
     if (options.websocket !== undefined) {
       if (options.websocket.tls !== undefined) server.websocketTlsContext = await makeTlsContext(options.websocket.tls, this.env);
@@ -207,7 +209,7 @@ export class Broker {
 }
 
 function buildServer(given: ResolvedOptions, env: Env): Server {
-  const options = withOperator(given);
+  const options = withOperator(given, env.clock.nowMs());
   const identity = makeServerIdentity(env.random);
   const turn = new OutputTurn(env.clock);
   const router = new Router(env.random.uint32());
@@ -225,6 +227,7 @@ function buildServer(given: ResolvedOptions, env: Env): Server {
     name: options.serverName ?? identity.id,
     xkey: identity.xkey,
     hasJetStream: options.jetstream !== undefined,
+    jetstream: undefined,
     startUs: nowUs,
     configLoadUs: nowUs,
     options,

@@ -1,10 +1,12 @@
 /** JetStream of a server from its options: which accounts have it, and with what limits. */
 import { totalmem } from 'node:os';
 import { crc32 } from 'node:zlib';
+import { API_LEVEL } from '@sluice/protocol/jetstream';
 import { GLOBAL_ACCOUNT } from './account/accounts.ts';
 import { describeRequester } from './client/describe-requester.ts';
 import { Engine } from './jetstream/engine.ts';
 import { type JetStreamOptions, jetStreamDefaults, unlimitedAccount } from './jetstream/limits.ts';
+import { policyText } from './jetstream/store/sync-policy.ts';
 import type { JetStreamAccountLimits, JetStreamServerOptions, ResolvedOptions } from './options.ts';
 import type { Server } from './server.ts';
 import { reportedVersion } from './version.ts';
@@ -17,16 +19,68 @@ const NS_PER_MS = 1_000_000;
 export function openJetStream(server: Server): Engine | undefined {
   const { options, env } = server;
   if (options.jetstream === undefined) return undefined;
+  const startMs = env.clock.monotonicMs();
+  const resolved = resolve(options.jetstream, options);
+  env.log.write('INF', 'Starting JetStream');
+  makeFolder(server, resolved.storeDir);
+  logOptions(server, resolved);
   const engine = new Engine({
     env,
     turn: server.turn,
     crc32: (bytes) => crc32(bytes),
-    options: resolve(options.jetstream, options),
+    options: resolved,
     serverName: server.name,
     describeClient: (cid, account) => describeRequester(server.clients.get(cid), account, true),
   });
   enableJetStream(engine, server);
+  const tookMs = env.clock.monotonicMs() - startMs;
+  env.log.write('INF', `Took ${tookMs.toFixed(3)}ms to start JetStream`);
   return engine;
+}
+
+function makeFolder({ env }: Server, storeDir: string): void {
+  const folder = `${storeDir}/jetstream`;
+  try {
+    env.disk.mkdirSync(folder);
+    env.disk.listSync(folder);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const isNoFolder = code === 'EEXIST' || code === 'ENOTDIR';
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `Can't start JetStream: ${isNoFolder ? 'storage directory is not a directory' : `could not create storage directory - ${reason}`}`,
+    );
+  }
+}
+
+/** What a start of JetStream tells, in nats-server's words, and how messages are kept. */
+function logOptions({ env }: Server, options: JetStreamOptions): void {
+  const { sync } = options;
+  const lines = [
+    '---------------- JETSTREAM ----------------',
+    `  Strict:          ${options.isStrict}`,
+    `  Max Memory:      ${sizeText(options.maxMemoryBytes)}`,
+    `  Max Storage:     ${sizeText(options.maxStoreBytes)}`,
+    `  Store Directory: "${options.storeDir}/jetstream"`,
+    ...(options.domain === '' ? [] : [`  Domain:          ${options.domain}`]),
+    `  Durability:      ${policyText(sync)}`,
+    `  API Level:       ${API_LEVEL}`,
+    '-------------------------------------------',
+  ];
+  for (const line of lines) env.log.write('INF', line);
+}
+
+/** `17.66 GB`; what has no bound is `unlimited`. */
+function sizeText(bytes: number): string {
+  if (bytes >= Number.MAX_SAFE_INTEGER) return 'unlimited';
+  const units = ['B', 'KB', 'MB', 'GB', 'TB'];
+  let size = bytes;
+  let unit = 0;
+  while (size >= 1024 && unit < units.length - 1) {
+    size /= 1024;
+    unit++;
+  }
+  return `${size.toFixed(2)} ${units[unit] ?? ''}`;
 }
 
 /** Gives every account what the options say: again after a reload, which may have added some. */

@@ -10,6 +10,7 @@ import type { ClientRegistry } from './client/client-registry.ts';
 import type { OutputTurn } from './connection/output-turn.ts';
 import type { Env } from './env/env.ts';
 import type { TlsContext } from './env/tls.ts';
+import type { JetStreamFacts } from './jetstream-facts.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { Message } from './routing/message.ts';
 import type { Router } from './routing/router.ts';
@@ -51,6 +52,8 @@ export interface Server {
   /** Public curve key of the server (`X…`), for sealed authentication requests. */
   readonly xkey: string;
   readonly hasJetStream: boolean;
+  /** What monitoring asks JetStream; undefined while it does not run. */
+  jetstream: JetStreamFacts | undefined;
   readonly startUs: number;
   /** When the options in force were loaded, in microseconds. */
   configLoadUs: number;

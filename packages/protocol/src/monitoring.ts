@@ -63,7 +63,8 @@ export interface Varz {
   leaf: Record<string, never>;
   mqtt: Record<string, never>;
   websocket: WebSocketVarz;
-  jetstream: Record<string, never>;
+  /** Empty without JetStream. */
+  jetstream: object;
   /** Seconds. */
   tls_timeout: number;
   /** Nanoseconds. */
@@ -150,6 +151,12 @@ export interface ConnInfo {
   tls_first?: boolean;
   authorized_user?: string;
   account?: string;
+  /** The user's JWT and the key that signed it (operator mode), and its tags. */
+  jwt?: string;
+  issuer_key?: string;
+  tags?: string[];
+  /** The trusted proxy that the connection came through. */
+  proxy?: { key: string };
   subscriptions_list?: string[];
   subscriptions_list_detail?: SubDetail[];
   name_tag?: string;

@@ -74,6 +74,10 @@ export class JsAccount implements StreamHost {
     return this.engine.options;
   }
 
+  get serverName(): string {
+    return this.engine.serverName;
+  }
+
   get atomicBatches(): BatchCounter {
     return this.engine.atomicBatches;
   }

@@ -1,5 +1,6 @@
 /** Endpoints of features that this server has not, answered as nats-server answers them with the feature switched off. */
 import { type DisabledJsz, type Gatewayz, type IpQueuesz, type Leafz, type Routez, usToTimestamp } from '@sluice/protocol';
+import type { JszOptions } from '../jetstream-facts.ts';
 import type { Server } from '../server.ts';
 
 /** `/routez`: no routes. */
@@ -17,8 +18,13 @@ export function buildLeafz(server: Server): Leafz {
   return { server_id: server.id, now: now(server), leafnodes: 0, leafs: [] };
 }
 
-/** `/jsz` without JetStream. */
-export function buildDisabledJsz(server: Server): DisabledJsz {
+/** `/jsz`, with JetStream or without. */
+export function buildJsz(server: Server, options: JszOptions): object {
+  if (server.jetstream === undefined) return buildDisabledJsz(server);
+  return { server_id: server.id, ...server.jetstream.jsz(options) };
+}
+
+function buildDisabledJsz(server: Server): DisabledJsz {
   return {
     memory: 0,
     storage: 0,

@@ -39,7 +39,7 @@ export function accountInfo(server: Server, account: Account): AccountInfo {
     ...(isSystem ? { is_system: true } : {}),
     expired: false,
     complete: true,
-    jetstream_enabled: server.hasJetStream,
+    jetstream_enabled: server.jetstream?.hasAccount(account.name) === true,
     leafnode_connections: 0,
     client_connections: account.clientIds.size,
     subscriptions: account.sublist.count,

@@ -1,5 +1,7 @@
 /** One connection as `/connz` shows it. Source: nats-server server/monitor.go ConnInfo.fill. */
 import { type ConnInfo, formatDuration, formatUptime, type SubDetail, usToTimestamp } from '@sluice/protocol';
+import { GLOBAL_ACCOUNT } from '../account/accounts.ts';
+import type { IdentityClaims } from '../auth/authenticator.ts';
 import { ClientConnection } from '../client/client-connection.ts';
 import { type ClosedClient, claimedUser } from '../client/client-registry.ts';
 import type { TlsSession } from '../env/tls.ts';
@@ -44,9 +46,13 @@ export function openInfo(client: ClientConnection, detail: ConnInfoDetail, nowUs
   const connect = client.connectOptions;
   if (connect !== null) addNames(info, connect);
   if (client.peer.tls !== undefined) addTls(info, client.peer.tls);
-  if (detail.withAuth) addAuth(info, rawUser(client), client.account?.name ?? '');
+  if (client.identity?.proxyKey !== undefined) info.proxy = { key: client.identity.proxyKey };
+  if (detail.withAuth) {
+    addAuth(info, rawUser(client), client.account?.name ?? '');
+    addClaims(info, client.identity?.claims);
+  }
   addSubscriptions(info, client.subscriptions.values(), detail, '');
-  addNameTag(info);
+  if (detail.withAuth && client.account !== null) info.name_tag = client.account.limits.displayName ?? client.account.name;
   return info;
 }
 
@@ -59,7 +65,7 @@ export function closedInfo(closed: ClosedClient, detail: ConnInfoDetail): ConnIn
   addNames(info, closed);
   if (detail.withAuth) addAuth(info, closed.user, closed.account);
   addSubscriptions(info, closed.subscriptions, detail, closed.account);
-  addNameTag(info);
+  if (detail.withAuth && closed.account !== '') info.name_tag = closed.account;
   return info;
 }
 
@@ -121,13 +127,16 @@ function addTls(info: ConnInfo, session: TlsSession): void {
 
 function addAuth(info: ConnInfo, user: string, account: string): void {
   if (user !== '') info.authorized_user = user;
+  // The global account is shown by its name tag alone.
   if (account === '') return;
-  info.account = account;
+  if (account !== GLOBAL_ACCOUNT) info.account = account;
 }
 
-/** The account by the name that people gave it; accounts of the configuration have no other. Stands last, as in nats-server. */
-function addNameTag(info: ConnInfo): void {
-  if (info.account !== undefined) info.name_tag = info.account;
+function addClaims(info: ConnInfo, claims: IdentityClaims | undefined): void {
+  if (claims === undefined) return;
+  info.jwt = claims.jwt;
+  info.issuer_key = claims.issuerKey;
+  if (claims.tags.length > 0) info.tags = [...claims.tags];
 }
 
 /** nats-server names the account beside each subscription of a closed connection only. */

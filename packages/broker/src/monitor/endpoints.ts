@@ -1,6 +1,6 @@
 /** The monitoring paths: query → options → the same builder that answers over NATS → response. */
 import type { HttpResponse } from '../env/net.ts';
-import { buildDisabledJsz, buildGatewayz, buildIpQueuesz, buildLeafz, buildRoutez, NO_RAFT_NODES } from './absent-features.ts';
+import { buildGatewayz, buildIpQueuesz, buildJsz, buildLeafz, buildRoutez, NO_RAFT_NODES } from './absent-features.ts';
 import { buildAccountStatz, buildAccountz } from './accountz.ts';
 import { buildConnz, type ConnzOptions } from './connz.ts';
 import { buildExpvarz } from './expvarz.ts';
@@ -121,20 +121,29 @@ const JSZ_BOOLEANS = [
   'raft',
 ];
 
-/** The parameters are checked although there is nothing they could choose among yet. */
 function jsz(facts: MonitorFacts, query: Query): HttpResponse {
   for (const name of JSZ_BOOLEANS) query.boolean(name);
-  for (const name of ['offset', 'limit']) query.int(name);
-  return checked(query, undefined, () => answer(buildDisabledJsz(facts.server)));
+  const options = {
+    account: query.text('acc'),
+    hasAccounts: query.boolean('accounts'),
+    hasStreams: query.boolean('streams'),
+    hasConsumers: query.boolean('consumers'),
+    hasDirectConsumers: query.boolean('direct-consumers'),
+    hasConfig: query.boolean('config'),
+    hasRaft: query.boolean('raft'),
+    offset: query.int('offset'),
+    limit: query.int('limit'),
+  };
+  return checked(query, options, (checkedOptions) => answer(buildJsz(facts.server, checkedOptions)));
 }
 
 const HEALTHZ_BOOLEANS = ['js-enabled', 'js-enabled-only', 'js-server-only', 'js-meta-only', 'details'];
 
-function healthz(_facts: MonitorFacts, query: Query): HttpResponse {
+function healthz(facts: MonitorFacts, query: Query): HttpResponse {
   for (const name of HEALTHZ_BOOLEANS) query.boolean(name);
   if (query.error !== undefined) return text(400, query.error);
   const options = { account: query.text('account'), stream: query.text('stream'), consumer: query.text('consumer') };
-  const { status, statusCode } = buildHealthz(options);
+  const { status, statusCode } = buildHealthz(options, facts.server.jetstream);
   return { status: statusCode, headers: JSON_HEADERS, body: JSON.stringify(status) };
 }
 

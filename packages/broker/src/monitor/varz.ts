@@ -90,7 +90,7 @@ function limits(facts: MonitorFacts) {
     leaf: {},
     mqtt: {},
     websocket: webSocketVarz(options),
-    jetstream: {},
+    jetstream: facts.server.jetstream?.varz() ?? {},
     tls_timeout: (options.tls?.timeoutMs ?? TLS_TIMEOUT_MS) / 1000,
     write_deadline: options.writeDeadlineMs * NS_PER_MS,
   };

@@ -19,6 +19,7 @@ export function listenErrorText(error: unknown, options: ResolvedOptions): strin
   if (isAt(websocket) && port !== options.port) {
     return `Unable to listen for websocket connections: listen tcp ${websocket?.host}:${port}: ${reason}`;
   }
+  if (message.startsWith("Can't start ")) return message;
   if (code === '' || REASONS[code] === undefined) return `Could not start: ${message}`;
   const at = `${options.host}:${options.port}`;
   return `Error listening on port: ${at}, "listen tcp ${at}: ${reason}"`;

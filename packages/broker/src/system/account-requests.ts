@@ -1,7 +1,7 @@
 /** `$SYS.REQ.ACCOUNT.<account>.<X>` and what else a system user asks about accounts. Source: nats-server server/events.go. */
 import type { Account } from '../account/account.ts';
 import type { ReceivedMessage } from '../account/internal-subscriber.ts';
-import { buildLeafz } from '../monitor/absent-features.ts';
+import { buildJsz, buildLeafz } from '../monitor/absent-features.ts';
 import { accountInfo, buildAccountStatz } from '../monitor/accountz.ts';
 import { buildConnz } from '../monitor/connz.ts';
 import type { MonitorFacts } from '../monitor/facts.ts';
@@ -11,7 +11,7 @@ import type { SystemEvents } from './events.ts';
 import { countSubscribers } from './interest-count.ts';
 import { RequestBody } from './request-body.ts';
 import { isForThisServer } from './request-filter.ts';
-import { connzOptions, subszOptions } from './server-requests.ts';
+import { connzOptions, jszOptions, subszOptions } from './server-requests.ts';
 import type { Speaker } from './speaker.ts';
 
 /** Builds the data for one account; undefined leaves the request unanswered. */
@@ -38,7 +38,10 @@ export class AccountRequests {
       SUBSZ: (name, body) => buildSubsz(server, { ...subszOptions(body), withSubscriptions: true, account: name }),
       CONNZ: (name, body) => buildConnz(server, { ...connzOptions(body), account: name }),
       LEAFZ: () => answer(buildLeafz(server)),
-      JSZ: () => refusal('jetstream not enabled'),
+      JSZ: (name, body) => {
+        const isKnown = server.jetstream?.hasAccount(name) === true;
+        return isKnown ? answer(buildJsz(server, { ...jszOptions(body), account: name })) : refusal('jetstream not enabled');
+      },
       INFO: (name) => this.info(name),
       STATZ: (name) => {
         const isKnown = server.accounts.get(name) !== undefined;

@@ -6,7 +6,8 @@ import type { SluiceInfo, SluiceStats, SystemError } from '@sluice/protocol';
 import { sluiceCapabilities } from '@sluice/protocol';
 import type { Account } from '../account/account.ts';
 import type { ReceivedMessage } from '../account/internal-subscriber.ts';
-import { buildDisabledJsz, buildGatewayz, buildIpQueuesz, buildLeafz, buildRoutez } from '../monitor/absent-features.ts';
+import type { JszOptions } from '../jetstream-facts.ts';
+import { buildGatewayz, buildIpQueuesz, buildJsz, buildLeafz, buildRoutez } from '../monitor/absent-features.ts';
 import { buildAccountz } from '../monitor/accountz.ts';
 import { buildConnz, ConnState, type ConnzOptions } from '../monitor/connz.ts';
 import { buildExpvarz } from '../monitor/expvarz.ts';
@@ -15,6 +16,7 @@ import { buildHealthz } from '../monitor/healthz.ts';
 import { answer, type Result } from '../monitor/result.ts';
 import { buildSubsz, type SubszOptions } from '../monitor/subsz.ts';
 import { buildVarz } from '../monitor/varz.ts';
+import type { Server } from '../server.ts';
 import { sluiceVersion } from '../version.ts';
 import type { PeerServers } from './peer-servers.ts';
 import type { RecentTroubles } from './recent.ts';
@@ -76,8 +78,8 @@ export class ServerRequests {
       GATEWAYZ: () => answer(buildGatewayz(server)),
       LEAFZ: () => answer(buildLeafz(server)),
       ACCOUNTZ: (body) => buildAccountz(server, body.text('account')),
-      JSZ: () => answer(buildDisabledJsz(server)),
-      HEALTHZ: (body) => answer(healthz(body)),
+      JSZ: (body) => answer(buildJsz(server, jszOptions(body))),
+      HEALTHZ: (body) => answer(healthz(body, server)),
       EXPVARZ: () => answer(buildExpvarz(server.env)),
       IPQUEUESZ: () => answer(buildIpQueuesz()),
       RAFTZ: () => answer({}),
@@ -117,16 +119,20 @@ export class ServerRequests {
       auth_errors: recent.authErrors(),
       auth_errors_total: this.facts.server.counters.authErrors,
       open_taps: taps.openCount,
-      client_subscriptions: this.clientSubscriptions(),
+      ...this.clientCounts(),
     };
   }
 
-  /** One addition per connection, and only when asked. */
-  private clientSubscriptions(): number {
-    const { clients, systemAccount } = this.facts.server;
-    let count = 0;
-    for (const client of clients.values()) if (client.account !== systemAccount) count += client.subscriptions.size;
-    return count;
+  /** One look at every connection, and only when asked. */
+  private clientCounts(): Pick<SluiceStats, 'hidden_connections' | 'client_subscriptions'> {
+    const { clients, systemAccount, options } = this.facts.server;
+    const hidden = new Set(options.auth.users.filter((user) => user.isHidden === true).map((user) => user.user));
+    const counts = { hidden_connections: 0, client_subscriptions: 0 };
+    for (const client of clients.values()) {
+      if (client.identity !== null && hidden.has(client.identity.user)) counts.hidden_connections++;
+      else if (client.account !== systemAccount) counts.client_subscriptions += client.subscriptions.size;
+    }
+    return counts;
   }
 
   private answerIdz(request: ReceivedMessage): void {
@@ -157,11 +163,26 @@ function profileProblem(name: string): string {
   return name === '' ? 'Profile name not specified' : `Profile ${JSON.stringify(name)} not found`;
 }
 
-function healthz(body: RequestBody): object {
+function healthz(body: RequestBody, server: Server): object {
   const options = { account: body.text('account'), stream: body.text('stream'), consumer: body.text('consumer') };
-  const { status, statusCode } = buildHealthz(options);
+  const { status, statusCode } = buildHealthz(options, server.jetstream);
   const { error, ...rest } = status;
   return { ...rest, status_code: statusCode, ...(error === undefined ? {} : { error }) };
+}
+
+/** Options of JSZ. */
+export function jszOptions(body: RequestBody): JszOptions {
+  return {
+    account: body.text('account'),
+    hasAccounts: body.boolean('accounts'),
+    hasStreams: body.boolean('streams'),
+    hasConsumers: body.boolean('consumer'),
+    hasDirectConsumers: body.boolean('direct_consumer'),
+    hasConfig: body.boolean('config'),
+    hasRaft: body.boolean('raft'),
+    offset: body.int('offset'),
+    limit: body.int('limit'),
+  };
 }
 
 /** Options of CONNZ; `account` of a request overrides nothing here, see `own-account.ts`. */

@@ -18,6 +18,7 @@ export interface StreamHost {
   readonly clock: Clock;
   readonly log: Log;
   readonly options: JetStreamOptions;
+  readonly serverName: string;
   readonly atomicBatches: BatchCounter;
   readonly fastBatches: BatchCounter;
   /** A fresh id of 22 characters. */
