@@ -12,6 +12,9 @@ export interface Act {
   mustRun<Result>(work: () => Promise<Result>, done: (result: Result) => string): Promise<Result>;
 }
 
+/** The notice's cross has no word of its own. */
+const CLOSE = { closeButtonProps: { 'aria-label': 'Close the notice' } } as const;
+
 /** `keys`: queries that are read again afterwards, by their beginnings. Must be constant. */
 export function useAct(keys: readonly QueryKey[]): Act {
   const queryClient = useQueryClient();
@@ -21,7 +24,7 @@ export function useAct(keys: readonly QueryKey[]): Act {
       setIsBusy(true);
       try {
         const result = await work();
-        notifications.show({ message: done(result) });
+        notifications.show({ message: done(result), ...CLOSE });
         await Promise.all(keys.map((queryKey) => queryClient.invalidateQueries({ queryKey })));
         return result;
       } finally {
@@ -35,7 +38,7 @@ export function useAct(keys: readonly QueryKey[]): Act {
       try {
         return await mustRun(work, done);
       } catch (error) {
-        notifications.show({ title: 'Nothing was changed', message: messageOf(error), 'data-tone': 'bad' });
+        notifications.show({ title: 'Nothing was changed', message: messageOf(error), 'data-tone': 'bad', ...CLOSE });
         return undefined;
       }
     },
