@@ -2,12 +2,14 @@
 import type { ConnectionRow, Finding, HotSubjectRow, Overview, TalkerRow } from '@sluice/protocol/console';
 import type { Console } from './console.ts';
 import { findProblems, judge, type Measured, type MeasuredSlowClient } from './nats/findings.ts';
-import { numberAt, recordsAt, stringAt } from './nats/json-fields.ts';
+import { type JsonRecord, numberAt, recordsAt, stringAt } from './nats/json-fields.ts';
 import type { SlowClient } from './nats/system-events.ts';
 
 const MAX_TALKERS = 10;
 const MAX_SUBJECTS = 10;
 const MAX_EVENTS = 20;
+/** Accounts that are asked for their hottest subjects: one question each. */
+const MAX_ACCOUNTS = 16;
 
 export type OverviewServices = Pick<
   Console,
@@ -24,7 +26,8 @@ export class OverviewBuilder {
 
   async build(): Promise<Overview> {
     const { clock, sampler, events, eventLog, connections, nats } = this.#services;
-    const [snapshot, hottestSubjects] = await Promise.all([connections.snapshot(), this.#hottestSubjects()]);
+    const snapshot = await connections.snapshot();
+    const hottestSubjects = await this.#hottestSubjects(snapshot.ok ? snapshot.value.open : []);
     const { findings, measured } = this.findings();
     const isUp = nats.isConnected;
     return {
@@ -76,26 +79,35 @@ export class OverviewBuilder {
     return { subject: noted?.subject ?? null, pendingBytes: noted?.pendingBytes ?? null };
   }
 
-  async #hottestSubjects(): Promise<HotSubjectRow[] | null> {
+  /** Over the accounts whose clients are connected: each account's subjects are its own. */
+  async #hottestSubjects(open: readonly ConnectionRow[]): Promise<HotSubjectRow[] | null> {
     const { nats, probe, sampler } = this.#services;
     const serverId = probe.serverWith('subjectz');
     if (serverId === undefined || sampler.now.inMsgsPerS === null) return null;
-    const answer = await nats.ask('SUBJECTZ', { sort: 'rate', limit: MAX_SUBJECTS }, serverId);
-    if (!answer.ok) return null;
-    const entries = recordsAt(answer.value, 'subjects');
-    const rows = entries
-      .map((entry) => ({
-        subject: stringAt(entry, 'subject'),
-        msgsPerS: numberAt(entry, 'messages_per_s'),
-        bytesPerS: numberAt(entry, 'bytes_per_s'),
-        subscribers: numberAt(entry, 'subscribers'),
-        isEstimate: entry['is_estimate'] === true,
-      }))
-      .filter((row) => row.msgsPerS > 0);
+    const accounts = [...new Set(open.map((row) => row.account)).add('$G')].slice(0, MAX_ACCOUNTS);
+    const answers = await Promise.all(
+      accounts.map(async (account) => {
+        const answer = await nats.ask('SUBJECTZ', { account, sort: 'rate', limit: MAX_SUBJECTS }, serverId);
+        return answer.ok ? recordsAt(answer.value, 'subjects').map((entry) => hotSubject(entry, account)) : [];
+      }),
+    );
+    const known = answers.flat();
+    const rows = known.filter((row) => row.msgsPerS > 0).sort((a, b) => b.msgsPerS - a.msgsPerS);
     // Counting begins when somebody looks: no subject at all, or none that moves while messages come in, is not measured yet.
-    const isMeasured = entries.length > 0 && (rows.length > 0 || sampler.now.inMsgsPerS === 0);
-    return isMeasured ? rows : null;
+    const isMeasured = known.length > 0 && (rows.length > 0 || sampler.now.inMsgsPerS === 0);
+    return isMeasured ? rows.slice(0, MAX_SUBJECTS) : null;
   }
+}
+
+function hotSubject(entry: JsonRecord, account: string): HotSubjectRow {
+  return {
+    subject: stringAt(entry, 'subject'),
+    account,
+    msgsPerS: numberAt(entry, 'messages_per_s'),
+    bytesPerS: numberAt(entry, 'bytes_per_s'),
+    subscribers: numberAt(entry, 'subscribers'),
+    isEstimate: entry['is_estimate'] === true,
+  };
 }
 
 /** Clients that move the most messages now; null until two readings give rates. */

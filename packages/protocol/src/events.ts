@@ -100,7 +100,9 @@ export interface SluiceStats {
   auth_errors: AuthErrorRecord[];
   auth_errors_total: number;
   open_taps: number;
-  /** Subscriptions that clients of ordinary accounts hold; the server's own and the system account's are not among them. */
+  /** Connections of users that are shown to nobody, such as a console's own. */
+  hidden_connections: number;
+  /** Subscriptions that clients of ordinary accounts hold; the server's own, the system account's and hidden users' are not among them. */
   client_subscriptions: number;
 }
 

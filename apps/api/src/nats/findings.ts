@@ -94,24 +94,33 @@ function brokerProblems(measured: Measured): Finding[] {
   return found;
 }
 
+/** One finding per client, however often it came back and was cut off again. */
 function slowConsumers(measured: Measured): Finding[] {
-  return measured.slowClients
-    .filter((client) => measured.nowMs - client.atMs < SLOW_SHOWN_MS)
-    .map((client) =>
-      finding(`slow-${client.serverId}-${client.cid}`, 'bad', slowSentence(client), client.atMs, {
-        label: 'Closed connections',
-        to: '/connections',
-        search: { preset: 'closed', q: client.name ?? String(client.cid) },
-      }),
-    );
+  const groups = new Map<string, MeasuredSlowClient[]>();
+  for (const client of measured.slowClients) {
+    if (measured.nowMs - client.atMs >= SLOW_SHOWN_MS) continue;
+    const key = `slow-${client.serverId}-${client.name ?? client.cid}-${client.account}`;
+    groups.set(key, [...(groups.get(key) ?? []), client]);
+  }
+  return [...groups].flatMap(([id, [newest, ...earlier]]) => {
+    if (newest === undefined) return [];
+    const q = newest.name ?? String(newest.cid);
+    const link = { label: 'Closed', to: '/connections' as const, search: { preset: 'closed', q } };
+    return [finding(id, 'bad', slowSentence(newest, earlier.length + 1), newest.atMs, link)];
+  });
 }
 
-/** Who, on what and how far behind; the server's own reason where the broker noted nothing. */
-function slowSentence(client: MeasuredSlowClient): SentencePart[] {
-  const who = sentence`${clientName(client)} was cut off as a slow consumer`;
-  if (client.pendingBytes === null) return [...who, ...sentence`: ${client.reason}`];
-  const on = client.subject === null ? [] : sentence` of ${subject(client.subject)}`;
-  return [...who, ...on, ...sentence`, ${number(megabytes(client.pendingBytes))} behind; messages for it are lost`];
+/** Who, how far behind and on what; the server's own reason where the broker noted nothing. */
+function slowSentence(client: MeasuredSlowClient, count: number): SentencePart[] {
+  const often = count === 1 ? [] : sentence`, ${number(count)} times in 5 min`;
+  if (client.pendingBytes === null) return [...sentence`${clientName(client)} was cut off: ${client.reason}`, ...often];
+  const on = client.subject === null ? [] : sentence` on ${subject(client.subject)}`;
+  return [
+    ...sentence`${clientName(client)} fell ${number(megabytes(client.pendingBytes))} behind`,
+    ...on,
+    ...sentence` and was cut off`,
+    ...often,
+  ];
 }
 
 function pendingProblems(measured: Measured): Finding[] {

@@ -205,7 +205,7 @@ export class Sampler {
       inBytes: Math.max(0, totals.inBytes - ours.inBytes),
       outBytes: Math.max(0, totals.outBytes - ours.outBytes),
     };
-    const connections = Math.max(0, totals.connections - (isOwn ? 1 : 0));
+    const connections = Math.max(0, totals.connections - (isOwn ? 1 : 0) - (own?.hiddenConnections ?? 0));
     return { totals: { ...totals, connections }, foreign, varz: answer.value, own };
   }
 

@@ -7,6 +7,7 @@ import type { EventLog } from '../live/event-log.ts';
 import {
   type EventClient,
   eventClient,
+  isRefusedLogin,
   isSlowConsumer,
   presentAuthError,
   presentConnect,
@@ -106,7 +107,8 @@ export class SystemEvents {
 
   #disconnected(event: JsonRecord): void {
     const client = eventClient(event);
-    if (isOwn(client)) return;
+    // A refused login never was a connection, and its own event has told of it.
+    if (isOwn(client) || isRefusedLogin(client.reason)) return;
     const nowMs = this.#options.clock.nowMs();
     this.#disconnects.add(nowMs);
     if (isSlowConsumer(client.reason)) this.#slow = [{ ...client, atMs: nowMs }, ...this.#slow].slice(0, MAX_REMEMBERED);

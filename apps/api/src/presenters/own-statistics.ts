@@ -18,6 +18,8 @@ export interface OwnStatistics {
   readonly slowConsumers: readonly NotedSlowConsumer[];
   /** Null: a broker that does not tell. */
   readonly clientSubscriptions: number | null;
+  /** Connections that no list shows, beside the console's first one. */
+  readonly hiddenConnections: number;
 }
 
 /** `sluice` of a STATSZ; undefined where there is none. */
@@ -35,5 +37,6 @@ export function presentOwnStatistics(statsz: JsonRecord): OwnStatistics | undefi
       atMs: numberAt(record, 'at_us') / 1000,
     })),
     clientSubscriptions: numberOrNull(own, 'client_subscriptions'),
+    hiddenConnections: numberAt(own, 'hidden_connections'),
   };
 }

@@ -47,7 +47,7 @@ export function presentDisconnect(event: JsonRecord, nowMs: number): NewEvent {
       ...base(client, atMs),
       kind: 'slow_consumer',
       severity: 'bad',
-      sentence: sentence`${called(client)} was cut off as a slow consumer: ${client.reason}`,
+      sentence: sentence`${called(client)} was cut off: ${client.reason}`,
     };
   }
   return {
@@ -60,14 +60,21 @@ export function presentDisconnect(event: JsonRecord, nowMs: number): NewEvent {
 
 export function presentAuthError(event: JsonRecord, nowMs: number): NewEvent {
   const client = eventClient(event);
+  // That it failed is what the sentence says.
+  const why = client.reason === '' || client.reason === 'Authentication Failure' ? '' : `: ${client.reason}`;
   const as = client.user === null ? '' : ` as ${client.user}`;
   return {
     ...base(client, timeAt(event, 'timestamp') ?? nowMs),
     kind: 'auth_error',
     severity: 'warn',
-    sentence: sentence`Login${as} from ${client.host} was refused: ${client.reason === '' ? 'Authentication Failure' : client.reason}`,
+    sentence: sentence`Login${as} from ${client.host} was refused${why}`,
     link: { label: 'Closed connections', to: '/connections', search: { preset: 'closed' } },
   };
+}
+
+/** Reasons of connections that ended before they were let in. Source: nats-server server/monitor.go ClosedState. */
+export function isRefusedLogin(reason: string): boolean {
+  return reason === 'Authentication Failure' || reason === 'Authentication Timeout';
 }
 
 export function isSlowConsumer(reason: string): boolean {

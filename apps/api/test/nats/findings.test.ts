@@ -50,11 +50,12 @@ describe('findings', () => {
 
   it('name the slow consumer, how far it is behind and what happens next', () => {
     expect(texts({ ...calm, rows: [behind] })).toEqual(['billing-3 is 48 MB behind and will be cut off at 64 MB']);
-    expect(texts({ ...calm, slowClients: [cutOff] })).toEqual([
-      'audit was cut off as a slow consumer: Slow Consumer (Pending Bytes)',
-    ]);
-    expect(texts({ ...calm, slowClients: [{ ...cutOff, subject: 'orders.>', pendingBytes: 64_300_000 }] })).toEqual([
-      'audit was cut off as a slow consumer of orders.>, 64 MB behind; messages for it are lost',
+    expect(texts({ ...calm, slowClients: [cutOff] })).toEqual(['audit was cut off: Slow Consumer (Pending Bytes)']);
+    const noted = { ...cutOff, subject: 'orders.>', pendingBytes: 64_300_000 };
+    expect(texts({ ...calm, slowClients: [noted] })).toEqual(['audit fell 64 MB behind on orders.> and was cut off']);
+    const again = { ...noted, cid: 12, pendingBytes: 66_000_000 };
+    expect(texts({ ...calm, slowClients: [again, noted] })).toEqual([
+      'audit fell 66 MB behind on orders.> and was cut off, 2 times in 5 min',
     ]);
   });
 
@@ -66,7 +67,7 @@ describe('findings', () => {
   });
 
   it('put the worst first, seven at most, and keep their first time', () => {
-    const many = Array.from({ length: 9 }, (_, index) => ({ ...cutOff, cid: index }));
+    const many = Array.from({ length: 9 }, (_, index) => ({ ...cutOff, name: `audit-${index}`, cid: index }));
     const since = new Map<string, number>();
     const measured = { ...calm, authErrors1m: 9, slowClients: many };
     expect(findProblems(measured, since).map((finding) => finding.severity)).toEqual(Array(7).fill('bad'));

@@ -99,10 +99,12 @@ describe('the sampler', () => {
     sluiceVersion = '0.1.0';
     nats.answers['STATSZ'] = (body) => ({
       statsz:
-        body['sluice'] === true ? { sluice: { client_subscriptions: 4, slow_consumers: [{ cid: 8, subject: 'a.>' }] } } : {},
+        body['sluice'] === true
+          ? { sluice: { client_subscriptions: 4, hidden_connections: 1, slow_consumers: [{ cid: 8, subject: 'a.>' }] } }
+          : {},
     });
     await second();
-    expect(sampler.now.subscriptions).toBe(4);
+    expect(sampler.now).toMatchObject({ subscriptions: 4, connections: 1 });
     expect(sampler.servers()).toMatchObject([{ subscriptions: 4 }]);
     expect(sampler.ownStatistics('S')?.slowConsumers).toMatchObject([{ cid: 8, subject: 'a.>', account: '$G' }]);
     expect(sampler.ownStatistics('T')).toBeUndefined();

@@ -4,10 +4,17 @@ import type { SubjectsPage, SubjectsQuery } from '@sluice/protocol/console';
 import { useQuery } from '@tanstack/react-query';
 import { apiGet } from './api-client.ts';
 
-export function useHottestSubjects(): string[] {
-  const query: SubjectsQuery = { view: 'flat', sort: 'msgsPerS', order: 'desc', limit: 10 };
+/** `account`: empty for the global one. */
+export function useHottestSubjects(account = ''): string[] {
+  const query: SubjectsQuery = {
+    view: 'flat',
+    sort: 'msgsPerS',
+    order: 'desc',
+    limit: 10,
+    ...(account === '' ? {} : { account }),
+  };
   const { data } = useQuery({
-    queryKey: ['subjects', 'hottest'],
+    queryKey: ['subjects', 'hottest', account],
     queryFn: ({ signal }) => apiGet<SubjectsPage>('/api/subjects', query, signal),
     staleTime: 10_000,
     retry: false,

@@ -75,6 +75,7 @@ export interface TalkerRow {
 
 export interface HotSubjectRow {
   subject: string;
+  account: string;
   msgsPerS: number;
   bytesPerS: number;
   subscribers: number;

@@ -148,7 +148,10 @@ const talker = schemaFor<TalkerRow>()(
 );
 
 const hotSubject = schemaFor<HotSubjectRow>()(
-  Type.Object({ subject: text, msgsPerS: number, bytesPerS: number, subscribers: number, isEstimate: Type.Boolean() }, closed),
+  Type.Object(
+    { subject: text, account: text, msgsPerS: number, bytesPerS: number, subscribers: number, isEstimate: Type.Boolean() },
+    closed,
+  ),
 );
 
 const event = schemaFor<ConsoleEvent>()(

@@ -13,7 +13,7 @@ import { Icon } from '../../../components/icon.tsx';
 import { EmptyState, FailedState, LockedState } from '../../../components/states.tsx';
 import { Time } from '../../../components/time.tsx';
 import { apiGet } from '../../../lib/api-client.ts';
-import { formatCount } from '../../../lib/format.ts';
+import { formatCount, UNKNOWN } from '../../../lib/format.ts';
 import { useMay, useRole } from '../../../lib/session.ts';
 import { useTypedSearch } from '../../../lib/typed-search.ts';
 import { type SearchPatch, useUrlState } from '../../../lib/url-state.ts';
@@ -32,13 +32,20 @@ const columns: readonly DataTableColumn<AuditEntry>[] = [
     sortKey: 'seq',
     cell: (entry) => formatCount(entry.seq),
   },
-  { id: 'at', header: 'Time', width: 160, cellClass: 'num f2', cell: (entry) => <Time atMs={entry.atMs} style="date" /> },
+  { id: 'at', header: 'Time', width: 176, cellClass: 'num f2', cell: (entry) => <Time atMs={entry.atMs} style="date" /> },
   { id: 'actor', header: 'Who', width: 112, cellClass: 'el m5', cell: (entry) => entry.actor },
   { id: 'action', header: 'Action', width: 138, cellClass: 'mono el', cell: (entry) => entry.action },
   { id: 'target', header: 'On', width: 140, from: 'lg', cellClass: 'el f2', cell: (entry) => entry.target },
   { id: 'detail', header: 'What', cellClass: 'el', cell: (entry) => entry.detail },
   { id: 'outcome', header: 'Outcome', width: 88, cell: (entry) => <Badge tone={tones[entry.outcome]}>{entry.outcome}</Badge> },
-  { id: 'address', header: 'From', width: 130, from: 'lg', cellClass: 'mono f3 el', cell: (entry) => entry.address },
+  {
+    id: 'address',
+    header: 'From',
+    width: 130,
+    from: 'lg',
+    cellClass: 'mono f3 el',
+    cell: (entry) => (entry.address === '-' ? UNKNOWN : entry.address),
+  },
 ];
 
 export function AuditPage(): ReactNode {

@@ -63,7 +63,8 @@ export function ConnectionsFoot(props: ConnectionsFootProps): ReactNode {
         <span className="push">{isOrderHeld ? 'order held under the pointer' : ''}</span>
         {window === undefined ? null : (
           <span>
-            {formatCount(window.total)} of {formatCount(window.totalUnfiltered)} shown
+            {formatCount(window.total)} of{' '}
+            {formatCount(query.preset === 'closed' ? window.presetCounts.closed : window.totalUnfiltered)} shown
           </span>
         )}
         <span className="row">

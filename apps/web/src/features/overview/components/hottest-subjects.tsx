@@ -1,6 +1,7 @@
 /** What is published most, as the server counted it, whether or not somebody subscribes. */
 import type { HotSubjectRow } from '@sluice/protocol/console';
 import type { ReactNode } from 'react';
+import { GLOBAL_ACCOUNT } from '../../../components/account-select.tsx';
 import { PageLink } from '../../../components/sentence.tsx';
 import { Subject } from '../../../components/subject.tsx';
 import { formatByteRate, useByteRateUnit } from '../../../lib/byte-rate.ts';
@@ -52,9 +53,13 @@ export function HottestSubjects({ rows, hasStatistics }: HottestSubjectsProps): 
         </thead>
         <tbody>
           {(rows ?? []).map((row) => (
-            <tr key={row.subject}>
+            <tr key={`${row.account} ${row.subject}`}>
               <td>
-                <PageLink to="/subjects" search={{ subject: row.subject }} className="rl">
+                <PageLink
+                  to="/subjects"
+                  search={{ subject: row.subject, ...(row.account === GLOBAL_ACCOUNT ? {} : { account: row.account }) }}
+                  className="rl"
+                >
                   <Subject value={row.subject} />
                 </PageLink>
               </td>

@@ -166,7 +166,11 @@ function Peak({ overview }: { overview: Overview }): ReactNode {
 function SlowConsumers({ count }: { count: number | null }): ReactNode {
   const isFinding = count !== null && count > 0;
   return (
-    <PageLink to="/connections" search={{ preset: 'slow' }} className="kl over">
+    <PageLink
+      to="/connections"
+      search={{ preset: isFinding ? 'closed' : 'slow', ...(isFinding ? { q: 'Slow Consumer' } : {}) }}
+      className="kl over"
+    >
       <span className={`num ${isFinding ? 'warn b' : 'fg'}`}>{formatCount(count)}</span>
       <span>
         slow<span className="h-md"> consumers</span>

@@ -2,7 +2,7 @@
 import type { SubjectRow, SubjectsPage as SubjectsAnswer } from '@sluice/protocol/console';
 import { ChevronsDownUp, Search } from 'lucide-react';
 import { type ReactNode, useMemo, useRef, useState } from 'react';
-import { AccountSelect } from '../../../components/account-select.tsx';
+import { AccountSelect, OtherAccounts } from '../../../components/account-select.tsx';
 import { Button } from '../../../components/button.tsx';
 import { TextInput } from '../../../components/field.tsx';
 import { Seg } from '../../../components/seg.tsx';
@@ -68,7 +68,13 @@ export function SubjectsPage(): ReactNode {
               onPointer={view.onPointer}
               isFlat={isFlat}
               isStale={isStale}
-              empty={<NoSubjects search={search} isLoaded={view.answer !== undefined} />}
+              empty={
+                <NoSubjects
+                  search={search}
+                  isLoaded={view.answer !== undefined}
+                  onAccount={(account) => change({ account, open: [], selected: null })}
+                />
+              }
             />
           )}
           <Foot items={view.items} answer={view.answer} isFlat={isFlat} />
@@ -190,12 +196,22 @@ function Tools({ search, onChange }: PartProps): ReactNode {
   );
 }
 
-function NoSubjects({ search, isLoaded }: { search: SubjectsSearch; isLoaded: boolean }): ReactNode {
+interface NoSubjectsProps {
+  readonly search: SubjectsSearch;
+  readonly isLoaded: boolean;
+  readonly onAccount: (account: string) => void;
+}
+
+function NoSubjects({ search, isLoaded, onAccount }: NoSubjectsProps): ReactNode {
   if (!isLoaded) return null;
   if (search.q !== '')
     return <EmptyState title="Nothing matches">No subject that is published or subscribed matches {search.q}.</EmptyState>;
   return (
-    <EmptyState title="No subjects yet" command={'nats pub orders.eu.created "{}"'}>
+    <EmptyState
+      title="No subjects yet"
+      command={'nats pub orders.eu.created "{}"'}
+      action={<OtherAccounts account={search.account} onChange={onAccount} />}
+    >
       Subjects appear as soon as somebody publishes or subscribes.
     </EmptyState>
   );

@@ -2,7 +2,7 @@
 import { type SubscriptionView, subscriptionViews } from '@sluice/protocol/console';
 import { Search, X } from 'lucide-react';
 import { type ReactNode, useCallback } from 'react';
-import { AccountSelect } from '../../../components/account-select.tsx';
+import { AccountSelect, OtherAccounts } from '../../../components/account-select.tsx';
 import { Button } from '../../../components/button.tsx';
 import type { DataTableColumn } from '../../../components/data-table/column.ts';
 import { DataTable } from '../../../components/data-table/data-table.tsx';
@@ -50,7 +50,7 @@ export function SubscriptionsPage(): ReactNode {
     [search, patch],
   );
   const setInterest = useCallback((interest: string) => change({ interest }), [change]);
-  const suggestions = useHottestSubjects();
+  const suggestions = useHottestSubjects(search.account);
   return (
     <main className="main fix">
       <div className="head">
@@ -191,7 +191,7 @@ function Rows<View extends SubscriptionView>({ view, search, onChange, columns, 
         onOpen={onOpen}
         onRange={rows.onRange}
         isStale={isStale}
-        empty={<NoRows search={search} />}
+        empty={<NoRows search={search} onAccount={(account) => onChange({ account })} />}
       />
       <div className="foot">
         <span className="num">
@@ -206,12 +206,18 @@ function Rows<View extends SubscriptionView>({ view, search, onChange, columns, 
   );
 }
 
-function NoRows({ search }: { search: SubscriptionsSearch }): ReactNode {
+interface NoRowsProps {
+  readonly search: SubscriptionsSearch;
+  readonly onAccount: (account: string) => void;
+}
+
+function NoRows({ search, onAccount }: NoRowsProps): ReactNode {
   if (search.q !== '') return <EmptyState title="Nothing matches">No subscription matches {search.q}.</EmptyState>;
   return (
     <EmptyState
       title={search.view === 'queue' ? 'No queue groups' : 'No subscriptions'}
       command={'nats sub "orders.>" --queue billing'}
+      action={<OtherAccounts account={search.account} onChange={onAccount} />}
     >
       {search.includeSystem ? 'Nobody is subscribed.' : 'Nobody is subscribed, leaving out system subjects.'}
     </EmptyState>

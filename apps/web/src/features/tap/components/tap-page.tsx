@@ -66,7 +66,7 @@ function OpenTap() {
     return result.ok ? result.node : null;
   }, [search.filter]);
   const feed = useTap(options, filter);
-  const hottest = useHottestSubjects();
+  const hottest = useHottestSubjects(search.account);
   return (
     <main className="main fix">
       <TapToolbar search={search} onChange={change} client={feed.client} />

@@ -17,7 +17,7 @@ export function RunAsControl({ choice, onChange, users, isAnonymousAllowed }: Ru
   return (
     <section className="wb-runas" aria-label="Run as">
       <div className="row">
-        <span className="sm f2">Run as</span>
+        <span className="sm f2 nw">Run as</span>
         <Seg
           label="Run as"
           isSmall
