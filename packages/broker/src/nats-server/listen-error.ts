@@ -1,4 +1,4 @@
-/** Why a server cannot listen, in nats-server's words: suites turn these lines into their own errors. */
+/** Why a server cannot start, in nats-server's words: suites turn these lines into their own errors. */
 import type { ResolvedOptions } from '../options.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -7,9 +7,19 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'bind: permission denied',
 };
 
+/** Codes of a folder that cannot be made because a file is in its place. */
+const NO_FOLDER: readonly string[] = ['ENOTDIR', 'EEXIST'];
+
 /** The text of the `[FTL]` line. `error` is what `Broker.start` threw. */
 export function listenErrorText(error: unknown, options: ResolvedOptions): string {
   const { code, port, message } = errorFields(error);
+  const { jetstream } = options;
+  if (jetstream !== undefined && error instanceof Error && 'syscall' in error && error.syscall === 'mkdir') {
+    const problem = NO_FOLDER.includes(code)
+      ? 'storage directory is not a directory'
+      : `could not create storage directory - ${message}`;
+    return `Can't start JetStream: ${problem}`;
+  }
   const reason = REASONS[code] ?? (code === 'ENOTFOUND' ? 'no such host' : message);
   const { monitor, websocket } = options;
   const isAt = (candidate: { readonly port: number } | undefined) => candidate !== undefined && candidate.port === port;

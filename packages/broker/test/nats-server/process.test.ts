@@ -212,6 +212,15 @@ describe('nats-server', () => {
     expect(await start(...args).exit).toEqual({ code, output });
   });
 
+  it('says that the storage directory is a file', async () => {
+    writeFileSync(join(folder, 'taken'), '');
+    for (const taken of [join(folder, 'taken'), join(folder, 'taken', 'sub')]) {
+      const { code, output } = await start('-a', '127.0.0.1', '-p', '-1', '-js', '-sd', taken).exit;
+      expect(code).toBe(1);
+      expect(output).toContain("[FTL] Can't start JetStream: storage directory is not a directory");
+    }
+  });
+
   it('does not start where a configuration asks for a check that this build cannot make', async () => {
     writeFileSync(join(folder, 'resolver.conf'), 'listen: "127.0.0.1:-1"\nresolver: URL("http://127.0.0.1:1/accounts")\n');
     const { code, output } = await start('-c', 'resolver.conf').exit;
