@@ -99,6 +99,8 @@ export interface AccountExport {
   readonly kind: 'stream' | 'service';
   readonly subject: string;
   readonly accounts?: readonly string[];
+  /** Only for accounts that hold an activation token of the exporter (operator mode). */
+  readonly tokenRequired?: boolean;
   /** How many replies a service sends to one request; single when absent. */
   readonly responseType?: 'single' | 'stream' | 'chunked';
   /** How long a reply may be awaited; two minutes when absent. */
@@ -120,6 +122,8 @@ export interface AccountImport {
   /** Local subject, when it differs from the exported one. */
   readonly to?: string;
   readonly share?: boolean;
+  /** Activation token of the exporter (operator mode). */
+  readonly token?: string;
   readonly allowTrace?: boolean;
 }
 
@@ -174,6 +178,10 @@ export interface WebSocketOptions {
   readonly headers: Readonly<Record<string, string>>;
   readonly noAuthUser?: string;
   readonly pingIntervalMs?: number;
+  /** Field of CONNECT → the cookie that may stand in for it. */
+  readonly cookieNames?: Readonly<Partial<Record<'jwt' | 'user' | 'pass' | 'auth_token', string>>>;
+  /** Takes the place of the server's own user or token for WebSocket clients. */
+  readonly auth?: { readonly user?: string; readonly password?: string; readonly token?: string };
 }
 
 export interface MonitorOptions {
@@ -222,6 +230,8 @@ export interface ResolvedOptions {
   readonly tls: TlsOptions | undefined;
   /** Connections may begin with a PROXY protocol header. */
   readonly proxyProtocol: boolean;
+  /** Public keys of the proxies that may vouch for clients. */
+  readonly trustedProxies?: readonly string[];
   /** Clients without TLS are served on the same port. */
   readonly allowNonTls: boolean;
   readonly auth: AuthOptions;

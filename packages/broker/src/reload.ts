@@ -37,7 +37,7 @@ export function reloadRefusal(old: ResolvedOptions, next: ResolvedOptions): stri
 
 /** Takes options into force. `onAccepted` is called once nothing can refuse them any more, before clients are looked at. */
 export function applyReload(server: Server, given: ResolvedOptions, onAccepted: () => void): void {
-  const next = withOperator(given);
+  const next = withOperator(given, server.env.clock.nowMs());
   const refusal = reloadRefusal(server.options, next);
   if (refusal !== undefined) throw new Error(refusal);
   const isAuthChanged =
@@ -128,7 +128,7 @@ function hasMoved(server: Server, { connectOptions, account }: ClientConnection)
 
 function takeResult(client: ClientConnection, result: AuthResult): void {
   if (client.isClosed) return;
-  if (!result.ok) return refuseAuth(client, result.reason);
+  if (!result.ok) return refuseAuth(client, result);
   if (result.identity.account !== client.account?.name) return client.refuse(protocolErrors.authorizationViolation);
   const { identity } = result;
   client.identity = identity;

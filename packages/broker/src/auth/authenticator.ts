@@ -1,5 +1,5 @@
 /** What decides who a client is. One file per method implements the parts; this is what a connection needs to know. */
-import type { ConnectOptions } from '@sluice/protocol';
+import type { ClosedReason, ConnectOptions } from '@sluice/protocol';
 import type { Peer } from '../env/net.ts';
 import type { Permissions } from '../options.ts';
 
@@ -22,10 +22,28 @@ export interface Identity {
   /** Limits of this user that are tighter than its account's. */
   readonly maxSubscriptions?: number;
   readonly maxPayloadBytes?: number;
+  /** The user must come through a trusted proxy. */
+  readonly proxyRequired?: boolean;
+  /** Public key of the trusted proxy that it came through. */
+  readonly proxyKey?: string;
+  /** What else is known of a user of operator mode. */
+  readonly claims?: IdentityClaims;
 }
 
-/** `reason` is for the log and for events; a client is told `Authorization Violation` whatever it was. */
-export type AuthResult = { readonly ok: true; readonly identity: Identity } | { readonly ok: false; readonly reason: string };
+/** What a user's JWT says about it, for lists and events. */
+export interface IdentityClaims {
+  readonly jwt: string;
+  /** The key that signed it. */
+  readonly issuerKey: string;
+  /** Name and tags of the user. */
+  readonly name: string;
+  readonly tags: readonly string[];
+}
+
+/** `logged` is a line of its own before that of the failure. `reason` is for the log and for events; a client is told `Authorization Violation` whatever it was. */
+export type AuthResult =
+  | { readonly ok: true; readonly identity: Identity }
+  | { readonly ok: false; readonly reason: string; readonly closedReason?: ClosedReason; readonly logged?: string };
 
 export interface AuthRequest {
   readonly peer: Peer;

@@ -12,19 +12,31 @@ import { NkeyMethod } from './nkey.ts';
 import { PasswordChecker } from './password.ts';
 import { TlsMapMethod } from './tls-map.ts';
 import { TokenMethod } from './token.ts';
+import { ProxyAuthenticator } from './trusted-proxies.ts';
 import { type KnownUser, UserPasswordMethod } from './user-password.ts';
 
 /** The account of everybody who is not bound to one. */
 const GLOBAL_ACCOUNT = '$G';
 
 /** What of the options decides who may come in. */
-export type AuthRelevantOptions = Pick<ResolvedOptions, 'auth' | 'accounts' | 'websocket' | 'tls' | 'operator'>;
+export type AuthRelevantOptions = Pick<
+  ResolvedOptions,
+  'auth' | 'accounts' | 'websocket' | 'tls' | 'operator' | 'trustedProxies'
+>;
 
 /** @throws when the options contradict themselves: an nkey that is none, a `no_auth_user` that no user has. */
-export function makeAuthenticator(options: AuthRelevantOptions, env: Pick<Env, 'random' | 'clock'>): Authenticator {
-  if (options.operator !== undefined) return new JwtAuthenticator(new Trust(options.operator), env.clock);
+export function makeAuthenticator(options: AuthRelevantOptions, env: Pick<Env, 'random' | 'clock' | 'log'>): Authenticator {
+  const authenticator = makeDirectAuthenticator(options, env);
+  const { trustedProxies = [], operator, auth } = options;
+  const mayNeedProxy = operator !== undefined || auth.users.some((user) => user.proxyRequired === true);
+  return trustedProxies.length > 0 || mayNeedProxy ? new ProxyAuthenticator(authenticator, trustedProxies) : authenticator;
+}
+
+function makeDirectAuthenticator(options: AuthRelevantOptions, env: Pick<Env, 'random' | 'clock' | 'log'>): Authenticator {
+  if (options.operator !== undefined) return new JwtAuthenticator(new Trust(options.operator), env);
   const { auth } = options;
-  const isOpen = auth.users.length === 0 && auth.token === undefined && auth.user === undefined;
+  const isOpen =
+    auth.users.length === 0 && auth.token === undefined && auth.user === undefined && options.websocket?.auth === undefined;
   return isOpen ? new OpenAuthenticator() : new CredentialAuthenticator(options, env);
 }
 
@@ -50,9 +62,12 @@ class CredentialAuthenticator implements Authenticator {
   private readonly noAuthUser: KnownUser | undefined;
   private readonly webSocketNoAuthUser: KnownUser | undefined;
   private readonly bcrypt: BcryptChecker;
+  /** Decides for WebSocket clients when their listener has credentials of its own. */
+  private readonly webSocket: CredentialAuthenticator | undefined;
 
   constructor(options: AuthRelevantOptions, env: Pick<Env, 'random'>) {
     const { auth } = options;
+    this.webSocket = webSocketAuthenticator(options, env);
     this.bcrypt = new BcryptChecker(env.random);
     const users = usersOf(options);
     const byName = new Map(users.map((user) => [user.options.user, user]));
@@ -88,6 +103,7 @@ class CredentialAuthenticator implements Authenticator {
   }
 
   authenticate(request: AuthRequest): AuthResult | Promise<AuthResult> {
+    if (this.webSocket !== undefined && request.peer.kind === 'websocket') return this.webSocket.authenticate(request);
     if (!hasCredentials(request)) {
       const identity = this.anonymous(request.peer);
       if (identity !== undefined) return accepted(identity);
@@ -97,8 +113,16 @@ class CredentialAuthenticator implements Authenticator {
   }
 
   stop(): Promise<void> {
-    return this.bcrypt.stop();
+    return Promise.all([this.bcrypt.stop(), this.webSocket?.stop()]).then(() => undefined);
   }
+}
+
+function webSocketAuthenticator(options: AuthRelevantOptions, env: Pick<Env, 'random'>): CredentialAuthenticator | undefined {
+  const own = options.websocket?.auth;
+  if (own === undefined || options.websocket === undefined) return undefined;
+  const { auth: _own, ...websocket } = options.websocket;
+  const { timeoutMs } = options.auth;
+  return new CredentialAuthenticator({ ...options, websocket, auth: { ...own, users: [], timeoutMs } }, env);
 }
 
 function hasCredentials({ connect }: AuthRequest): boolean {
@@ -114,7 +138,8 @@ function usersOf({ auth, accounts }: AuthRelevantOptions): KnownUser[] {
     const account = options.account ?? GLOBAL_ACCOUNT;
     const inherited = accounts.find((candidate) => candidate.name === account)?.defaultPermissions ?? auth.defaultPermissions;
     const permissions: Permissions | undefined = options.permissions ?? inherited;
-    return { options, identity: { user: options.user, account, permissions } };
+    const proxyRequired = options.proxyRequired === true ? { proxyRequired: true } : {};
+    return { options, identity: { user: options.user, account, permissions, ...proxyRequired } };
   });
 }
 

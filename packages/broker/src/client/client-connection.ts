@@ -64,6 +64,9 @@ export class ClientConnection implements Subscriber, TransportHandler, OutboundO
   /** How many messages of the run that is being parsed go by before the next one is handed over. */
   passedRepeats = 0;
 
+  /** The account had subject mappings when the read that is being parsed began; what comes with CONNECT in one read is not mapped. */
+  hasMappings = false;
+
   /** A TLS handshake is going on. */
   isSecuring = false;
   isClosed = false;
@@ -94,6 +97,7 @@ export class ClientConnection implements Subscriber, TransportHandler, OutboundO
   // ---- transport -----------------------------------------------------------------------------------------------------------
 
   onBytes(bytes: Buffer, view: DataView, count: number): void {
+    this.hasMappings = this.account !== null && this.account.mappings !== null;
     const { counters } = this.server;
     const messages = this.inMessages;
     const payload = this.inBytes;

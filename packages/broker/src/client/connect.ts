@@ -1,13 +1,22 @@
 /** CONNECT from a client: JSON → options → who is it → account, permissions, defaults. Source: nats-server server/client.go processConnect. */
 import { type ConnectOptions, closedReasons, type ProtocolError, protocolErrors } from '@sluice/protocol';
 import type { AuthResult } from '../auth/authenticator.ts';
+import type { CookieCredentials } from '../env/net.ts';
 import { bindIdentity } from './bind-identity.ts';
 import type { ClientConnection } from './client-connection.ts';
 import { parseConnectOptions } from './connect-options.ts';
 
+/** Cookies of the handshake stand in for what CONNECT leaves out. */
+function withCookies(options: ConnectOptions, cookies: CookieCredentials | undefined): ConnectOptions {
+  if (cookies === undefined) return options;
+  const missing = Object.entries(cookies).filter(([field]) => !options[field as keyof CookieCredentials]);
+  return missing.length === 0 ? options : { ...options, ...Object.fromEntries(missing) };
+}
+
 /** A second CONNECT is legal: it drops all subscriptions and starts anew. */
 export function processConnect(client: ClientConnection, json: string): void {
-  const options = parseConnectOptions(json);
+  const given = parseConnectOptions(json);
+  const options = given === undefined ? undefined : withCookies(given, client.peer.cookies);
   if (options === undefined) {
     client.logError(json.trimEnd().endsWith('}') ? 'CONNECT is not what it should be' : 'unexpected end of JSON input');
     return client.close(closedReasons.protocolViolation);
@@ -30,6 +39,9 @@ export function processConnect(client: ClientConnection, json: string): void {
   );
 }
 
+/** A result that lets nobody in. */
+export type AuthRefusal = Extract<AuthResult, { ok: false }>;
+
 const refusedLegacyAccount: AuthResult = { ok: false, reason: 'account in CONNECT' };
 
 /** `account` and `new_account` of old clients are refused whatever they hold. */
@@ -44,7 +56,7 @@ function resumeConnect(client: ClientConnection, options: ConnectOptions, result
 }
 
 function finishConnect(client: ClientConnection, options: ConnectOptions, result: AuthResult): void {
-  if (!result.ok) return refuseAuth(client, result.reason);
+  if (!result.ok) return refuseAuth(client, result);
   const refusal = bindIdentity(client, result.identity);
   if (refusal !== undefined) {
     client.logError(refusal.text);
@@ -70,11 +82,13 @@ function refuseOptions(client: ClientConnection, error: ProtocolError): void {
 }
 
 /** Ends the connection of whoever could not say who it is; `reason` is for events. */
-export function refuseAuth(client: ClientConnection, reason: string): void {
+export function refuseAuth(client: ClientConnection, { reason, closedReason, logged }: AuthRefusal): void {
   client.server.counters.authErrors++;
   client.server.hooks.onAuthError?.(client, reason);
+  if (logged !== undefined) client.logError(logged);
   client.logError(`authentication error${claimed(client.connectOptions)}`);
-  client.refuse(protocolErrors.authorizationViolation);
+  const { text, closedReason: usualReason } = protocolErrors.authorizationViolation;
+  client.refuse({ text, closedReason: closedReason ?? usualReason });
 }
 
 /** Who the client said it was; never a secret. */

@@ -62,7 +62,7 @@ export class ClientDispatch implements ParserHandler {
   }
 
   onUnauthenticated(): void {
-    refuseAuth(this.client, protocolErrors.authorizationViolation.text);
+    refuseAuth(this.client, { ok: false, reason: protocolErrors.authorizationViolation.text });
   }
 
   onParseError(error: ParseError): void {

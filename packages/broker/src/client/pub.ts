@@ -56,7 +56,10 @@ export function processPub(client: ClientConnection, message: Message): void {
     const trace = traceOf(client, account, message);
     if (trace !== null) return processTraced(client, account, message, trace);
   }
-  if ((account.mappings !== null && !mapSubject(client, account.mappings, message)) || !isPermitted(client, message))
+  if (
+    (client.hasMappings && account.mappings !== null && !mapSubject(client, account.mappings, message)) ||
+    !isPermitted(client, message)
+  )
     return client.parser.forgetRepeat();
   if (client.isPedantic && !isLiteralSubject(message.subject())) client.warn(protocolErrors.invalidPublishSubject.text);
   if (client.isVerbose) client.sendOk();
@@ -70,7 +73,7 @@ export function processPub(client: ClientConnection, message: Message): void {
 function processTraced(client: ClientConnection, account: Account, message: Message, trace: MessageTrace): void {
   if (!trace.isDestinationAllowed()) return client.warn(subjectRefusal(client, trace.destination).text);
   const subject = message.subject();
-  const isMapped = account.mappings === null || mapSubject(client, account.mappings, message);
+  const isMapped = !client.hasMappings || account.mappings === null || mapSubject(client, account.mappings, message);
   if (isMapped && message.subject() !== subject) trace.noteMapping(message.subject());
   const refusal = isMapped ? refusalOf(client, message) : undefined;
   if (refusal !== undefined) {

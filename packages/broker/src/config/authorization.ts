@@ -106,7 +106,6 @@ export function readTopAuthorization(node: ConfigNode, settings: ServerSettings,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   };
   if (draft.hasCallout) report.notYet(node, 'auth_callout', { isFatal: true });
-  if (draft.proxyRequired) report.notYet(node, 'authorization.proxy_required', { isFatal: true });
   if ((user !== '' || password !== '') && token !== '') return report.error(node, 'Cannot have a user/pass and token');
   const known = settings.users ?? [];
   if (users === undefined && known.length === 0) return;

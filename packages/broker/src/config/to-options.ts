@@ -13,7 +13,7 @@ import type {
 import { defaultOptions, UNLIMITED_PAYLOAD_BYTES } from '../options.ts';
 import { GLOBAL_ACCOUNT } from './accounts.ts';
 import type { TlsSettings } from './feature-settings.ts';
-import type { ServerSettings } from './settings.ts';
+import type { ServerSettings, WebSocketSettings } from './settings.ts';
 
 /** As the configuration spells "any free port". */
 export const RANDOM_PORT = -1;
@@ -48,6 +48,7 @@ export function toOptions(settings: ServerSettings): ResolvedOptions {
     tls: toTls(settings.features.tls),
     allowNonTls: settings.features.allowNonTls === true,
     proxyProtocol: settings.features.proxyProtocol === true,
+    ...(settings.features.trustedProxies === undefined ? {} : { trustedProxies: settings.features.trustedProxies }),
     auth: toAuth(settings),
     operator: toOperator(settings),
     accounts: toAccounts(settings),
@@ -118,8 +119,21 @@ function toWebSocket({ websocket }: ServerSettings): WebSocketOptions | undefine
     compression: websocket.compression === true,
     handshakeTimeoutMs: orDefault(websocket.handshakeTimeoutMs, WEBSOCKET_HANDSHAKE_TIMEOUT_MS),
     headers: websocket.headers ?? {},
+    ...cookiesAndAuthOf(websocket),
     ...(noAuthUser === undefined || noAuthUser === '' ? {} : { noAuthUser }),
     ...(pingIntervalMs === undefined || pingIntervalMs === 0 ? {} : { pingIntervalMs }),
+  };
+}
+
+function cookiesAndAuthOf(settings: WebSocketSettings): Pick<WebSocketOptions, 'cookieNames' | 'auth'> {
+  const { jwtCookie: jwt, userCookie: user, passwordCookie: pass, tokenCookie, user: ownUser, password, token } = settings;
+  const given = Object.entries({ jwt, user, pass, auth_token: tokenCookie }).filter(
+    ([, name]) => name !== undefined && name !== '',
+  );
+  const auth = { ...(ownUser ? { user: ownUser, password: password ?? '' } : {}), ...(token ? { token } : {}) };
+  return {
+    ...(given.length === 0 ? {} : { cookieNames: Object.fromEntries(given) }),
+    ...(Object.keys(auth).length === 0 ? {} : { auth }),
   };
 }
 

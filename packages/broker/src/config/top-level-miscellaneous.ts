@@ -133,7 +133,6 @@ function readProxies(node: ConfigNode, draft: ServerSettings, report: ConfigRepo
   const keys: string[] = [];
   readFields(proxyFields, node.value, keys, report);
   draft.features.trustedProxies = keys;
-  report.notYet(node, 'trusted proxies', { isFatal: true });
 }
 
 const proxyFields = defineFields<string[]>({

@@ -83,7 +83,6 @@ export function readUsers(node: ConfigNode, report: ConfigReport, hasPlace = tru
       report.error(last, problem);
       return undefined;
     }
-    if (draft.proxyRequired === true) report.notYet(last, 'proxy_required users', { isFatal: true });
     users.push(toUser(draft));
   }
   return users;

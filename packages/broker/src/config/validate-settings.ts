@@ -16,6 +16,7 @@ import { systemAccountOf } from './to-options.ts';
 export function validateSettings(settings: ServerSettings): string | undefined {
   return (
     limitProblem(settings) ??
+    operatorProblem(settings) ??
     systemAccountProblem(settings) ??
     leafProblem(settings) ??
     noAuthUserProblem(settings, settings.noAuthUser) ??
@@ -38,6 +39,21 @@ function limitProblem(settings: ServerSettings): string | undefined {
   const pending = settings.maxPendingBytes || MAX_PENDING_BYTES;
   if (payload > pending) return `max_payload (${payload}) cannot be higher than max_pending (${pending})`;
   return settings.serverName?.includes(' ') === true ? 'server name cannot contain spaces' : undefined;
+}
+
+/** In operator mode accounts and users come from JWTs, and from nowhere else. */
+function operatorProblem(settings: ServerSettings): string | undefined {
+  const { features, accounts, noAuthUser = '' } = settings;
+  const isOperated = (features.operators ?? []).length > 0 || (features.trustedKeys ?? []).length > 0;
+  if (!isOperated) {
+    const { jwtCookie = '' } = settings.websocket ?? {};
+    if (jwtCookie !== '') {
+      return `trusted operators or trusted keys configuration is required for JWT authentication via cookie ${quoted(jwtCookie)}`;
+    }
+    return (features.defaultSentinel ?? '') === '' ? undefined : 'default sentinel requires operators and accounts';
+  }
+  if (accounts.length > 0) return 'operators do not allow Accounts to be configured directly';
+  return noAuthUser === '' ? undefined : 'no_auth_user not compatible with Trusted Operator';
 }
 
 /** A system account that is named must be one of the accounts; the unnamed one is made by the server. */

@@ -58,11 +58,21 @@ export const webSocketFields = defineFields<WebSocketSettings>({
     readFields(simpleAuthFields, node.value, auth, report);
     if (auth.user !== undefined) draft.user = auth.user;
     if (auth.token !== undefined) draft.token = auth.token;
-    report.notYet(node, 'websocket.authorization', { isFatal: true });
+    if (auth.password !== undefined) draft.password = auth.password;
+    if (auth.timeoutMs !== undefined) draft.authTimeoutMs = auth.timeoutMs;
   },
-  'jwt_cookie user_cookie pass_cookie token_cookie': (node, draft, report, key) => {
-    text<WebSocketSettings>(() => report.notYet(node, `websocket.${key}`))(node, draft, report, key);
-  },
+  jwt_cookie: text((draft, value) => {
+    draft.jwtCookie = value;
+  }),
+  user_cookie: text((draft, value) => {
+    draft.userCookie = value;
+  }),
+  pass_cookie: text((draft, value) => {
+    draft.passwordCookie = value;
+  }),
+  token_cookie: text((draft, value) => {
+    draft.tokenCookie = value;
+  }),
   no_auth_user: text((draft, value) => {
     draft.noAuthUser = value;
   }),

@@ -2,7 +2,7 @@
  * PROXY protocol headers, version 1 (a line) and 2 (binary), as a load balancer puts them in front of a connection.
  * Pure and total: bytes in, a verdict out. Source: haproxy doc/proxy-protocol.txt; nats-server server/client_proxyproto.go.
  */
-import { isIPv4, isIPv6 } from 'node:net';
+import { isIP, isIPv4, isIPv6 } from 'node:net';
 
 /** Longest line of version 1, CRLF included. */
 export const MAX_V1_BYTES = 107;
@@ -43,26 +43,44 @@ function startsLike(bytes: Buffer, count: number, prefix: Buffer): boolean {
 
 function readV1(bytes: Buffer, count: number): ProxyHeader {
   const end = bytes.subarray(0, Math.min(count, MAX_V1_BYTES)).indexOf('\r\n');
+  if (end < 0 && bytes.subarray(0, Math.min(count, MAX_V1_BYTES)).includes(10))
+    return invalid('invalid PROXY protocol header: invalid v1 format');
   if (end < 0) return count >= MAX_V1_BYTES ? invalid('invalid PROXY protocol header: v1 line too long') : { kind: 'incomplete' };
   const lengthBytes = end + 2;
-  const [, family = '', source = '', destination = '', sourcePort = '', destinationPort = '', ...rest] = bytes
-    .toString('latin1', 0, end)
-    .split(' ');
+  const [, family = '', ...fields] = bytes.toString('latin1', 0, end).split(' ');
   if (family === 'UNKNOWN') return { kind: 'header', lengthBytes, source: undefined };
-  if (family !== 'TCP4' && family !== 'TCP6') return unsupported(`v1 protocol ${family}`);
-  const isAddress = family === 'TCP4' ? isIPv4 : isIPv6;
-  const isPort = (text: string): boolean => /^\d{1,5}$/.test(text) && Number(text) <= 65_535;
-  if (rest.length > 0 || !isAddress(source) || !isAddress(destination) || !isPort(sourcePort) || !isPort(destinationPort)) {
-    return invalid('invalid PROXY protocol header: v1 addresses');
-  }
-  return { kind: 'header', lengthBytes, source: { address: source, port: Number(sourcePort) } };
+  const problem = v1Problem(family, fields);
+  if (problem !== undefined) return invalid(problem);
+  const [source = '', , port = ''] = fields;
+  return { kind: 'header', lengthBytes, source: { address: source, port: Number(port) } };
+}
+
+/** What is wrong with the fields of a line, in nats-server's words. */
+function v1Problem(family: string, fields: readonly string[]): string | undefined {
+  const start = 'invalid PROXY protocol header';
+  const [source = '', destination = '', sourcePort = '', destinationPort = ''] = fields;
+  if (fields.length !== 4) return `${start}: invalid v1 format`;
+  const portProblem = (name: string, text: string): string | undefined => {
+    if (/^\d+$/.test(text) && Number(text) <= 65_535) return undefined;
+    const reason = /^\d+$/.test(text) ? 'value out of range' : 'invalid syntax';
+    return `invalid ${name} port: strconv.ParseUint: parsing ${JSON.stringify(text)}: ${reason}`;
+  };
+  if (isIP(source) === 0 || isIP(destination) === 0) return `${start}: invalid address`;
+  const wrongPort = portProblem('source', sourcePort) ?? portProblem('dest', destinationPort);
+  if (wrongPort !== undefined) return wrongPort;
+  if (family !== 'TCP4' && family !== 'TCP6') return `${start}: invalid protocol ${family}`;
+  if (family === 'TCP4' && !(isIPv4(source) && isIPv4(destination))) return `${start}: TCP4 with IPv6 address`;
+  if (family === 'TCP6' && !(isIPv6(source) && isIPv6(destination))) return `${start}: TCP6 with IPv4 address`;
+  return undefined;
 }
 
 function readV2(bytes: Buffer, count: number): ProxyHeader {
   const versionCommand = bytes.readUInt8(12);
   const familyProtocol = bytes.readUInt8(13);
   const bodyBytes = bytes.readUInt16BE(14);
-  if (versionCommand >> 4 !== 2) return invalid('invalid PROXY protocol version');
+  if (versionCommand >> 4 !== 2) {
+    return invalid(`invalid PROXY protocol header: invalid version 0x${(versionCommand & 0xf0).toString(16).padStart(2, '0')}`);
+  }
   const command = versionCommand & 0x0f;
   if (command > 1) return invalid(`unknown PROXY protocol command: 0x${command.toString(16).padStart(2, '0')}`);
   if (bodyBytes > MAX_V2_BODY_BYTES) return invalid('invalid PROXY protocol header: too long');
@@ -79,7 +97,6 @@ function readV2(bytes: Buffer, count: number): ProxyHeader {
 function v2Problem(familyProtocol: number, bodyBytes: number): ProxyHeader | undefined {
   const family = familyProtocol >> 4;
   const protocol = familyProtocol & 0x0f;
-  if (family === 0) return undefined;
   if (protocol !== 1) return unsupported('only STREAM protocol supported');
   if (family === 1) return bodyBytes < 12 ? invalid(`IPv4 address data too short: ${bodyBytes} bytes`) : undefined;
   if (family === 2) return bodyBytes < 36 ? invalid(`IPv6 address data too short: ${bodyBytes} bytes`) : undefined;

@@ -48,7 +48,7 @@ export class ProxyTransport implements Transport, TransportHandler {
       case 'incomplete':
         this.head = Buffer.from(head);
         this.timer ??= this.events.clock.setTimer(HEADER_TIMEOUT_MS, () =>
-          this.events.onInvalid('PROXY protocol header timed out'),
+          this.events.onInvalid('failed to read v1 line: i/o timeout'),
         );
         return;
       case 'invalid':
@@ -56,12 +56,13 @@ export class ProxyTransport implements Transport, TransportHandler {
         return this.events.onInvalid(result.error);
       case 'absent':
         this.finish();
+        this.peer = this.inner.peer;
         if (this.head === null) this.handler?.onBytes(bytes, view, count);
         else this.passOn(head, 0);
         return;
       case 'header':
         this.finish();
-        if (result.source !== undefined) this.peer = { ...this.peer, ...result.source };
+        this.peer = result.source === undefined ? this.inner.peer : { ...this.peer, ...result.source };
         if (head.length > result.lengthBytes) this.passOn(head, result.lengthBytes);
     }
   }

@@ -11,8 +11,18 @@ export interface Peer {
   readonly port: number;
   readonly kind: 'tcp' | 'websocket';
   readonly isTls: boolean;
+  /** What a WebSocket client brought along; it fills what CONNECT leaves out. */
+  readonly cookies?: CookieCredentials;
   /** The handshake, once there was one. */
   readonly tls?: TlsSession;
+}
+
+/** Credentials that a browser sent as cookies, under their names in CONNECT. */
+export interface CookieCredentials {
+  readonly jwt?: string;
+  readonly user?: string;
+  readonly pass?: string;
+  readonly auth_token?: string;
 }
 
 /** What the owner of a transport is told. */

@@ -71,7 +71,8 @@ export class OwnAccountRequests {
     return {
       user: client.identity?.user ?? '',
       account: client.account.name,
-      account_name: client.account.name,
+      account_name: client.account.limits.displayName ?? client.account.name,
+      ...(client.identity?.claims === undefined ? {} : { user_name: client.identity.claims.name }),
       ...(permissions === undefined ? {} : { permissions: permissionsOf(permissions) }),
     };
   }

@@ -43,7 +43,7 @@ function authenticatorOf(auth: Partial<AuthOptions>, extra: Extra = {}): Authent
     tls: undefined,
     operator: undefined,
   };
-  const authenticator = makeAuthenticator(options, { random: new SeededRandom(1), clock: nodeEnv().clock });
+  const authenticator = makeAuthenticator(options, { ...nodeEnv(), random: new SeededRandom(1) });
   open.push(authenticator);
   return authenticator;
 }

@@ -242,8 +242,9 @@ describe('what this build does not do', () => {
       ['cluster', false],
       ['leafnodes', false],
     ]);
-    expect(unsupported('authorization { users: [ { user: a, password: b, proxy_required: true } ] }')).toEqual([
-      ['proxy_required users', true],
+    expect(unsupported('ocsp: true\ndefault_sentinel: x')).toEqual([
+      ['OCSP', false],
+      ['default_sentinel', true],
     ]);
     expect(unsupported('jetstream: disabled\nproxy_protocol: true\nno_fast_producer_stall: true')).toEqual([]);
   });

@@ -69,7 +69,6 @@ describe('a refusal', () => {
     ['a short key', head({ 'Sec-WebSocket-Key': 'xx' }), '400'],
     ['no version', head({ 'Sec-WebSocket-Version': undefined }), '400'],
     ['version 12', head({ 'Sec-WebSocket-Version': '12' }), '400'],
-    ['the leaf node path', head({}, 'GET /leafnode HTTP/1.1'), '404'],
     ['the MQTT path', head({}, 'GET /mqtt HTTP/1.1'), '404'],
     ['HTTP/2', head({}, 'GET / HTTP/2.0'), '400'],
     ['no HTTP at all', 'INFO {}\r\n\r\n', '400'],

@@ -94,8 +94,7 @@ function readExport(item: Readonly<Record<string, unknown>>): AccountExport | un
   return {
     kind: type,
     subject,
-    // An import that needs a token is refused here: activation tokens are not verified by this server.
-    ...(item['token_req'] === true ? { accounts: [] } : {}),
+    ...(item['token_req'] === true ? { tokenRequired: true } : {}),
     ...(responseType === undefined ? {} : { responseType }),
     ...(thresholdMs > 0 ? { responseThresholdMs: thresholdMs } : {}),
     ...(position > 0 ? { accountTokenPosition: position } : {}),
@@ -116,6 +115,7 @@ function readImport(item: Readonly<Record<string, unknown>>): AccountImport | un
     ...(type === 'stream' && typeof to === 'string' && to !== '' ? { prefix: to } : {}),
     ...(type === 'service' && typeof to === 'string' && to !== '' ? { to: subject } : {}),
     ...(item['share'] === true ? { share: true } : {}),
+    ...(typeof item['token'] === 'string' ? { token: item['token'] } : {}),
   };
 }
 

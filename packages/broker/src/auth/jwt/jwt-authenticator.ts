@@ -3,6 +3,7 @@
  * over the nonce that it is that user. Source: nats-server server/auth.go processClientOrLeafAuthentication.
  */
 import type { Clock } from '../../env/env.ts';
+import type { Log } from '../../env/log.ts';
 import type { Permissions } from '../../options.ts';
 import { accepted, refused } from '../auth-method.ts';
 import type { Authenticator, AuthRequest, AuthResult, Expiry } from '../authenticator.ts';
@@ -19,10 +20,12 @@ export class JwtAuthenticator implements Authenticator {
   readonly needsNonce = true;
   private readonly trust: Trust;
   private readonly clock: Clock;
+  private readonly log: Log;
 
-  constructor(trust: Trust, clock: Clock) {
+  constructor(trust: Trust, { clock, log }: { readonly clock: Clock; readonly log: Log }) {
     this.trust = trust;
     this.clock = clock;
+    this.log = log;
   }
 
   /** Nobody is let in without a JWT. */
@@ -38,7 +41,10 @@ export class JwtAuthenticator implements Authenticator {
     const { claims } = decoded;
     if (claims.type !== 'user' || !claims.subject.startsWith('U')) return refused('not a user JWT');
     const account = this.trust.find(accountIdOf(claims));
-    if (account === undefined) return refused('unknown account');
+    if (account === undefined) {
+      this.log.write('WRN', 'Account fetch failed: account missing');
+      return refused('unknown account');
+    }
     return this.checkUser(request, claims, account);
   }
 
@@ -52,8 +58,12 @@ export class JwtAuthenticator implements Authenticator {
     if (isRevoked(claims, account)) return refused('the user is revoked');
     const { nats } = rights;
     if (!mayAttach(asTexts(nats['allowed_connection_types']), request.peer)) return refused('connection type not allowed');
-    if (!isAddressAllowed(asAddressBlocks(nats['src']), request.peer.address)) return refused('address not allowed');
-    if (!isTimeAllowed(nats['times'], nats['times_location'], this.clock.nowMs())) return refused('not allowed at this time');
+    if (!isAddressAllowed(asAddressBlocks(nats['src']), request.peer.address)) {
+      return { ok: false, reason: 'address not allowed', logged: `Bad src Ip ${request.peer.address}` };
+    }
+    if (!isTimeAllowed(nats['times'], nats['times_location'], this.clock.nowMs())) {
+      return { ok: false, reason: 'not allowed at this time', logged: 'Outside connect times' };
+    }
     const isBearer = nats['bearer_token'] === true;
     if (isBearer && account.disallowsBearer) return refused('the account does not allow bearer tokens');
     const { nonce, connect } = request;
@@ -65,6 +75,8 @@ export class JwtAuthenticator implements Authenticator {
       account: account.id,
       permissions,
       ...(expiry === undefined ? {} : { expiry }),
+      ...(nats['proxy_required'] === true ? { proxyRequired: true } : {}),
+      claims: { jwt: connect.jwt ?? '', issuerKey: claims.issuer, name: claims.name, tags: asTexts(claims.nats['tags']) },
       ...limitsOf(nats),
     });
   }

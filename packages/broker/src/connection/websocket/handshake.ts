@@ -3,6 +3,7 @@
  * Source: RFC 6455 §4.2; nats-server server/websocket.go wsUpgrade, and 2.15.1 on the wire.
  */
 import { createHash } from 'node:crypto';
+import type { CookieCredentials } from '../../env/net.ts';
 import type { WebSocketOptions } from '../../options.ts';
 import { originRefusal } from './origin.ts';
 import { firstValue, hasListValue, listValues, parseUpgradeRequest, type UpgradeRequest } from './upgrade-request.ts';
@@ -18,6 +19,8 @@ export interface Agreement {
   readonly takesCompressedFragments: boolean;
   /** A proxy's word on who is behind it, or undefined. */
   readonly forwardedFor: string | undefined;
+  /** Credentials that came as cookies. */
+  readonly cookies: CookieCredentials;
 }
 
 export type HandshakeAnswer =
@@ -39,8 +42,11 @@ const STATUS_TEXTS = {
 const ACCEPT_SUFFIX = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 /** 16 bytes as base64. */
 const KEY = /^[A-Za-z0-9+/]{21}[AQgw]==$/;
-/** Paths that belong to listeners of other protocols, which are not there. */
-const ABSENT_PATHS = ['/leafnode', '/mqtt'];
+/** Paths that belong to listeners of other protocols, which are not there. Leaf nodes are let in and find a client's protocol. */
+const ABSENT_PATHS = ['/mqtt'];
+const NO_HOST = "'Host' missing in request";
+const NO_HOST_TEXT = '400 Bad Request: missing required Host header';
+const NO_HOST_RESPONSE = `HTTP/1.1 ${NO_HOST_TEXT}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${NO_HOST_TEXT}`;
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/;
 const MAX_ADDRESS_CHARS = 45;
 
@@ -49,7 +55,10 @@ export function answerHandshake(head: string, options: WebSocketOptions, isTls: 
   const request = parseUpgradeRequest(head);
   if (request === undefined) return refuseHandshake(400, 'malformed request');
   const refusal = refusalOf(request, options, isTls);
-  if (refusal !== undefined) return refuseHandshake(refusal.status, refusal.reason);
+  if (refusal !== undefined) {
+    const answer = refuseHandshake(refusal.status, refusal.reason);
+    return request.method === 'HEAD' ? withoutBody(answer) : answer;
+  }
   const agreement = agreementOf(request, options);
   const lines = [
     'HTTP/1.1 101 Switching Protocols',
@@ -67,6 +76,8 @@ export function answerHandshake(head: string, options: WebSocketOptions, isTls: 
 
 /** A refusal as HTTP; the connection is closed after it. */
 export function refuseHandshake(status: keyof typeof STATUS_TEXTS, reason: string): HandshakeAnswer {
+  // Go's HTTP server answers this one itself, before anything else looks at the request.
+  if (reason === NO_HOST) return { ok: false, response: NO_HOST_RESPONSE, reason };
   const body = `${STATUS_TEXTS[status]}\n`;
   const lines = [
     `HTTP/1.1 ${status} ${STATUS_TEXTS[status]}`,
@@ -74,9 +85,12 @@ export function refuseHandshake(status: keyof typeof STATUS_TEXTS, reason: strin
     'Sec-Websocket-Version: 13',
     'X-Content-Type-Options: nosniff',
     `Content-Length: ${body.length}`,
-    'Connection: close',
   ];
   return { ok: false, response: `${lines.join('\r\n')}\r\n\r\n${body}`, reason };
+}
+
+function withoutBody(answer: HandshakeAnswer): HandshakeAnswer {
+  return { ...answer, response: answer.response.slice(0, answer.response.indexOf('\r\n\r\n') + 4) };
 }
 
 /** @throws when a header that every answer is to carry could not stand in one. */
@@ -91,7 +105,7 @@ export function checkHeaders(headers: WebSocketOptions['headers']): void {
 function refusalOf(request: UpgradeRequest, options: WebSocketOptions, isTls: boolean): Refusal | undefined {
   const host = firstValue(request, 'host');
   if (request.method !== 'GET') return { status: 405, reason: 'request method must be GET' };
-  if (host === '') return { status: 400, reason: "'Host' missing in request" };
+  if (host === '') return { status: 400, reason: NO_HOST };
   if (ABSENT_PATHS.some((path) => request.path.startsWith(path))) return { status: 404, reason: 'nothing listens on this path' };
   if (!hasListValue(request, 'upgrade', 'websocket')) return { status: 400, reason: "invalid value for header 'Upgrade'" };
   if (!hasListValue(request, 'connection', 'upgrade')) return { status: 400, reason: "invalid value for header 'Connection'" };
@@ -111,8 +125,24 @@ function agreementOf(request: UpgradeRequest, options: WebSocketOptions): Agreem
     mayBeUnmasked: firstValue(request, 'nats-no-masking') === 'true',
     isBrowser: agent.startsWith('Mozilla/'),
     takesCompressedFragments: !(agent.includes('Version/') && agent.includes('Safari/')),
+    cookies: cookiesOf(request, options),
     forwardedFor: isIpAddress(forwarded) ? forwarded : undefined,
   };
+}
+
+/** The cookies that the configuration names, under what they stand for in CONNECT. */
+function cookiesOf(request: UpgradeRequest, { cookieNames = {} }: WebSocketOptions): CookieCredentials {
+  const found: Record<string, string> = {};
+  const pairs = (request.headers.get('cookie') ?? []).flatMap((line) => line.split(';'));
+  for (const [field, name] of Object.entries(cookieNames)) {
+    const pair = pairs.find((text) => text.trim().startsWith(`${name}=`));
+    if (pair !== undefined)
+      found[field] = pair
+        .slice(pair.indexOf('=') + 1)
+        .trim()
+        .replace(/^"(.*)"$/, '$1');
+  }
+  return found;
 }
 
 function acceptKey(key: string): string {

@@ -82,6 +82,7 @@ export class WebSocketTransport implements Transport, TransportHandler, FrameSin
     this.decoder = new FrameDecoder(this, agreement);
     this.peer = {
       address: agreement.forwardedFor ?? inner.peer.address,
+      ...(Object.keys(agreement.cookies).length === 0 ? {} : { cookies: agreement.cookies }),
       port: inner.peer.port,
       kind: 'websocket',
       isTls: inner.peer.isTls,
