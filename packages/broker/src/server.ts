@@ -10,7 +10,7 @@ import type { ClientRegistry } from './client/client-registry.ts';
 import type { OutputTurn } from './connection/output-turn.ts';
 import type { Env } from './env/env.ts';
 import type { TlsContext } from './env/tls.ts';
-import type { JetStreamFacts } from './jetstream-facts.ts';
+import type { JetStreamFacts } from './jetstream/facts.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { Message } from './routing/message.ts';
 import type { Router } from './routing/router.ts';

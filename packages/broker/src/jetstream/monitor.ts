@@ -1,7 +1,7 @@
 /** JetStream as monitoring shows it: `/jsz`, the part of `/varz`, and whether a stream is well. Source: nats-server server/monitor.go Jsz. */
 import { API_LEVEL, encodeStreamConfig, formatTime, type JsonObject, omitEmpty } from '@sluice/protocol/jetstream';
-import type { JetStreamFacts, JszOptions } from '../jetstream-facts.ts';
 import type { Engine } from './engine.ts';
+import type { JetStreamFacts, JszOptions } from './facts.ts';
 import { consumerInfo, publicConsumers, streamState } from './infos.ts';
 import type { JsAccount } from './js-account.ts';
 import { DEFAULT_MAX_CONSUMERS } from './limits.ts';

@@ -1,6 +1,6 @@
 /** Endpoints of features that this server has not, answered as nats-server answers them with the feature switched off. */
 import { type DisabledJsz, type Gatewayz, type IpQueuesz, type Leafz, type Routez, usToTimestamp } from '@sluice/protocol';
-import type { JszOptions } from '../jetstream-facts.ts';
+import type { JszOptions } from '../jetstream/facts.ts';
 import type { Server } from '../server.ts';
 
 /** `/routez`: no routes. */

@@ -1,6 +1,6 @@
 /** `/healthz` and HEALTHZ. Without JetStream the server is well when it answers; with it, streams and consumers can be asked about. */
 import type { HealthStatus } from '@sluice/protocol';
-import type { JetStreamFacts } from '../jetstream-facts.ts';
+import type { JetStreamFacts } from '../jetstream/facts.ts';
 
 export interface HealthzOptions {
   readonly account: string;

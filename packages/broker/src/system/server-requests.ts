@@ -6,7 +6,7 @@ import type { SluiceInfo, SluiceStats, SystemError } from '@sluice/protocol';
 import { sluiceCapabilities } from '@sluice/protocol';
 import type { Account } from '../account/account.ts';
 import type { ReceivedMessage } from '../account/internal-subscriber.ts';
-import type { JszOptions } from '../jetstream-facts.ts';
+import type { JszOptions } from '../jetstream/facts.ts';
 import { buildGatewayz, buildIpQueuesz, buildJsz, buildLeafz, buildRoutez } from '../monitor/absent-features.ts';
 import { buildAccountz } from '../monitor/accountz.ts';
 import { buildConnz, ConnState, type ConnzOptions } from '../monitor/connz.ts';
