@@ -170,6 +170,7 @@ async function collect(connection: NatsConnection, subject: string): Promise<Col
         wake = (): void => {
           if (seen.length < count) return;
           clearTimeout(timer);
+          wake = undefined;
           resolve(seen.splice(0, count));
         };
         wake();

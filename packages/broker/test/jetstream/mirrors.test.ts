@@ -1,0 +1,95 @@
+/** Mirrors and sources: they follow their origin, also what it had before and after a restart; a mirror becomes a stream of its own. */
+import { describe, expect, it } from 'vitest';
+import { errCodeOf, headerOf, useJetStream } from '../support/use-jetstream.ts';
+
+const js = useJetStream();
+const PATIENT = { timeout: 10_000 };
+
+async function origin(count: number, config: object = {}): Promise<void> {
+  await js.mustApi('STREAM.CREATE.O', { name: 'O', subjects: ['o.*'], ...config });
+  for (let index = 1; index <= count; index++) await js.publish(`o.${index % 2}`, `m${index}`);
+}
+
+const state = (name: string) => async (): Promise<unknown> =>
+  (await js.mustApi(`STREAM.INFO.${name}`, { subjects_filter: '>' }))['state'];
+
+describe('a mirror', () => {
+  it('has its origin’s messages under the same sequences, and what comes later', async () => {
+    await origin(5);
+    await js.mustApi('STREAM.MSG.DELETE.O', { seq: 2 });
+    await js.mustApi('STREAM.CREATE.M', { name: 'M', mirror: { name: 'O' } });
+    await expect.poll(state('M'), PATIENT).toMatchObject({ messages: 4, last_seq: 5 });
+    await js.publish('o.1', 'm6');
+    await expect.poll(state('M'), PATIENT).toMatchObject({ messages: 5, last_seq: 6, num_deleted: 1 });
+    const [mine, theirs] = [await js.mustApi('STREAM.MSG.GET.M', { seq: 6 }), await js.mustApi('STREAM.MSG.GET.O', { seq: 6 })];
+    expect(mine['message']).toEqual(theirs['message']);
+    await expect.poll(() => js.mustApi('STREAM.INFO.M'), PATIENT).toMatchObject({ mirror: { name: 'O', lag: 0 } });
+  });
+
+  it('answers direct gets of its origin’s messages', async () => {
+    await origin(2);
+    await js.mustApi('STREAM.CREATE.M', { name: 'M', mirror: { name: 'O' }, allow_direct: true });
+    await expect.poll(state('M'), PATIENT).toMatchObject({ messages: 2 });
+    const message = await js.ask('$JS.API.DIRECT.GET.M', JSON.stringify({ seq: 2 }));
+    expect([message.string(), headerOf(message, 'Nats-Stream'), headerOf(message, 'Nats-Subject')]).toEqual(['m2', 'M', 'o.0']);
+  });
+
+  it('takes part of its origin, and other names for its subjects', async () => {
+    await origin(6);
+    await js.mustApi('STREAM.CREATE.M', {
+      name: 'M',
+      mirror: { name: 'O', subject_transforms: [{ src: 'o.1', dest: 'odd.1' }] },
+    });
+    await expect.poll(state('M'), PATIENT).toMatchObject({ messages: 3, subjects: { 'odd.1': 3 } });
+  });
+
+  it('becomes a stream of its own when the mirror is taken out, but is no other mirror', async () => {
+    await origin(2);
+    await js.mustApi('STREAM.CREATE.M', { name: 'M', mirror: { name: 'O' } });
+    await expect.poll(state('M'), PATIENT).toMatchObject({ messages: 2 });
+    expect(errCodeOf(await js.api('STREAM.UPDATE.M', { name: 'M', mirror: { name: 'OTHER' } }))).toBeDefined();
+    await js.mustApi('STREAM.UPDATE.M', { name: 'M', subjects: ['m'] });
+    expect(await js.publish('m', 'own')).toEqual({ stream: 'M', seq: 3 });
+  });
+
+  it('follows on after a restart', async () => {
+    await origin(3);
+    await js.mustApi('STREAM.CREATE.M', { name: 'M', mirror: { name: 'O' } });
+    await expect.poll(state('M'), PATIENT).toMatchObject({ messages: 3 });
+    await js.restart();
+    await js.publish('o.1', 'm4');
+    await expect.poll(state('M'), PATIENT).toMatchObject({ messages: 4, last_seq: 4 });
+  });
+});
+
+describe('sources', () => {
+  it('bring several streams into one, each once, with where it is from', async () => {
+    await origin(3);
+    await js.mustApi('STREAM.CREATE.P', { name: 'P', subjects: ['p'] });
+    await js.publish('p', 'from P');
+    await js.mustApi('STREAM.CREATE.A', {
+      name: 'A',
+      subjects: ['own'],
+      allow_direct: true,
+      sources: [
+        { name: 'O', filter_subject: 'o.1' },
+        { name: 'P', subject_transforms: [{ src: 'p', dest: 'renamed' }] },
+      ],
+    });
+    await js.publish('own', 'mine');
+    await expect.poll(state('A'), PATIENT).toMatchObject({ messages: 4, subjects: { 'o.1': 2, renamed: 1, own: 1 } });
+    const message = await js.ask('$JS.API.DIRECT.GET.A.renamed');
+    expect(headerOf(message, 'Nats-Stream-Source')).toMatch(/^P 1 /);
+    await js.restart();
+    await js.publish('o.1', 'm4');
+    await expect.poll(state('A'), PATIENT).toMatchObject({ messages: 5, subjects: { 'o.1': 3, renamed: 1 } });
+  });
+
+  it('begin where they are told, and may not run in a circle', async () => {
+    await origin(4);
+    await js.mustApi('STREAM.CREATE.A', { name: 'A', sources: [{ name: 'O', opt_start_seq: 3 }] });
+    await expect.poll(state('A'), PATIENT).toMatchObject({ messages: 2 });
+    const circle = { name: 'O', subjects: ['o.*'], sources: [{ name: 'A' }] };
+    expect(errCodeOf(await js.api('STREAM.UPDATE.O', circle))).toBeDefined();
+  });
+});
