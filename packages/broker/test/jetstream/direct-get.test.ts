@@ -78,6 +78,10 @@ describe('a direct get', () => {
     expect(last.map((message) => headerOf(message, 'Nats-UpTo-Sequence')).at(-1)).toBe('5');
     const before = await batch({ multi_last: ['s.a', 's.b'], up_to_seq: 3 }, 3);
     expect(before.map(told)).toEqual(['2=m2', '3=m3', '204 EOB']);
+    const { message } = await js.mustApi('STREAM.MSG.GET.S', { seq: 4 });
+    const upTo = JSON.stringify(message).match(/"time":"([^"]+)"/)?.[1];
+    const atTime = await batch({ multi_last: ['s.*'], up_to_time: upTo }, 3);
+    expect(atTime.map(told)).toEqual(['2=m2', '3=m3', '204 EOB']);
     expect((await batch({ multi_last: ['s.z'] }, 1)).map(lineOf)).toEqual(['404 No Results']);
   });
 

@@ -92,4 +92,20 @@ describe('sources', () => {
     const circle = { name: 'O', subjects: ['o.*'], sources: [{ name: 'A' }] };
     expect(errCodeOf(await js.api('STREAM.UPDATE.O', circle))).toBeDefined();
   });
+
+  it('drain a work queue through a consumer of its own, message by message', async () => {
+    await js.mustApi('STREAM.CREATE.W', { name: 'W', subjects: ['w'], retention: 'workqueue' });
+    for (const payload of ['a', 'b']) await js.publish('w', payload);
+    const config = { durable_name: 'drain', deliver_subject: 'drained', ack_policy: 'flow_control', flow_control: true };
+    await js.mustApi('CONSUMER.CREATE.W.drain', {
+      stream_name: 'W',
+      config: { ...config, idle_heartbeat: 1_000_000_000, max_ack_pending: 100 },
+    });
+    await js.mustApi('STREAM.CREATE.A', {
+      name: 'A',
+      sources: [{ name: 'W', consumer: { name: 'drain', deliver_subject: 'drained' } }],
+    });
+    await expect.poll(state('A'), PATIENT).toMatchObject({ messages: 2, subjects: { w: 2 } });
+    await expect.poll(state('W'), PATIENT).toMatchObject({ messages: 0, last_seq: 2 });
+  });
 });

@@ -63,6 +63,28 @@ describe('a schedule', () => {
     expect((await out.take(1)).map(lineOf)).toEqual(['s.out=body']);
   });
 
+  it('follows the clock of its time zone', async () => {
+    await stream();
+    const out = await produced();
+    await schedule('* * * * * *', { 'Nats-Schedule-Time-Zone': 'America/New_York' });
+    expect((await out.take(1)).map(lineOf)).toEqual(['s.out=body']);
+    const noon = await js.publish('s.noon', 'x', {
+      'Nats-Schedule': '0 0 12 * * *',
+      'Nats-Schedule-Target': 's.out',
+      'Nats-Schedule-Time-Zone': 'Asia/Tokyo',
+    });
+    expect(errCodeOf(noon)).toBeUndefined();
+  });
+
+  it('makes what it publishes a rollup', async () => {
+    await stream();
+    for (const payload of ['old', 'older']) await js.publish('s.out', payload);
+    await schedule('@at 2020-01-01T00:00:00Z', { 'Nats-Schedule-Rollup': 'sub' });
+    await expect
+      .poll(() => js.mustApi('STREAM.INFO.S', { subjects_filter: '>' }))
+      .toMatchObject({ state: { messages: 1, subjects: { 's.out': 1 } } });
+  });
+
   it('publishes the last message of its source', async () => {
     await stream();
     await js.publish('s.source', 'old');

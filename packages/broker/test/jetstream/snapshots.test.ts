@@ -1,0 +1,66 @@
+/** A backup of a stream and its way back: piece by piece with acknowledgements, messages and consumers as they were. */
+import type { Msg } from '@nats-io/transport-node';
+import { describe, expect, it } from 'vitest';
+import { errCodeOf, headerOf, useJetStream } from '../support/use-jetstream.ts';
+
+const js = useJetStream();
+
+interface Backup {
+  readonly config: unknown;
+  readonly state: unknown;
+  readonly pieces: readonly Uint8Array[];
+}
+
+/** Asks for a snapshot and acknowledges every piece until the empty one. */
+async function backUp(name: string): Promise<Backup> {
+  const inbox = await js.collect('backup');
+  const { config, state } = await js.mustApi(`STREAM.SNAPSHOT.${name}`, { deliver_subject: 'backup', chunk_size: 2048 });
+  const pieces: Uint8Array[] = [];
+  for (;;) {
+    const [piece] = await inbox.take(1);
+    if (piece === undefined) throw new Error('a piece arrived');
+    if (piece.data.length === 0) {
+      expect(piece.headers?.code ?? 204).toBe(204);
+      return { config, state, pieces };
+    }
+    pieces.push(piece.data);
+    if (piece.reply !== undefined && piece.reply !== '') js.connection.publish(piece.reply);
+  }
+}
+
+/** Sends the pieces back; resolves with the answer to the last, which is empty. */
+async function restore(name: string, { config, state, pieces }: Backup): Promise<Msg> {
+  const { deliver_subject: to } = await js.mustApi(`STREAM.RESTORE.${name}`, { config, state });
+  if (typeof to !== 'string') throw new Error('the answer names no subject');
+  for (const piece of pieces) await js.connection.request(to, piece, { timeout: 5000 });
+  return js.ask(to, '');
+}
+
+describe('a snapshot', () => {
+  it('brings back messages, headers, holes and consumers of a deleted stream', async () => {
+    await js.mustApi('STREAM.CREATE.S', { name: 'S', subjects: ['s'], description: 'kept', allow_direct: true });
+    for (let index = 1; index <= 50; index++) await js.publish('s', `m${index} ${'x'.repeat(500)}`, { Index: `${index}` });
+    await js.mustApi('STREAM.MSG.DELETE.S', { seq: 7 });
+    await js.mustApi('CONSUMER.CREATE.S.c', { stream_name: 'S', config: { durable_name: 'c', ack_policy: 'explicit' } });
+    const [first] = await (await js.pull('S', 'c', 1)).take(1);
+    await js.ask(first?.reply ?? '', '+ACK');
+    const backup = await backUp('S');
+    expect(backup.pieces.length).toBeGreaterThan(0);
+    await js.mustApi('STREAM.DELETE.S');
+    expect((await restore('S', backup)).json()).toMatchObject({ config: { description: 'kept' }, state: { messages: 49 } });
+    expect(await js.mustApi('STREAM.INFO.S')).toMatchObject({ state: { messages: 49, last_seq: 50, num_deleted: 1 } });
+    const message = await js.ask('$JS.API.DIRECT.GET.S', JSON.stringify({ seq: 20 }));
+    expect([message.string().split(' ')[0], headerOf(message, 'Index')]).toEqual(['m20', '20']);
+    expect(await js.mustApi('CONSUMER.INFO.S.c')).toMatchObject({ ack_floor: { stream_seq: 1 }, num_pending: 48 });
+    await js.restart();
+    expect(await js.mustApi('STREAM.INFO.S')).toMatchObject({ state: { messages: 49, last_seq: 50 } });
+  });
+
+  it('is refused of a stream that is not there, and a restore over one that is', async () => {
+    expect(errCodeOf(await js.api('STREAM.SNAPSHOT.NONE', { deliver_subject: 'backup' }))).toBe(10059);
+    await js.mustApi('STREAM.CREATE.S', { name: 'S', subjects: ['s'] });
+    await js.publish('s', 'x');
+    const { config, state } = await backUp('S');
+    expect(errCodeOf(await js.api('STREAM.RESTORE.S', { config, state }))).toBe(10130);
+  });
+});
