@@ -56,12 +56,7 @@ export function ConsumerActions({ consumer, detail, onDeleted }: ConsumerActions
           icon={Play}
           offReason={needsOperator}
           disabled={act.isBusy}
-          onClick={() =>
-            void act.run(
-              () => resumeConsumer(consumer),
-              () => `Resumed ${row.name}`,
-            )
-          }
+          onClick={() => void act.run(() => resumeConsumer(consumer), null)}
         >
           Resume
         </Button>
@@ -78,12 +73,7 @@ export function ConsumerActions({ consumer, detail, onDeleted }: ConsumerActions
           key={group.group}
           offReason={needsOperator}
           disabled={act.isBusy}
-          onClick={() =>
-            void act.run(
-              () => unpinClient(consumer, group.group),
-              () => `Unpinned the client of ${group.group}`,
-            )
-          }
+          onClick={() => void act.run(() => unpinClient(consumer, group.group), null)}
         >
           Unpin {group.group}
         </Button>
@@ -112,12 +102,7 @@ function PauseForm({ consumer, onClose }: { consumer: ConsumerRef; onClose: () =
       onSubmit={(event) => {
         event.preventDefault();
         if (isWrong) return;
-        void act
-          .run(
-            () => pauseConsumer(consumer, { untilMs: Date.now() + Math.round(ns / 1e6) }),
-            () => `Paused ${consumer.name} for ${text.trim()}`,
-          )
-          .then(onClose);
+        void act.run(() => pauseConsumer(consumer, { untilMs: Date.now() + Math.round(ns / 1e6) }), null).then(onClose);
       }}
     >
       <p className="b">Pause {consumer.name}?</p>

@@ -123,8 +123,8 @@ function progressItems(row: ConsumerRow): KeyValueItem[] {
     { name: 'Waiting pulls', value: row.kind === 'push' ? 'push' : formatCount(row.waiting) },
     { name: 'Delivered', value: `${formatRate(row.deliveredPerS)} msg/s` },
     { name: 'Acknowledged', value: `${formatRate(row.ackedPerS)} msg/s` },
-    { name: 'Last delivery', value: row.lastDeliveredAtMs === null ? 'never' : <Age sinceMs={row.lastDeliveredAtMs} /> },
-    { name: 'Last ack', value: row.lastAckedAtMs === null ? 'never' : <Age sinceMs={row.lastAckedAtMs} /> },
+    { name: 'Last delivery', value: row.lastDeliveredAtMs === null ? null : <Age sinceMs={row.lastDeliveredAtMs} /> },
+    { name: 'Last ack', value: row.lastAckedAtMs === null ? null : <Age sinceMs={row.lastAckedAtMs} /> },
   ];
 }
 

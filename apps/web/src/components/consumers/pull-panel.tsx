@@ -28,7 +28,7 @@ export function PullPanel({ consumer, detail }: { consumer: ConsumerRef; detail:
   const pull = async (): Promise<void> => {
     const result = await act.run(
       () => pullOne(consumer, { waitMs: PULL_WAIT_MS, ...(group === undefined ? {} : { group }) }),
-      (pulled) => pulled.text,
+      null,
     );
     if (result === undefined) return;
     setMessage(result.message);
@@ -36,13 +36,10 @@ export function PullPanel({ consumer, detail }: { consumer: ConsumerRef; detail:
   };
   const answer = async (action: AckAction): Promise<void> => {
     if (message === null) return;
-    const result = await act.run(
-      () => acknowledge(consumer, { handle: message.handle, action }),
-      (answered) => answered.text,
-    );
-    if (result === undefined || action === 'progress') return;
-    setMessage(null);
+    const result = await act.run(() => acknowledge(consumer, { handle: message.handle, action }), null);
+    if (result === undefined) return;
     setSaid(result.text);
+    if (action !== 'progress') setMessage(null);
   };
   const offReason = may ? undefined : 'Pulling needs the role operator';
   if (message === null) {
@@ -65,18 +62,26 @@ export function PullPanel({ consumer, detail }: { consumer: ConsumerRef; detail:
     );
   }
   return (
-    <Pulled message={message} isBusy={act.isBusy} onAnswer={(action) => void answer(action)} onDrop={() => setMessage(null)} />
+    <Pulled
+      message={message}
+      isBusy={act.isBusy}
+      said={said}
+      onAnswer={(action) => void answer(action)}
+      onDrop={() => setMessage(null)}
+    />
   );
 }
 
 interface PulledProps {
   readonly message: PulledMessage;
   readonly isBusy: boolean;
+  /** What the last answer came to; null before one. */
+  readonly said: string | null;
   readonly onAnswer: (action: AckAction) => void;
   readonly onDrop: () => void;
 }
 
-function Pulled({ message, isBusy, onAnswer, onDrop }: PulledProps): ReactNode {
+function Pulled({ message, isBusy, said, onAnswer, onDrop }: PulledProps): ReactNode {
   const [tab, setTab] = useState<PayloadViewTab | undefined>(undefined);
   const input = useMemo(() => payloadInput(message, null), [message]);
   const leftMs = message.expiresAtMs - useNowMs();
@@ -100,6 +105,11 @@ function Pulled({ message, isBusy, onAnswer, onDrop }: PulledProps): ReactNode {
       </dl>
       <PayloadView input={input} headers={{ status: '', pairs: message.headers }} tab={tab} onTab={setTab} />
       <div className="confirm">
+        {said === null ? null : (
+          <p className="f2 sm" role="status">
+            {said}
+          </p>
+        )}
         {message.needsAck ? (
           <>
             <p className={leftMs > 0 ? 'f2 sm num' : 'warn sm'} role={leftMs > 0 ? undefined : 'status'}>

@@ -4,12 +4,15 @@ import { type QueryKey, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useState } from 'react';
 import { messageOf } from '../../lib/api-client.ts';
 
+/** Words a result for the notice; null: no notice. */
+type Done<Result> = ((result: Result) => string) | null;
+
 export interface Act {
   readonly isBusy: boolean;
-  /** Runs `work`; `done` words the result. Resolves with it, or with undefined after a failure, which is shown. */
-  run<Result>(work: () => Promise<Result>, done: (result: Result) => string): Promise<Result | undefined>;
+  /** Runs `work`; `done` words the result, or is null where the page shows it in its place. Resolves with it, or with undefined after a failure, which is shown. */
+  run<Result>(work: () => Promise<Result>, done: Done<Result>): Promise<Result | undefined>;
   /** The same for a dialog that shows failures itself: rejects with them. */
-  mustRun<Result>(work: () => Promise<Result>, done: (result: Result) => string): Promise<Result>;
+  mustRun<Result>(work: () => Promise<Result>, done: Done<Result>): Promise<Result>;
 }
 
 /** The notice's cross has no word of its own. */
@@ -20,11 +23,11 @@ export function useAct(keys: readonly QueryKey[]): Act {
   const queryClient = useQueryClient();
   const [isBusy, setIsBusy] = useState(false);
   const mustRun = useCallback(
-    async <Result>(work: () => Promise<Result>, done: (result: Result) => string): Promise<Result> => {
+    async <Result>(work: () => Promise<Result>, done: Done<Result>): Promise<Result> => {
       setIsBusy(true);
       try {
         const result = await work();
-        notifications.show({ message: done(result), ...CLOSE });
+        if (done !== null) notifications.show({ message: done(result), ...CLOSE });
         await Promise.all(keys.map((queryKey) => queryClient.invalidateQueries({ queryKey })));
         return result;
       } finally {
@@ -34,7 +37,7 @@ export function useAct(keys: readonly QueryKey[]): Act {
     [queryClient, keys],
   );
   const run = useCallback(
-    async <Result>(work: () => Promise<Result>, done: (result: Result) => string): Promise<Result | undefined> => {
+    async <Result>(work: () => Promise<Result>, done: Done<Result>): Promise<Result | undefined> => {
       try {
         return await mustRun(work, done);
       } catch (error) {

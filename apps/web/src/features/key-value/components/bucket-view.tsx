@@ -99,9 +99,10 @@ function Toolbar({ row, search, onChange }: BucketViewProps): ReactNode {
         <Button
           icon={Plus}
           offReason={mayWrite ? undefined : 'Writing a key needs the role operator'}
+          aria-label="New key"
           onClick={() => onChange({ new: 'key', key: undefined })}
         >
-          New key
+          <span className="h-md">New key</span>
         </Button>
         <Button
           icon={Trash2}

@@ -26,7 +26,7 @@ const columns: readonly DataTableColumn<KeyRow>[] = [
   },
   { id: 'value', header: 'Value', cellClass: 'mono', cell: (row) => <ValueCell entry={row} />, flash: (row) => row.revision },
   { id: 'size', header: 'Size', width: 84, isNumeric: true, from: 'lg', cellClass: 'f2', cell: sizeOf },
-  { id: 'revision', header: 'Revision', width: 92, isNumeric: true, cell: (row) => formatCount(row.revision) },
+  { id: 'revision', header: 'Revision', width: 92, isNumeric: true, from: 'md', cell: (row) => formatCount(row.revision) },
   { id: 'revisions', header: 'Kept', width: 66, isNumeric: true, from: 'lg', cell: (row) => formatCount(row.revisions) },
   { id: 'age', header: 'Changed', width: 88, isNumeric: true, from: 'md', cell: (row) => <Age sinceMs={row.createdAtMs} /> },
 ];

@@ -62,6 +62,7 @@ const columns: readonly DataTableColumn<KeyTreeItem>[] = [
     header: 'Revision',
     width: 92,
     isNumeric: true,
+    from: 'md',
     cell: (item) => (item.kind === 'branch' ? '' : formatCount(item.row.revision)),
   },
   {

@@ -29,7 +29,7 @@ const columns: readonly DataTableColumn<MessageRow>[] = [
   {
     id: 'seq',
     header: 'Sequence',
-    width: 116,
+    width: 104,
     isNumeric: true,
     cellClass: (row) => (row.kind === 'gap' ? 'gapc' : 'mono f2'),
     isFixed: true,
@@ -45,7 +45,7 @@ const columns: readonly DataTableColumn<MessageRow>[] = [
   {
     id: 'subject',
     header: 'Subject',
-    width: 210,
+    width: 200,
     cell: (row) => (row.kind === 'gap' ? null : <Subject value={row.message.subject} />),
   },
   {
@@ -53,10 +53,11 @@ const columns: readonly DataTableColumn<MessageRow>[] = [
     header: 'Size',
     width: 84,
     isNumeric: true,
+    from: 'md',
     cellClass: 'f2 sm',
     cell: (row) => (row.kind === 'gap' ? null : formatBytes(row.message.sizeBytes)),
   },
-  { id: 'headers', header: 'Hdrs', width: 62, from: 'md', cell: (row) => <HeaderCount row={row} /> },
+  { id: 'headers', header: 'Hdrs', width: 62, from: 'lg', cell: (row) => <HeaderCount row={row} /> },
   {
     id: 'payload',
     header: 'Payload',
