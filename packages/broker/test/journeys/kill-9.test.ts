@@ -1,0 +1,121 @@
+/** The process is killed again and again in the middle of publishing: what was acknowledged is there when it is started again. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SeededRandom } from '../simulation/seeded-random.ts';
+
+const KILLS = 20;
+const WINDOW = 64;
+
+interface Process {
+  readonly url: string;
+  /** SIGKILL; resolves when the process is gone. */
+  kill(): Promise<void>;
+}
+
+let folder = '';
+const running = new Set<number>();
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'sluice-kill-'));
+  await build({
+    entryPoints: [new URL('../../src/nats-server/main.ts', import.meta.url).pathname],
+    outfile: join(folder, 'main.mjs'),
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    conditions: ['@sluice/source'],
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    logLevel: 'error',
+  });
+  writeFileSync(join(folder, 'nats-server'), "import('./main.mjs');\n");
+});
+afterAll(() => {
+  for (const pid of running) process.kill(pid, 'SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Starts the command on the folder's data; resolves when it is ready. */
+function start(): Promise<Process> {
+  const args = [join(folder, 'nats-server'), '-a', '127.0.0.1', '-p', '-1', '-js', '-sd', join(folder, 'store')];
+  const child = spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  const pid = child.pid ?? 0;
+  running.add(pid);
+  const gone = new Promise<void>((resolve) => {
+    child.once('close', () => {
+      running.delete(pid);
+      resolve();
+    });
+  });
+  return new Promise((resolve, reject) => {
+    let output = '';
+    const take = (chunk: Buffer): void => {
+      output += chunk.toString();
+      const port = /Listening for client connections on 127\.0\.0\.1:(\d+)/.exec(output)?.[1];
+      if (port === undefined || !output.includes('Server is ready')) return;
+      const kill = (): Promise<void> => {
+        child.kill('SIGKILL');
+        return gone;
+      };
+      resolve({ url: `127.0.0.1:${port}`, kill });
+    };
+    child.stdout.on('data', take);
+    child.stderr.on('data', take);
+    gone.then(() => reject(new Error(`the process ended: ${output}`)));
+  });
+}
+
+/** Publishes numbered messages, `WINDOW` at a time, until the connection is lost; sequences of what was acknowledged. */
+async function publishUntilLost(connection: NatsConnection, round: number): Promise<Map<number, string>> {
+  const acknowledged = new Map<number, string>();
+  let sent = 0;
+  const publisher = async (): Promise<void> => {
+    while (!connection.isClosed()) {
+      const body = `${round}-${sent++}`;
+      const answer = await connection.request('k', body, { timeout: 5000 }).catch(() => undefined);
+      if (answer === undefined) return;
+      const { seq } = answer.json<{ seq?: number }>();
+      if (seq !== undefined && seq > 0) acknowledged.set(seq, body);
+    }
+  };
+  await Promise.all(Array.from({ length: WINDOW }, publisher));
+  return acknowledged;
+}
+
+async function missing(connection: NatsConnection, acknowledged: ReadonlyMap<number, string>): Promise<string[]> {
+  const { direct } = await jetstreamManager(connection);
+  const found = new Map<number, string>();
+  const first = Math.min(...acknowledged.keys());
+  const count = Math.max(...acknowledged.keys()) - first + 1;
+  for await (const message of await direct.getBatch('K', { seq: first, batch: count })) found.set(message.seq, message.string());
+  return [...acknowledged].filter(([seq, body]) => found.get(seq) !== body).map(([seq, body]) => `${seq} ${body}`);
+}
+
+describe('a broker that is killed', () => {
+  it(`has every message that it acknowledged, ${KILLS} times`, { timeout: 120_000 }, async () => {
+    const random = new SeededRandom(9);
+    let total = 0;
+    let broker = await start();
+    for (let round = 0; round < KILLS; round++) {
+      const connection = await connect({ servers: broker.url, reconnect: false });
+      if (round === 0) await (await jetstreamManager(connection)).streams.add({ name: 'K', subjects: ['k'], allow_direct: true });
+      const publishing = publishUntilLost(connection, round);
+      await new Promise((resolve) => setTimeout(resolve, 100 + random.below(200)));
+      await broker.kill();
+      const acknowledged = await publishing;
+      await connection.close();
+      broker = await start();
+      const reader = await connect({ servers: broker.url, reconnect: false });
+      expect(await missing(reader, acknowledged)).toEqual([]);
+      await reader.close();
+      total += acknowledged.size;
+    }
+    await broker.kill();
+    expect(total).toBeGreaterThan(KILLS);
+  });
+});
