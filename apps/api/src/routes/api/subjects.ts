@@ -1,5 +1,5 @@
 /** `/api/subjects`: what is published, with rates, and what is subscribed. */
-import { hasWildcards, isValidSubject, matchesSubject } from '@sluice/protocol';
+import { hasWildcards, isValidSubject, matchesSubject, subjectsOverlap } from '@sluice/protocol';
 import {
   PAGE_LIMIT_DEFAULT,
   type SubjectDetail,
@@ -143,9 +143,9 @@ async function subjectDetail(services: Console, subject: string, account: string
   const { nats, probe, connections, clock } = services;
   if (!isValidSubject(subject)) throw badField('/subject', 'is not a valid subject', 'query');
   const snapshot = mustAnswer(await services.subscriptions.snapshot());
-  const subscribers = snapshot.rows.filter(
-    (row) => row.account === account && (row.subject === subject || matchesSubject(subject, row.subject)),
-  );
+  const reaches = (pattern: string): boolean =>
+    pattern === subject || (hasWildcards(subject) ? subjectsOverlap(subject, pattern) : matchesSubject(subject, pattern));
+  const subscribers = snapshot.rows.filter((row) => row.account === account && reaches(row.subject));
   const serverId = probe.serverWith('subjectz');
   const answer =
     serverId === undefined

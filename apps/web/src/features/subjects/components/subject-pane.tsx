@@ -40,10 +40,12 @@ function detailQuery(subject: string, account: string) {
 }
 
 export function SubjectPane({ account, subject, known, rates, onClose }: SubjectPaneProps): ReactNode {
-  const { data } = useQuery(detailQuery(subject, account));
-  const detail = data?.row.subject === subject ? data : undefined;
-  const row = detail?.row ?? known;
   const isPrefix = known?.hasChildren === true;
+  // A branch of the tree: its figures are the tree's, its subscribers those of anything below.
+  const asked = isPrefix ? `${subject}.>` : subject;
+  const { data } = useQuery(detailQuery(asked, account));
+  const detail = data?.row.subject === asked ? data : undefined;
+  const row = isPrefix ? known : (detail?.row ?? known);
   return (
     <aside className="col side subj-pane" aria-label={`Subject ${subject}`}>
       <PaneHead account={account} subject={subject} isPrefix={isPrefix} onClose={onClose} />
@@ -52,7 +54,7 @@ export function SubjectPane({ account, subject, known, rates, onClose }: Subject
         <RateChart subject={subject} rates={rates} />
         <LastMessage key={subject} account={account} subject={subject} isPrefix={isPrefix} />
         <div className="g2 eq fillg subj-below">
-          <Groups detail={detail} isPrefix={isPrefix} />
+          <Groups detail={detail} />
           <Receivers account={account} subject={subject} isPrefix={isPrefix} />
         </div>
       </div>
@@ -139,14 +141,12 @@ function RateChart({ subject, rates }: { subject: string; rates: RateMemory }): 
   );
 }
 
-function Groups({ detail, isPrefix }: { detail: SubjectDetail | undefined; isPrefix: boolean }): ReactNode {
+function Groups({ detail }: { detail: SubjectDetail | undefined }): ReactNode {
   return (
     <section>
       <h3 className="row sech subj-sech">Subscribers by queue group</h3>
-      {detail === undefined || detail.groups.length === 0 ? (
-        <p className="sec f2 sm">
-          {detail === undefined && isPrefix ? 'Choose one subject to see its subscribers.' : 'No subscription matches.'}
-        </p>
+      {detail === undefined ? null : detail.groups.length === 0 ? (
+        <p className="sec f2 sm">No subscription matches.</p>
       ) : (
         <table className="mini pad">
           <thead>
