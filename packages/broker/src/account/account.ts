@@ -35,6 +35,8 @@ export interface InternalPublishOptions {
   readonly reply?: string;
   /** A complete `NATS/1.0` header block. */
   readonly headers?: Uint8Array;
+  /** The client on whose behalf it is published; nobody when absent. */
+  readonly cid?: number;
 }
 
 interface Shadow {
@@ -91,7 +93,10 @@ export class Account {
     if (this.turn.openRun !== null) this.turn.endRun();
     this.sublist.insert(subscription);
     this.interestObserver?.(subscription);
-    if (this.streamImports.length > 0 && subscription.kind !== SubscriptionKind.tap) this.addShadows(subscription);
+    // Imports are not transitive: what an account imports is not part of what it exports.
+    if (this.streamImports.length > 0 && subscription.kind !== SubscriptionKind.tap && !subscription.isShadow) {
+      this.addShadows(subscription);
+    }
   }
 
   private addShadows(subscription: Subscription): void {
@@ -122,7 +127,9 @@ export class Account {
     this.sublist.forEach((subscription) => {
       subscriptions.push(subscription);
     });
-    for (const subscription of subscriptions) if (subscription.kind !== SubscriptionKind.tap) this.addShadows(subscription);
+    for (const subscription of subscriptions) {
+      if (subscription.kind !== SubscriptionKind.tap && !subscription.isShadow) this.addShadows(subscription);
+    }
   }
 
   /** Removes interest; harmless when it is gone already. */
@@ -225,5 +232,6 @@ function renderMessage(subject: string, payload: Uint8Array, options: InternalPu
   message.sizeBytes = sizeBytes;
   message.headerBytes = headerBytes;
   message.hasHeaders = headers !== undefined;
+  message.publisherCid = options.cid ?? 0;
   return message;
 }

@@ -9,6 +9,9 @@ import { ImportLinks, type LinkDependencies } from './link-imports.ts';
 export const GLOBAL_ACCOUNT = '$G';
 export const DEFAULT_SYSTEM_ACCOUNT = '$SYS';
 
+/** What accounts need of the server for the links between them. */
+export type AccountDependencies = Omit<LinkDependencies, 'find' | 'randomFraction'>;
+
 export class Accounts {
   private readonly byName: Map<string, Account> = new Map();
   /** Told of each account when it is made; null while nobody asks. */
@@ -16,9 +19,9 @@ export class Accounts {
   private readonly turn: OutputTurn;
   private readonly router: Router;
   private readonly links = new ImportLinks();
-  private readonly dependencies: Omit<LinkDependencies, 'find'>;
+  private readonly dependencies: AccountDependencies;
 
-  constructor(turn: OutputTurn, router: Router, dependencies: Omit<LinkDependencies, 'find'>) {
+  constructor(turn: OutputTurn, router: Router, dependencies: AccountDependencies) {
     this.turn = turn;
     this.router = router;
     this.dependencies = dependencies;
@@ -30,7 +33,11 @@ export class Accounts {
     if (options.systemAccount !== undefined) this.ensure(options.systemAccount);
     for (const limits of options.accounts) this.ensure(limits.name).configure(limits);
     for (const user of options.auth.users) if (user.account !== undefined) this.ensure(user.account);
-    this.links.relink(options.accounts, { ...this.dependencies, find: (name) => this.get(name) });
+    this.links.relink(options.accounts, {
+      ...this.dependencies,
+      find: (name) => this.get(name),
+      randomFraction: () => this.router.randomFraction(),
+    });
   }
 
   get(name: string): Account | undefined {

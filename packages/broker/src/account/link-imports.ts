@@ -15,6 +15,8 @@ const DEFAULT_RESPONSE_THRESHOLD_MS = 120_000;
 export interface LinkDependencies {
   readonly find: (name: string) => Account | undefined;
   readonly newReplyToken: () => string;
+  /** A number in [0, 1). */
+  readonly randomFraction: () => number;
   readonly describeRequester: (importer: string, cid: number, isShared: boolean) => object;
 }
 
@@ -74,6 +76,9 @@ function linkService(
       responseThresholdMs: offer?.responseThresholdMs ?? DEFAULT_RESPONSE_THRESHOLD_MS,
       newReplyToken: dependencies.newReplyToken,
       describeRequester: (cid) => dependencies.describeRequester(importer.name, cid, wanted.share === true),
+      describeResponder: (cid) => dependencies.describeRequester(exporter.name, cid, true),
+      randomFraction: dependencies.randomFraction,
+      ...(offer?.latency === undefined ? {} : { latency: offer.latency }),
     }),
   ];
 }
@@ -113,7 +118,7 @@ export function checkImport(importer: AccountOptions, wanted: AccountImport, acc
   if (offer === undefined || !mayImport(importer.name, wanted, offer)) throw new Error(`${wanted.kind} import not authorized`);
   const start = wanted.kind === 'service' ? wanted.subject : localSubject(wanted);
   if (formsCycle(importer.name, wanted.account, start, { kind: wanted.kind, accounts, visited: new Set() })) {
-    throw new Error(`${wanted.kind} import forms a cycle`);
+    throw new Error('import forms a cycle');
   }
 }
 

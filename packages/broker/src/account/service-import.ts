@@ -12,6 +12,7 @@ import type { TracedImport } from '../routing/route-trace.ts';
 import type { Subscriber } from '../routing/subscriber.ts';
 import { Subscription, SubscriptionKind } from '../routing/subscription.ts';
 import type { Account } from './account.ts';
+import { LatencyReporter, type TrackedRequest } from './service-latency.ts';
 
 export interface ServiceImportOptions {
   readonly importer: Account;
@@ -26,6 +27,12 @@ export interface ServiceImportOptions {
   readonly newReplyToken: () => string;
   /** What the service is told about the client that asks. */
   readonly describeRequester: (cid: number) => object;
+  /** How long it takes is told, when the export says so. */
+  readonly latency?: AccountExport['latency'];
+  /** What the owner of the service is told about the client that answers. */
+  readonly describeResponder: (cid: number) => object;
+  /** A number in [0, 1), for sampling. */
+  readonly randomFraction: () => number;
 }
 
 /** Replies that one import may have outstanding; a request beyond them is refused, as if there were no responder. */
@@ -39,12 +46,15 @@ interface Request {
   readonly reply: string;
   readonly headers: Uint8Array;
   readonly payload: Uint8Array;
+  readonly cid: number;
+  readonly tracked: TrackedRequest | undefined;
 }
 
 export class ServiceImport implements Subscriber {
   private readonly options: ServiceImportOptions;
   private readonly transform: SubjectTransform;
   private readonly subscription: Subscription;
+  private readonly reporter: LatencyReporter | undefined;
   private readonly pending: Map<string, { readonly end: () => void; readonly timer: Timer }> = new Map();
 
   /** @throws when the local subject cannot be mapped onto the exported one. */
@@ -53,7 +63,8 @@ export class ServiceImport implements Subscriber {
     if (!parsed.ok) throw new Error(parsed.error);
     this.options = options;
     this.transform = parsed.value;
-    const { importer, local } = options;
+    const { importer, local, latency, exporter, newReplyToken } = options;
+    this.reporter = latency === undefined ? undefined : new LatencyReporter(exporter, latency, newReplyToken);
     this.subscription = new Subscription({
       subscriber: this,
       subject: local,
@@ -81,14 +92,22 @@ export class ServiceImport implements Subscriber {
     const { exporter } = this.options;
     const subject = this.transform.apply(message.subject(), () => 0);
     if (subscription.isClosed || this.pending.size >= MAX_PENDING) return false;
-    if (!exporter.sublist.matchOnce(Buffer.from(subject, 'latin1')).hasInterest) return false;
-    subscription.deliveredCount++;
+    const hasInterest = exporter.sublist.matchOnce(Buffer.from(subject, 'latin1')).hasInterest;
+    if (!hasInterest && this.reporter === undefined) return false;
     const content = Buffer.from(message.bytes.subarray(message.payloadStart, message.payloadStart + message.sizeBytes));
     const reply = message.reply();
     const headers = message.hasHeaders ? content.subarray(0, message.headerBytes) : undefined;
     const payload = content.subarray(message.hasHeaders ? message.headerBytes : 0);
-    const info = JSON.stringify(this.options.describeRequester(message.publisherCid));
-    exporter.turn.defer(() => this.forward({ subject, reply, payload, headers: addHeader(headers, REQUEST_INFO, info) }));
+    const cid = message.publisherCid;
+    const requestor = this.options.describeRequester(cid);
+    const tracked = this.track(requestor, headers);
+    if (!hasInterest) {
+      if (tracked !== undefined) exporter.turn.defer(() => this.reporter?.reportFailure(tracked, 503));
+      return false;
+    }
+    subscription.deliveredCount++;
+    const withInfo = addHeader(headers, REQUEST_INFO, JSON.stringify(requestor));
+    exporter.turn.defer(() => this.forward({ subject, reply, payload, headers: withInfo, cid, tracked }));
     return true;
   }
 
@@ -97,25 +116,47 @@ export class ServiceImport implements Subscriber {
     return { type: 'si', acc: this.options.exporter.name, from, to: this.transform.apply(from, () => 0) };
   }
 
-  private forward(request: Request): void {
-    const reply = request.reply === '' ? {} : { reply: this.openReply(request.reply) };
-    this.options.exporter.publish(request.subject, request.payload, { headers: request.headers, ...reply });
+  /** The request, when its latency is to be told. */
+  private track(requestor: object, headers: Uint8Array | undefined): TrackedRequest | undefined {
+    const { exporter, randomFraction } = this.options;
+    const sample = this.reporter?.sample(headers, randomFraction());
+    if (sample === undefined) return undefined;
+    return { startUs: exporter.turn.clock.nowUs(), requestor, requestorRttNs: rttOf(requestor), header: sample.header };
+  }
+
+  private forward({ subject, payload, headers, cid, reply, tracked }: Request): void {
+    // Whoever asks without a reply subject asks a service for nothing.
+    if (reply === '' && tracked !== undefined) this.reporter?.reportFailure(tracked, 400);
+    const answerTo = reply === '' ? {} : { reply: this.openReply(reply, tracked) };
+    this.options.exporter.publish(subject, payload, { headers, cid, ...answerTo });
   }
 
   /** Stands in for the requester's reply subject in the exporter; returns the subject that does. */
-  private openReply(reply: string): string {
+  private openReply(reply: string, tracked: TrackedRequest | undefined): string {
     const { importer, exporter, responseType, responseThresholdMs, newReplyToken } = this.options;
-    const subject = `_R_.${newReplyToken()}`;
+    const subject = replySubject(newReplyToken());
+    let owed = tracked;
     const end = exporter.subscribe(subject, (message) => {
+      if (owed !== undefined) this.reportAnswer(owed, message.cid);
+      owed = undefined;
       importer.publish(reply, message.payload, {
         ...(message.reply === '' ? {} : { reply: message.reply }),
         ...(message.headers.length === 0 ? {} : { headers: message.headers }),
+        cid: message.cid,
       });
       if (responseType === 'single') this.closeReply(subject);
     });
-    const timer = exporter.turn.clock.setTimer(responseThresholdMs, () => this.closeReply(subject));
+    const timer = exporter.turn.clock.setTimer(responseThresholdMs, () => {
+      if (owed !== undefined) this.reporter?.reportFailure(owed, 504);
+      this.closeReply(subject);
+    });
     this.pending.set(subject, { end, timer });
     return subject;
+  }
+
+  private reportAnswer(request: TrackedRequest, cid: number): void {
+    const info = cid === 0 ? undefined : this.options.describeResponder(cid);
+    this.reporter?.reportAnswer(request, info === undefined ? undefined : { info, rttNs: rttOf(info) });
   }
 
   private closeReply(subject: string): void {
@@ -133,6 +174,17 @@ export class ServiceImport implements Subscriber {
   takeRun(): void {
     throw new Error('assertion failed: a fan-out run was handed to a service import');
   }
+}
+
+/** A reply subject of nats-server's form; the token is letters, digits and two signs that are replaced. */
+function replySubject(token: string): string {
+  const letters = token.replaceAll('-', 'x').replaceAll('_', 'y');
+  return `_R_.${letters.slice(0, -6)}.${letters.slice(-6)}`;
+}
+
+/** The round trip that a description tells, in nanoseconds. */
+function rttOf(described: object): number {
+  return 'rtt' in described && typeof described.rtt === 'number' ? described.rtt : 0;
 }
 
 /** The header block with `name` set to `value`, whatever the client had put there. */

@@ -5,13 +5,17 @@ import type { ClientConnection } from './client-connection.ts';
 export function describeRequester(client: ClientConnection | undefined, importer: string, isShared: boolean): object {
   if (client === undefined) return { acc: importer };
   const rtt = client.rttUs * 1000;
-  if (!isShared) return { acc: importer, rtt };
+  // Along a chain of imports the requester stays who it is; the account that passes the request on is named beside it.
+  const acc = client.account?.name ?? importer;
+  const via = acc === importer ? {} : { svc: importer };
+  if (!isShared) return { acc, ...via, rtt };
   const { connectOptions, identity, server, peer, cid } = client;
   return {
     start: new Date(client.startUs / 1000).toISOString(),
     host: peer.address,
     id: cid,
-    acc: importer,
+    acc,
+    ...via,
     ...(identity === null || identity.user === '' ? {} : { user: identity.user }),
     ...(connectOptions?.name === undefined ? {} : { name: connectOptions.name }),
     ...(connectOptions?.lang === undefined ? {} : { lang: connectOptions.lang }),

@@ -1,5 +1,5 @@
 /** Exports and imports of an account. Source: nats-server server/opts.go parseExportStreamOrService, parseImportStreamOrService. */
-import { hasWildcards, NS_PER_MS, parseDuration } from '@sluice/protocol';
+import { hasWildcards, NS_PER_MS, parseDuration, placeholdersOf, SubjectTransform } from '@sluice/protocol';
 import type { ConfigMap, ConfigNode } from '@sluice/protocol/config';
 import { checkImport } from '../account/link-imports.ts';
 import type { AccountExport, AccountImport, AccountOptions } from '../options.ts';
@@ -96,7 +96,6 @@ const exportFields = defineFields<ExportDraft>({
     const latency = readLatency(node, report);
     if (latency === undefined) return;
     draft.latency = latency;
-    report.notYet(node, 'service latency');
     draft.serviceOnly.push({ node, what: 'latency' });
   },
   account_token_position: integer((draft, value) => {
@@ -257,13 +256,18 @@ export function checkExchanges(node: ConfigNode, accounts: readonly AccountOptio
     for (const { exports = [] } of accounts) {
       for (const entry of exports.filter((candidate) => candidate.kind === kind)) {
         for (const name of entry.accounts ?? []) missing(name, `${kind} export`);
+        const problem = exportProblem(entry);
+        if (problem !== undefined) report.error(node, problem);
       }
     }
   }
+  // Imports are added one by one, so that a circle is found where it closes.
+  const added = accounts.map((account) => ({ ...account, imports: [] as AccountImport[] }));
   for (const kind of ['stream', 'service'] as const) {
-    for (const account of accounts) {
+    for (const [index, account] of accounts.entries()) {
       for (const entry of (account.imports ?? []).filter((candidate) => candidate.kind === kind)) {
-        const problem = known.has(entry.account) ? importProblem(account, entry, accounts) : undefined;
+        const problem = known.has(entry.account) ? importProblem(account, entry, added) : undefined;
+        if (problem === undefined) added[index]?.imports.push(entry);
         missing(entry.account, `${kind} import`);
         if (problem !== undefined) report.error(node, `Error adding ${kind} import ${quoted(entry.subject)}: ${problem}`);
       }
@@ -271,10 +275,31 @@ export function checkExchanges(node: ConfigNode, accounts: readonly AccountOptio
   }
 }
 
+/** What is wrong with an export by itself, in nats-server's words. */
+function exportProblem({ kind, subject, latency, accountTokenPosition = 0 }: AccountExport): string | undefined {
+  if (accountTokenPosition > 0 && subject.split('.')[accountTokenPosition - 1] !== '*') {
+    return `Error adding ${kind} export ${quoted(subject)}: sublist: invalid subject`;
+  }
+  if (latency === undefined || !hasWildcards(latency.subject)) return undefined;
+  const where = `for ${quoted(subject)} on subject ${quoted(latency.subject)}`;
+  return `Error adding service latency sampling ${where}: invalid publish subject`;
+}
+
+/** A renamed import must be reversible: every wildcard used once, and nothing else computed. */
+function transformProblem({ kind, subject, to }: AccountImport): string | undefined {
+  if (to === undefined || !hasWildcards(subject)) return undefined;
+  const parsed = SubjectTransform.parse(subject, hasWildcards(to) ? placeholdersOf(to) : to, true);
+  if (parsed.ok) return undefined;
+  const [from, into] = kind === 'stream' ? [subject, to] : [to, subject];
+  return `failed to create mapping transform for ${kind} import subject from ${quoted(from)} to ${quoted(into)}: ${parsed.error}`;
+}
+
 function importProblem(account: AccountOptions, entry: AccountImport, accounts: readonly AccountOptions[]): string | undefined {
   if (entry.kind === 'stream' && entry.prefix !== undefined && hasWildcards(entry.prefix)) {
     return 'stream import prefix can not contain wildcard tokens';
   }
+  const transform = transformProblem(entry);
+  if (transform !== undefined) return transform;
   try {
     checkImport(account, entry, accounts);
     return undefined;

@@ -142,7 +142,7 @@ describe('accounts', () => {
           imports: [{ kind: 'service', account: 'A', subject: 'x' }],
         },
       ],
-      'service import forms a cycle',
+      'import forms a cycle',
     ],
   ])('are refused an import that %s', async (_what, accounts, text) => {
     await expect(startBroker(accounts)).rejects.toThrow(text);
