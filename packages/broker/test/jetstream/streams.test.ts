@@ -72,6 +72,14 @@ describe('a stream', () => {
     expect(errCodeOf(await js.api('STREAM.UPDATE.T', { ...config, name: 'T' }))).toBe(10059);
   });
 
+  it('persists asynchronously only in files, without atomic batches, and for good', async () => {
+    const config = { name: 'S', subjects: ['s'], persist_mode: 'async' };
+    expect(await js.api('STREAM.CREATE.S', { ...config, allow_atomic: true })).toHaveProperty('error');
+    expect(await js.mustApi('STREAM.CREATE.S', config)).toMatchObject({ config: { persist_mode: 'async' } });
+    expect(await js.publish('s', 'x')).toEqual({ stream: 'S', seq: 1 });
+    expect(await js.api('STREAM.UPDATE.S', { ...config, persist_mode: 'default' })).toHaveProperty('error');
+  });
+
   it('carries description, metadata and first sequence, and says which API level it needs', async () => {
     const answer = await js.mustApi('STREAM.CREATE.S', {
       name: 'S',
