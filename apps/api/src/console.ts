@@ -24,7 +24,7 @@ import { presentAuditEntry } from './presenters/audit-event.ts';
 import { type Slowness, slownessOf } from './presenters/connection.ts';
 import { sentence } from './presenters/sentence.ts';
 import type { ConsoleStore } from './store/console-store.ts';
-import { accountUser, type ConsoleStart } from './supervisor/messages.ts';
+import type { ConsoleStart } from './supervisor/messages.ts';
 import { Workbench } from './workbench/workbench.ts';
 
 export type ConsoleSettings = Pick<ConsoleStart, 'system' | 'setupToken' | 'broker' | 'natsUrl' | 'overridesFile' | 'configFile'>;
@@ -99,11 +99,12 @@ export class Console {
       nats: this.nats,
       sluiceVersionOf: (serverId) => this.probe.sluiceVersion(serverId),
       systemAccount: () => this.probe.systemAccount,
+      dataTraffic: () => this.jetstream.ownTraffic(),
     });
     this.events = new SystemEvents({ clock, nats: this.nats, log: this.eventLog });
     this.connections = new ConnectionIndex({
       ...naming,
-      isOwnUser: (user) => settings.system.hasAccountUsers === true && user.startsWith(accountUser(settings.system, '')),
+      isOwnConnection: (connection) => this.jetstream.isOwnConnection(connection),
       onSubscriptions: (count) => this.sampler.noteClientSubscriptions(count),
     });
     this.watch = new ConnectionWatch(naming);

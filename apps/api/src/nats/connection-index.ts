@@ -24,8 +24,8 @@ export interface ConnectionIndexOptions {
   serverNameOf(serverId: string): string;
   slownessOf(serverId: string): Slowness;
   systemAccount(): string;
-  /** True for the console's users in ordinary accounts. */
-  isOwnUser?(user: string): boolean;
+  /** True for the console's connections into ordinary accounts. */
+  isOwnConnection?(connection: { serverId: string; cid: number; user: string }): boolean;
   /** Subscriptions that the rows of a fresh snapshot hold together. */
   onSubscriptions(count: number): void;
 }
@@ -164,9 +164,10 @@ export class ConnectionIndex {
     const { nats } = this.#options;
     if (serverId === nats.serverId && numberAt(entry, 'cid') === nats.ownCid) return true;
     if (stringAt(entry, 'name') !== CONSOLE_CLIENT_NAME) return false;
-    // By name alone anybody could hide; of these users nobody else knows the password.
-    const user = stringAt(entry, 'authorized_user');
-    return stringAt(entry, 'account') === this.#options.systemAccount() || this.#options.isOwnUser?.(user) === true;
+    if (stringAt(entry, 'account') === this.#options.systemAccount()) return true;
+    // By name alone anybody could hide.
+    const connection = { serverId, cid: numberAt(entry, 'cid'), user: stringAt(entry, 'authorized_user') };
+    return this.#options.isOwnConnection?.(connection) === true;
   }
 
   #source(serverId: string, atMs: number): RowSource {

@@ -16,7 +16,7 @@ import { SeriesRing } from '../lists/series-ring.ts';
 import { type OwnStatistics, presentOwnStatistics } from '../presenters/own-statistics.ts';
 import { presentServer, presentTotals, type ServerTotals } from '../presenters/server.ts';
 import { type JsonRecord, numberAt, recordAt, recordsAt, stringAt } from './json-fields.ts';
-import type { SystemRequests } from './nats-context.ts';
+import type { SystemRequests, Traffic } from './nats-context.ts';
 
 const SAMPLE_INTERVAL_MS = 1000;
 /** A rate over a longer pause would smear it: the seconds between stay unknown. */
@@ -38,6 +38,8 @@ export interface SamplerOptions {
   readonly nats: SystemRequests;
   sluiceVersionOf(serverId: string): string | null;
   systemAccount(): string;
+  /** The console's other connections to the same server, which are not shown either. */
+  dataTraffic?(): Traffic & { connections: number };
 }
 
 export class Sampler {
@@ -188,10 +190,10 @@ export class Sampler {
   async #ask(serverId: string): Promise<ServerState | undefined> {
     const { nats, clock } = this.#options;
     const asking = nats.ask('VARZ', {}, serverId, 2000);
-    const sent = nats.ownTraffic();
+    const sent = this.#ownTraffic();
     const answer = await asking;
     if (!answer.ok) return undefined;
-    const received = nats.ownTraffic();
+    const received = this.#ownTraffic();
     const own = await this.#askOwn(serverId);
     const raw = presentTotals(answer.value, clock.nowMs());
     const totals = { ...raw, serverId: raw.serverId === '' ? serverId : raw.serverId };
@@ -205,8 +207,24 @@ export class Sampler {
       inBytes: Math.max(0, totals.inBytes - ours.inBytes),
       outBytes: Math.max(0, totals.outBytes - ours.outBytes),
     };
-    const connections = Math.max(0, totals.connections - (isOwn ? 1 : 0) - (own?.hiddenConnections ?? 0));
+    // A Sluice broker counts what is hidden itself, of every console.
+    const hidden = own?.hiddenConnections ?? (isOwn ? received.accountConnections : 0);
+    const connections = Math.max(0, totals.connections - (isOwn ? 1 : 0) - hidden);
     return { totals: { ...totals, connections }, foreign, varz: answer.value, own };
+  }
+
+  /** Of all of the console's connections together. */
+  #ownTraffic(): Traffic & { accountConnections: number } {
+    const system = this.#options.nats.ownTraffic();
+    const accounts = this.#options.dataTraffic?.();
+    if (accounts === undefined) return { ...system, accountConnections: 0 };
+    return {
+      inMsgs: system.inMsgs + accounts.inMsgs,
+      outMsgs: system.outMsgs + accounts.outMsgs,
+      inBytes: system.inBytes + accounts.inBytes,
+      outBytes: system.outBytes + accounts.outBytes,
+      accountConnections: accounts.connections,
+    };
   }
 
   /** Sluice's own part of STATSZ. Undefined of a nats-server, which is not even asked. */

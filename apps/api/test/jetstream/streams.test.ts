@@ -1,8 +1,10 @@
 /** Streams through the console, over our own broker: lists, settings, messages, purges. */
 import type {
   AuditPage,
+  ConnectionsPage,
   JetStreamState,
   MessagesPage,
+  Overview,
   PurgeResult,
   StoredMessage,
   StreamDetail,
@@ -241,5 +243,18 @@ describe('JetStream that is not there', () => {
   it('is said of an account that the console has no user in', async () => {
     const state = await at.ask<JetStreamState>('GET', '/api/jetstream?account=NOBODY');
     expect(state).toMatchObject({ isEnabled: false, reason: 'no_access', account: 'NOBODY' });
+  });
+});
+
+describe('the console itself', () => {
+  it('is seen neither among connections, nor in their number, nor in the messages', async () => {
+    await at.ask('GET', '/api/streams');
+    const overview = await eventually(async () => {
+      const read = await at.ask<Overview>('GET', '/api/overview');
+      return read.now.connections === 1 ? read : undefined;
+    });
+    expect(overview.now.connections).toBe(1);
+    const page = await at.ask<ConnectionsPage>('GET', '/api/connections');
+    expect(page.items.map(({ name }) => name)).toEqual(['worker']);
   });
 });

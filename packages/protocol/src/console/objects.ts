@@ -23,7 +23,7 @@ export interface ObjectBucketRow {
   name: string;
   description: string | null;
   bytes: Usage;
-  /** Objects and delete markers; null where the server cannot count subjects. */
+  /** Objects and delete markers; null in lists, where nobody counts them. */
   objects: number | null;
   ttlMs: number | null;
   storage: 'file' | 'memory';

@@ -7,7 +7,10 @@ import {
   connectionsQuerySchema,
   createUserSchema,
   liveClientMessageSchema,
+  messagesQuerySchema,
   publishRequestSchema,
+  putSchema,
+  streamParamsSchema,
 } from '../../src/console/schemas/index.ts';
 
 describe('roles', () => {
@@ -42,6 +45,17 @@ describe('requests', () => {
     ['a setting that is no scalar', configChangeSchema, { revision: 0, settings: { a: [] } }, false],
     ['an acknowledgement', liveClientMessageSchema, { type: 'ack', id: 1, seq: 1 }, true],
     ['an id beyond 32 bits', liveClientMessageSchema, { type: 'ack', id: 2 ** 32, seq: 1 }, false],
+    ['a stream with a dot in its name', streamParamsSchema, { stream: 'a.b' }, false],
+    ['a stream with a slash in its name', streamParamsSchema, { stream: 'a/b' }, false],
+    ['a stream with a wildcard in its name', streamParamsSchema, { stream: 'a>' }, false],
+    ['a stream of MQTT', streamParamsSchema, { stream: '$MQTT_msgs' }, true],
+    ['501 messages', messagesQuerySchema, { limit: 501 }, false],
+    ['sequence 0', messagesQuerySchema, { seq: 0 }, false],
+    ['a sequence beyond 2^53', messagesQuerySchema, { seq: 2 ** 53 }, false],
+    ['a key that must be new', putSchema, { key: 'a.b', encoding: 'utf8', payload: '', expectedRevision: 0 }, true],
+    ['a key with a blank', putSchema, { key: 'a b', encoding: 'utf8', payload: '' }, false],
+    ['a watch of a bucket', liveClientMessageSchema, { type: 'subscribe', id: 1, topic: 'kv', kv: { bucket: 'a' } }, true],
+    ['a watch of a path', liveClientMessageSchema, { type: 'subscribe', id: 1, topic: 'kv', kv: { bucket: 'a.b' } }, false],
     [
       'a tap of 33 subjects',
       liveClientMessageSchema,

@@ -7,8 +7,9 @@ import { connect, type NatsConnection } from '@nats-io/transport-node';
 import type { Clock, Timer } from '../../env/clock.ts';
 import { accountUser, type SystemCredentials } from '../../supervisor/messages.ts';
 import { recordAt, recordOf, stringAt } from '../json-fields.ts';
-import { CONSOLE_CLIENT_NAME } from '../nats-context.ts';
+import { CONSOLE_CLIENT_NAME, type Traffic } from '../nats-context.ts';
 
+const noTraffic: Traffic = { inMsgs: 0, outMsgs: 0, inBytes: 0, outBytes: 0 };
 const MAX_ACCOUNTS = 32;
 const IDLE_MS = 300_000;
 const CONNECT_TIMEOUT_MS = 3000;
@@ -40,6 +41,11 @@ export class AccountConnections {
   readonly #options: AccountConnectionsOptions;
   readonly #held = new Map<string, Held>();
   readonly #sweeper: Timer;
+  readonly #live = new Set<NatsConnection>();
+  /** Of connections that are closed. */
+  #gone = noTraffic;
+  /** What had been counted when the present server began to count. */
+  #base = noTraffic;
 
   constructor(options: AccountConnectionsOptions) {
     this.#options = options;
@@ -69,11 +75,30 @@ export class AccountConnections {
     return opening;
   }
 
+  /** Connections that are open, and what they moved, as the present server sees it: in = what the console published. */
+  traffic(): Traffic & { connections: number } {
+    return { ...plus(this.#counted(), this.#base, -1), connections: this.#live.size };
+  }
+
+  /** True for a connection that is held here. */
+  holds(serverId: string, cid: number): boolean {
+    return [...this.#live].some(({ info }) => info?.server_id === serverId && info.client_id === cid);
+  }
+
+  /** Another server answers, which counts from zero. */
+  startCounting(): void {
+    this.#base = this.#counted();
+  }
+
   async close(): Promise<void> {
     this.#sweeper.cancel();
     const held = [...this.#held.values()];
     this.#held.clear();
     await Promise.all(held.map(async ({ opening }) => this.#end(await opening)));
+  }
+
+  #counted(): Traffic {
+    return [...this.#live].reduce((sum, connection) => plus(sum, trafficOf(connection)), this.#gone);
   }
 
   #start(key: string, url: string, account: string): Held {
@@ -117,8 +142,11 @@ export class AccountConnections {
 
   /** A connection that its client has given up is forgotten, so that the next question opens another. */
   #watch(key: string, held: Held, connection: NatsConnection): void {
+    this.#live.add(connection);
     connection.closed().then(
       () => {
+        this.#live.delete(connection);
+        this.#gone = plus(this.#gone, trafficOf(connection));
         if (this.#held.get(key) === held) this.#held.delete(key);
       },
       (error: unknown) => this.#options.onNotice(`a connection into an account ended: ${String(error)}`),
@@ -147,4 +175,19 @@ export class AccountConnections {
 
 function refused(reason: 'no_access' | 'unreachable', account: string, message: string): AccountOpening {
   return { ok: false, reason, account, message };
+}
+
+/** Named as the server sees it. */
+function trafficOf(connection: NatsConnection): Traffic {
+  const { inMsgs, outMsgs, inBytes, outBytes } = connection.stats();
+  return { inMsgs: outMsgs, outMsgs: inMsgs, inBytes: outBytes, outBytes: inBytes };
+}
+
+function plus(a: Traffic, b: Traffic, sign = 1): Traffic {
+  return {
+    inMsgs: a.inMsgs + sign * b.inMsgs,
+    outMsgs: a.outMsgs + sign * b.outMsgs,
+    inBytes: a.inBytes + sign * b.inBytes,
+    outBytes: a.outBytes + sign * b.outBytes,
+  };
 }

@@ -6,10 +6,10 @@ import type { Durability, JetStreamOffReason, JetStreamState } from '@sluice/pro
 import type { Clock } from '../../env/clock.ts';
 import { HttpFailure } from '../../http-failure.ts';
 import { fileDurability, presentAccountInfo, type StreamReading } from '../../presenters/streams.ts';
-import type { SystemCredentials } from '../../supervisor/messages.ts';
+import { accountUser, type SystemCredentials } from '../../supervisor/messages.ts';
 import type { CapabilityProbe } from '../capability-probe.ts';
 import { booleanAt, durationMs, type JsonRecord, numberAt, recordAt, stringAt } from '../json-fields.ts';
-import type { NatsContext } from '../nats-context.ts';
+import type { NatsContext, Traffic } from '../nats-context.ts';
 import { AccountConnections } from './account-connections.ts';
 import { JsAccount } from './js-account.ts';
 import { type JsError, jsCodes } from './js-failure.ts';
@@ -105,10 +105,23 @@ export class JetStreamService {
 
   /** Another server answers now: what was read of the last one says nothing. */
   forget(): void {
+    this.#connections.startCounting();
     this.#listings.clear();
     this.#server = undefined;
     this.#durability = undefined;
     this.pulled.clear();
+  }
+
+  /** The console's connections into accounts, which no page shows as somebody's. */
+  ownTraffic(): Traffic & { connections: number } {
+    return this.#connections.traffic();
+  }
+
+  /** True for the console's own connections into accounts; of other consoles those that came as a user that only consoles know. */
+  isOwnConnection({ serverId, cid, user }: { serverId: string; cid: number; user: string }): boolean {
+    const { system } = this.#options;
+    if (system.hasAccountUsers === true && user.startsWith(accountUser(system, ''))) return true;
+    return this.#connections.holds(serverId, cid);
   }
 
   async stop(): Promise<void> {
@@ -149,11 +162,6 @@ function serverDurability(config: JsonRecord): Durability | undefined {
 
 function offReason({ errCode }: JsError): JetStreamOffReason {
   return errCode === jsCodes.notEnabledForAccount ? 'account' : 'server';
-}
-
-/** True when a failure says that there is no JetStream at all. */
-export function isOff(failure: HttpFailure): boolean {
-  return failure.code === 'unavailable' || failure.code === 'timeout';
 }
 
 function offState(reason: JetStreamOffReason, account: string, message: string): JetStreamState {

@@ -93,7 +93,8 @@ async function topOf({ js, target, filter, lastSeq }: Search, query: MessagesQue
     const after = await getMessage(js, target.stream, body);
     if (after !== undefined) top = after.atMs === query.atMs ? after.seq : after.seq - 1;
   }
-  if (top < lastSeq) return top;
+  // For everything, nats-server looks at the last sequence alone, which may be a hole.
+  if (top < lastSeq || filter === '>') return top;
   // The newest that matches, in one question, however far back it lies.
   const newest = await getMessage(js, target.stream, { last_by_subj: filter });
   return newest?.seq ?? 0;
