@@ -161,7 +161,7 @@ describe('the limits of an account', () => {
   });
 });
 
-describe('a server without JetStream for an account', () => {
+describe('a server with a domain and limits of its own', () => {
   const js = useJetStream({ domain: 'hub', duplicateWindowMs: 1000, maxRequestBatch: 5 });
 
   it('answers under its domain as well, and names it', async () => {
@@ -178,5 +178,20 @@ describe('a server without JetStream for an account', () => {
     await js.mustApi('CONSUMER.CREATE.S.c', { stream_name: 'S', config: { durable_name: 'c', ack_policy: 'explicit' } });
     const info = await js.mustApi('CONSUMER.INFO.S.c');
     expect(info).toMatchObject({ name: 'c' });
+  });
+});
+
+describe('a stream that gets more than may wait', () => {
+  const js = useJetStream({ maxBufferedMessages: 10 });
+
+  it('refuses what is too much, stores what it has acknowledged, and goes on', async () => {
+    await js.mustApi('STREAM.CREATE.S', { name: 'S', subjects: ['s'] });
+    const answers = await Promise.all(Array.from({ length: 500 }, (_, index) => js.publish('s', `m${index}`)));
+    const stored = answers.filter((answer) => errCodeOf(answer) === undefined);
+    const refused = answers.filter((answer) => errCodeOf(answer) === 10167);
+    expect(refused.length).toBeGreaterThan(0);
+    expect(stored.length + refused.length).toBe(500);
+    expect(await js.mustApi('STREAM.INFO.S')).toMatchObject({ state: { messages: stored.length } });
+    expect(errCodeOf(await js.publish('s', 'after'))).toBeUndefined();
   });
 });
