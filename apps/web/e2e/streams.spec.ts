@@ -215,3 +215,22 @@ test('deletes a stream by its typed name', async ({ page }) => {
   await open(page, sluice, '/streams/JOBS');
   await expect(page.getByText('There is no stream JOBS')).toBeVisible();
 });
+
+test('teaches how to turn JetStream on where it is off', async ({ page }) => {
+  const bare = await Sluice.start({ config: 'jetstream: disabled\n' });
+  try {
+    await logIn(page, bare);
+    await open(page, bare, '/streams');
+    await expect(page.getByRole('heading', { name: 'JetStream is off' })).toBeVisible();
+    await expect(page.getByText('store_dir')).toBeVisible();
+    await expect(page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Streams' })).toHaveCount(0);
+    await expect(page.getByRole('button', { name: 'New stream' })).toHaveCount(0);
+    await expectAccessible(page);
+    for (const path of ['/consumers', '/key-value', '/objects', '/streams/ORDERS']) {
+      await open(page, bare, path);
+      await expect(page.getByRole('heading', { name: 'JetStream is off' }), path).toBeVisible();
+    }
+  } finally {
+    await bare.stop();
+  }
+});

@@ -2,11 +2,11 @@
 import type { KvBucketRow } from '@sluice/protocol/console';
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useCallback, useState } from 'react';
-import { AccountSelect } from '../../../components/account-select.tsx';
 import { Button } from '../../../components/button.tsx';
 import { Field } from '../../../components/field.tsx';
 import { BucketList } from '../../../components/jetstream/bucket-list.tsx';
 import { type BucketSettings, CreateBucket } from '../../../components/jetstream/create-bucket.tsx';
+import { DataAccount } from '../../../components/jetstream/data-account.tsx';
 import { JetStreamGate } from '../../../components/jetstream/jetstream-gate.tsx';
 import { dataKeys, useAct } from '../../../components/jetstream/use-act.ts';
 import { EmptyState, FailedState } from '../../../components/states.tsx';
@@ -25,7 +25,7 @@ export function KeyValuePage(): ReactNode {
     <div className="head">
       <h1>Key-Value</h1>
       <span className="push row">
-        <AccountSelect account={search.account} onChange={(account) => patch({ account, bucket: undefined, key: undefined })} />
+        <DataAccount account={search.account} onChange={(account) => patch({ account, bucket: undefined, key: undefined })} />
       </span>
     </div>
   );

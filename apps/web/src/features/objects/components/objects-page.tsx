@@ -1,10 +1,10 @@
 /** Object stores: what lies in each bucket, with upload, download and digest. */
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useCallback } from 'react';
-import { AccountSelect } from '../../../components/account-select.tsx';
 import { Button } from '../../../components/button.tsx';
 import { BucketList } from '../../../components/jetstream/bucket-list.tsx';
 import { type BucketSettings, CreateBucket } from '../../../components/jetstream/create-bucket.tsx';
+import { DataAccount } from '../../../components/jetstream/data-account.tsx';
 import { JetStreamGate } from '../../../components/jetstream/jetstream-gate.tsx';
 import { dataKeys, useAct } from '../../../components/jetstream/use-act.ts';
 import { EmptyState, FailedState } from '../../../components/states.tsx';
@@ -23,10 +23,7 @@ export function ObjectsPage(): ReactNode {
     <div className="head">
       <h1>Objects</h1>
       <span className="push row">
-        <AccountSelect
-          account={search.account}
-          onChange={(account) => patch({ account, bucket: undefined, object: undefined })}
-        />
+        <DataAccount account={search.account} onChange={(account) => patch({ account, bucket: undefined, object: undefined })} />
       </span>
     </div>
   );

@@ -1,18 +1,20 @@
 /** Every stream of an account: how full, how busy, what an acknowledgement promises; and the form for a new one. */
 import { type StreamKind, type StreamRow, type StreamsPage as StreamsAnswer, streamKinds } from '@sluice/protocol/console';
+import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { Plus, Search } from 'lucide-react';
 import { type ReactNode, useCallback, useMemo } from 'react';
-import { AccountSelect } from '../../../components/account-select.tsx';
 import { Button } from '../../../components/button.tsx';
 import { useColumnChoice } from '../../../components/data-table/column.ts';
 import { ColumnChooser } from '../../../components/data-table/column-chooser.tsx';
 import { DataTable } from '../../../components/data-table/data-table.tsx';
 import { TextInput } from '../../../components/field.tsx';
+import { DataAccount } from '../../../components/jetstream/data-account.tsx';
 import { JetStreamGate } from '../../../components/jetstream/jetstream-gate.tsx';
 import { Seg } from '../../../components/seg.tsx';
 import { EmptyState, FailedState, useIsStale } from '../../../components/states.tsx';
 import { formatBytes, formatCount, plural } from '../../../lib/format.ts';
+import { jetStreamQuery } from '../../../lib/jetstream-state.ts';
 import { usePageWindow } from '../../../lib/page-window.ts';
 import { useMay } from '../../../lib/session.ts';
 import { useTypedSearch } from '../../../lib/typed-search.ts';
@@ -28,29 +30,34 @@ const kindWords: Readonly<Record<StreamKind, string>> = { stream: 'Streams', kv:
 export function StreamsPage(): ReactNode {
   const [search, patch] = useUrlState(parseStreamsSearch);
   const mayCreate = useMay('admin');
+  const isOn = useQuery(jetStreamQuery(search.account)).data?.isEnabled === true;
   if (search.isCreating) return <CreateStream account={search.account} onClose={() => patch({ create: undefined })} />;
   const head = (
     <div className="head">
       <h1>Streams</h1>
-      <Seg
-        label="Kind"
-        value={search.kind ?? 'all'}
-        options={[
-          { value: 'all' as const, label: 'All' },
-          ...streamKinds.map((kind) => ({ value: kind, label: kindWords[kind], isWideOnly: kind === 'mqtt' })),
-        ]}
-        onChange={(kind) => patch({ kind: kind === 'all' ? undefined : kind })}
-      />
+      {isOn ? (
+        <Seg
+          label="Kind"
+          value={search.kind ?? 'all'}
+          options={[
+            { value: 'all' as const, label: 'All' },
+            ...streamKinds.map((kind) => ({ value: kind, label: kindWords[kind], isWideOnly: kind === 'mqtt' })),
+          ]}
+          onChange={(kind) => patch({ kind: kind === 'all' ? undefined : kind })}
+        />
+      ) : null}
       <span className="push row">
-        <AccountSelect account={search.account} onChange={(account) => patch({ account })} />
-        <Button
-          variant="primary"
-          icon={Plus}
-          offReason={mayCreate ? undefined : 'Creating a stream needs the role admin'}
-          onClick={() => patch({ create: 'true' }, { isReplace: false })}
-        >
-          New stream
-        </Button>
+        <DataAccount account={search.account} onChange={(account) => patch({ account })} />
+        {isOn ? (
+          <Button
+            variant="primary"
+            icon={Plus}
+            offReason={mayCreate ? undefined : 'Creating a stream needs the role admin'}
+            onClick={() => patch({ create: 'true' }, { isReplace: false })}
+          >
+            New stream
+          </Button>
+        ) : null}
       </span>
     </div>
   );
