@@ -1,7 +1,9 @@
 /** Streams through the console, over our own broker: lists, settings, messages, purges. */
+import { defaultOptions } from '@sluice/broker';
 import type {
   AuditPage,
   ConnectionsPage,
+  ConsoleConfig,
   JetStreamState,
   MessagesPage,
   Overview,
@@ -14,7 +16,7 @@ import type {
 } from '@sluice/protocol/console';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/console-harness.ts';
-import { JetStreamConsole } from './console-with-jetstream.ts';
+import { JetStreamConsole, natsServerBinary } from './console-with-jetstream.ts';
 
 let at: JetStreamConsole;
 beforeAll(async () => {
@@ -243,6 +245,67 @@ describe('JetStream that is not there', () => {
   it('is said of an account that the console has no user in', async () => {
     const state = await at.ask<JetStreamState>('GET', '/api/jetstream?account=NOBODY');
     expect(state).toMatchObject({ isEnabled: false, reason: 'no_access', account: 'NOBODY' });
+  });
+});
+
+describe('hostile configurations', () => {
+  const nested = (depth: number): string => `${'['.repeat(depth)}${']'.repeat(depth)}`;
+
+  it.each([
+    ['nesting 100,000 deep', `{"config":{"name":"H","sources":${nested(100_000)}}}`],
+    ['a prototype', '{"config":{"name":"H","__proto__":{"subjects":["a"]}}}'],
+    ['a number beyond 2^63', '{"config":{"name":"H","max_msgs":1e30}}'],
+    ['a number that is text', '{"config":{"name":"H","max_msgs":"1"}}'],
+    ['a subject in the name', '{"config":{"name":"A.STREAM.DELETE.ORDERS"}}'],
+    ['no object', '{"config":[]}'],
+  ])('are refused with %s', async (_name, body) => {
+    const { base, cookie, csrf } = at.browser;
+    const headers = { origin: base, cookie, 'x-csrf-token': csrf, 'content-type': 'application/json' };
+    const answer = await fetch(`${base}/api/streams`, { method: 'POST', headers, body });
+    expect(answer.status).toBe(400);
+    expect(await at.refusal('GET', '/api/streams/H')).toMatchObject({ status: 404 });
+  });
+});
+
+describe.skipIf(natsServerBinary !== undefined)('accounts', () => {
+  it('each have their own streams, seen without a password of theirs', async () => {
+    const unlimited = {
+      maxMemoryBytes: -1,
+      maxStoreBytes: -1,
+      maxStreams: -1,
+      maxConsumers: -1,
+      maxAckPending: -1,
+      memoryMaxStreamBytes: -1,
+      storeMaxStreamBytes: -1,
+      isMaxBytesRequired: false,
+      clusterTraffic: 'system' as const,
+    };
+    const shop = { user: 'shop', password: 'pw', account: 'SHOP' };
+    const two = await JetStreamConsole.start({
+      accounts: [
+        { name: 'SHOP', jetstream: unlimited },
+        { name: 'LAB', jetstream: { ...unlimited, maxStreams: 1 } },
+        { name: 'BARE' },
+      ],
+      auth: { ...defaultOptions.auth, users: [shop], noAuthUser: 'shop' },
+    });
+    try {
+      await two.ask('POST', '/api/streams?account=SHOP', { config: { name: 'S', subjects: ['s'] } });
+      await two.ask('POST', '/api/streams?account=LAB', { config: { name: 'L', subjects: ['s'] } });
+      const names = async (query: string): Promise<string[]> =>
+        (await two.ask<StreamsPage>('GET', `/api/streams${query}`)).items.map(({ name }) => name);
+      expect(await names('?account=SHOP')).toEqual(['S']);
+      expect(await names('?account=LAB')).toEqual(['L']);
+      expect(await names('')).toEqual(['S']);
+      const over = await two.refusal('POST', '/api/streams?account=LAB', { config: { name: 'M', subjects: ['m'] } });
+      expect(over).toMatchObject({ status: 400, details: { jetstream: { errCode: 10027 } } });
+      const bare = await two.ask<JetStreamState>('GET', '/api/jetstream?account=BARE');
+      expect(bare).toMatchObject({ isEnabled: false, reason: 'account', account: 'BARE' });
+      const config = await two.browser.json<ConsoleConfig>('GET', '/api/config');
+      expect(config.users.map(({ username }) => username)).toEqual(['shop']);
+    } finally {
+      await two.stop();
+    }
   });
 });
 

@@ -20,7 +20,7 @@ import { documentChanges, overlay } from '../../nats/jetstream/document-changes.
 import { type JsonRecord, numberAt, recordAt, stringAt } from '../../nats/json-fields.ts';
 import { presentConsumer, presentConsumerDetail } from '../../presenters/consumers.ts';
 import { type ApiRoute, defineRoute } from '../define-route.ts';
-import { mustConfirm, targetText } from './jetstream.ts';
+import { mustBeShallow, mustConfirm, targetText } from './jetstream.ts';
 
 export function consumerRoutes(services: Console): ApiRoute[] {
   return [listAll, listOfStream, createConsumer, readConsumer, updateConsumer, deleteConsumer].map((route) => route(services));
@@ -86,6 +86,7 @@ function createConsumer(services: Console): ApiRoute {
     returns: 'ConsumerDetail',
     answer: consumerDetailSchema,
     handler: async ({ params, query, body, actor }): Promise<ConsumerDetail> => {
+      mustBeShallow(body.config);
       const { stream } = params;
       const js = await services.jetstream.open(query.account);
       const info = await js.must(createSubject(stream, body.config), {
@@ -146,6 +147,7 @@ function updateConsumer(services: Console): ApiRoute {
     returns: 'ConsumerUpdateResult',
     answer: consumerUpdateResultSchema,
     handler: async ({ params, query, body, actor }): Promise<ConsumerUpdateResult> => {
+      mustBeShallow(body.config);
       const { stream, consumer } = params;
       const js = await services.jetstream.open(query.account);
       const present = await js.must(`CONSUMER.INFO.${stream}.${consumer}`);

@@ -30,7 +30,7 @@ import { countPurge } from '../../nats/jetstream/purge-count.ts';
 import { numberAt, recordAt, stringAt } from '../../nats/json-fields.ts';
 import { fixedStreamKeys, presentStream, presentStreamDetail } from '../../presenters/streams.ts';
 import { type ApiRoute, defineRoute } from '../define-route.ts';
-import { mustConfirm, targetText } from './jetstream.ts';
+import { mustBeShallow, mustConfirm, targetText } from './jetstream.ts';
 
 export function streamRoutes(services: Console): ApiRoute[] {
   return [listStreams, createStream, readStream, updateStream, deleteStream, sealStream, purgeStream].map((route) =>
@@ -96,6 +96,7 @@ function createStream(services: Console): ApiRoute {
     returns: 'StreamDetail',
     answer: streamDetailSchema,
     handler: async ({ body, query, actor }): Promise<StreamDetail> => {
+      mustBeShallow(body.config);
       const name = nameOf(body.config);
       const js = await services.jetstream.open(query.account);
       await js.must(`STREAM.CREATE.${name}`, body.config);
@@ -146,6 +147,7 @@ function updateStream(services: Console): ApiRoute {
     returns: 'StreamUpdateResult',
     answer: streamUpdateResultSchema,
     handler: async ({ params, query, body, actor }): Promise<StreamUpdateResult> => {
+      mustBeShallow(body.config);
       const { stream } = params;
       const js = await jetstream.open(query.account);
       const present = recordAt(await js.must(`STREAM.INFO.${stream}`), 'config');
