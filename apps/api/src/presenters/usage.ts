@@ -1,9 +1,9 @@
 /** How much of a limit is used, and documents of the API in the console's units. */
 import type { Usage } from '@sluice/protocol/console';
 
-/** JetStream's limits are 0 or -1 where there is none. */
+/** JetStream's limits are 0 or -1 where there is none, or as large as a number can be. */
 export function usage(used: number, limit: number): Usage {
-  const isLimited = limit > 0 && Number.isFinite(limit);
+  const isLimited = limit > 0 && limit < Number.MAX_SAFE_INTEGER;
   return { used, limit: isLimited ? limit : null, fill: isLimited ? used / limit : null };
 }
 
