@@ -109,15 +109,26 @@ export class Broker {
       this.listeners.push(listener);
       server.websocketPort = listener.port;
     }
+    if (options.leaf !== undefined) {
+      const { listenLeaf } = await import('./leaf/listen-leaf.ts');
+      const { id, name } = server;
+      const listener = await listenLeaf(options.leaf, { env: this.env, id, name, maxPayloadBytes: options.maxPayloadBytes });
+      this.listeners.push(listener);
+      this.leafPort = listener.port;
+    }
     if (options.tls !== undefined && options.proxyProtocol) throw new Error('proxy_protocol cannot be combined with tls yet');
     if (options.tls !== undefined) server.tlsContext = await makeTlsContext(options.tls, this.env);
-    const isUpgradable = options.tls !== undefined;
+    // Asked for each connection: a reload may bring TLS.
+    const isUpgradable = () => server.tlsContext !== undefined;
     const listener = await this.env.net.listen({ host: options.host, port: options.port, isUpgradable }, (transport) =>
       acceptClient(server, transport),
     );
     this.listeners.push(listener);
     server.port = listener.port;
   }
+
+  /** Port of the leaf node listener, when there is one. */
+  leafPort: number | undefined;
 
   /** Port of the NATS listener. */
   get port(): number {

@@ -184,6 +184,12 @@ export interface WebSocketOptions {
   readonly auth?: { readonly user?: string; readonly password?: string; readonly token?: string };
 }
 
+/** The port of leaf nodes, which is listened on without serving any. */
+export interface LeafOptions {
+  readonly host: string;
+  readonly port: number;
+}
+
 export interface MonitorOptions {
   readonly host: string;
   readonly port: number;
@@ -240,6 +246,7 @@ export interface ResolvedOptions {
   readonly accounts: readonly AccountOptions[];
   readonly websocket: WebSocketOptions | undefined;
   readonly monitor: MonitorOptions | undefined;
+  readonly leaf?: LeafOptions;
   /** Undefined: JetStream is off. */
   readonly jetstream: JetStreamServerOptions | undefined;
   /** Most bytes of a payload that a trace shows; absent or 0 shows all. */

@@ -54,6 +54,7 @@ export function toOptions(settings: ServerSettings): ResolvedOptions {
     accounts: toAccounts(settings),
     websocket: toWebSocket(settings),
     monitor: toMonitor(settings, host),
+    ...toLeaf(settings),
     jetstream: toJetStream(settings),
     ...(settings.log.maxTracedMessageChars === undefined ? {} : { maxTracedMessageBytes: settings.log.maxTracedMessageChars }),
     serverTags: settings.serverTags.map((tag) => tag.trim().toLowerCase()),
@@ -173,6 +174,11 @@ function toTls(settings: TlsSettings | undefined): TlsOptions | undefined {
   const pairs = [...single, ...certificates];
   if (pairs.length === 0) return undefined;
   return { ...rest, certificates: pairs, minVersion: minVersion === '1.3' ? '1.3' : '1.2' };
+}
+
+function toLeaf({ features: { leafnodes } }: ServerSettings): Pick<ResolvedOptions, 'leaf'> {
+  const { host, port = 0 } = leafnodes ?? {};
+  return port === 0 ? {} : { leaf: { host: orDefault(host, defaultOptions.host), port: toPort(port) } };
 }
 
 function toMonitor(settings: ServerSettings, host: string): MonitorOptions | undefined {

@@ -68,8 +68,8 @@ export interface ListenOptions {
   readonly host: string;
   /** 0 asks for any free port. */
   readonly port: number;
-  /** Connections may be upgraded to TLS. */
-  readonly isUpgradable?: boolean;
+  /** Asked for each connection: whether it may be upgraded to TLS. Absent: never. */
+  readonly isUpgradable?: () => boolean;
 }
 
 export interface Listener {

@@ -4,8 +4,8 @@ import { networkInterfaces } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Broker } from '../broker.ts';
 
-/** Hosts that stand for every address of the machine, and the family that they listen on; `::` takes both. */
-const WILDCARDS: Readonly<Record<string, 'IPv4' | undefined>> = { '0.0.0.0': 'IPv4', '::': undefined };
+/** Hosts that stand for every address of the machine, of both families. */
+const WILDCARDS: readonly string[] = ['0.0.0.0', '::'];
 
 /** `<folder>/<program>_<pid>.ports`. */
 export function portsFilePath(folder: string): string {
@@ -32,14 +32,12 @@ export function removePortsFile(path: string): void {
 /** A wildcard is written out, loopback first, because suites read the first one. */
 function urls(scheme: string, host: string, port: number | undefined): string[] {
   if (port === undefined) return [];
-  const hosts = Object.hasOwn(WILDCARDS, host) ? interfaceAddresses(WILDCARDS[host]) : [host];
+  const hosts = WILDCARDS.includes(host) ? interfaceAddresses() : [host];
   return hosts.map((address) => `${scheme}://${address.includes(':') ? `[${address}]` : address}:${port}`);
 }
 
-function interfaceAddresses(family: 'IPv4' | undefined): string[] {
-  const addresses = Object.values(networkInterfaces())
-    .flatMap((entries) => entries ?? [])
-    .filter((entry) => family === undefined || entry.family === family);
+function interfaceAddresses(): string[] {
+  const addresses = Object.values(networkInterfaces()).flatMap((entries) => entries ?? []);
   const isLoopback = (entry: { internal: boolean }) => (entry.internal ? 0 : 1);
   return addresses.sort((a, b) => isLoopback(a) - isLoopback(b)).map(({ address }) => address);
 }

@@ -49,6 +49,8 @@ export function logListeners(log: Log, broker: Broker): void {
     log.write('INF', `Listening for websocket clients on ${scheme}://${hostPort(websocket.host, broker.websocketPort)}`);
     if (websocket.tls === undefined) log.write('WRN', 'Websocket not configured with TLS. DO NOT USE IN PRODUCTION!');
   }
+  const { leaf } = broker.server.options;
+  if (leaf !== undefined) log.write('INF', `Listening for leafnode connections on ${hostPort(leaf.host, broker.leafPort)}`);
   log.write('INF', `Listening for client connections on ${hostPort(broker.host, broker.port)}`);
   logTls(log, broker.server.options);
   log.write('INF', 'Server is ready');

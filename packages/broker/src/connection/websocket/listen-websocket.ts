@@ -35,7 +35,7 @@ export async function listenWebSocket(
   if (!options.noTls && options.tls === undefined) throw new Error('websocket requires TLS configuration');
   checkHeaders(options.headers);
   const shared: Shared = { options, dependencies, onTransport, frames: new FrameBuffer(), openHandshakes: 0 };
-  const isUpgradable = options.tls !== undefined;
+  const isUpgradable = () => options.tls !== undefined;
   return dependencies.env.net.listen({ host: options.host, port: options.port, isUpgradable }, (transport) => {
     if (shared.openHandshakes >= MAX_OPEN_HANDSHAKES) transport.destroy();
     else if (options.tls === undefined) transport.start(new Handshake(transport, shared));

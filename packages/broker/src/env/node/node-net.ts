@@ -5,6 +5,8 @@ import type { TlsContext, TlsMaterial } from '../tls.ts';
 import { openTransport, peerOf, ReadBuffer } from './tcp-transport.ts';
 
 const BACKLOG = 4096;
+const ANY_IPV4 = '0.0.0.0';
+const ANY_IPV6 = '::';
 
 export class NodeNet implements Net {
   private readonly readBuffer = new ReadBuffer();
@@ -20,23 +22,40 @@ export class NodeNet implements Net {
     return new NodeTlsContext(material);
   }
 
-  /** TLS is loaded only for a listener that offers it. */
+  /** TLS is loaded only when a connection may need it. */
   async listen(options: ListenOptions, onTransport: (transport: Transport) => void): Promise<Listener> {
-    const secured = options.isUpgradable === true ? await import('./secure-transport.ts') : undefined;
+    const { isUpgradable = () => false } = options;
+    let secured = isUpgradable() ? await import('./secure-transport.ts') : undefined;
+    const openSecured = async (socket: Socket): Promise<void> => {
+      secured ??= await import('./secure-transport.ts');
+      onTransport(new secured.SecureTransport(socket, peerOf(socket), this.readBuffer.memory));
+    };
     return this.listenTcp(options, (socket) => {
-      const transport =
-        secured === undefined
-          ? openTransport(socket, this.readBuffer)
-          : new secured.SecureTransport(socket, peerOf(socket), this.readBuffer.memory);
-      if (transport !== undefined) onTransport(transport);
+      if (!isUpgradable()) {
+        const transport = openTransport(socket, this.readBuffer);
+        if (transport !== undefined) onTransport(transport);
+      } else if (secured !== undefined) {
+        onTransport(new secured.SecureTransport(socket, peerOf(socket), this.readBuffer.memory));
+      } else openSecured(socket).catch(() => socket.destroy());
     });
   }
 
-  private listenTcp(options: ListenOptions, onSocket: (socket: Socket) => void): Promise<Listener> {
+  /** `0.0.0.0` takes IPv6 as well where there is any, as Go's listeners do. */
+  private async listenTcp(options: ListenOptions, onSocket: (socket: Socket) => void): Promise<Listener> {
+    if (options.host !== ANY_IPV4) return this.listenOn(options, options.host, onSocket);
+    try {
+      return await this.listenOn(options, ANY_IPV6, onSocket);
+    } catch (error) {
+      if (!isWithoutIpv6(error)) throw error;
+      return this.listenOn(options, ANY_IPV4, onSocket);
+    }
+  }
+
+  private listenOn(options: ListenOptions, host: string, onSocket: (socket: Socket) => void): Promise<Listener> {
     const server = createServer({ noDelay: true, pauseOnConnect: true }, onSocket);
     return new Promise((resolve, reject) => {
       server.once('error', reject);
-      server.listen({ host: options.host, port: options.port, backlog: BACKLOG }, () => {
+      server.listen({ host, port: options.port, backlog: BACKLOG }, () => {
         server.removeListener('error', reject);
         // A later error of the listening socket (out of file descriptors) must not end the process; accepting goes on.
         server.on('error', () => undefined);
@@ -50,4 +69,8 @@ export class NodeNet implements Net {
       });
     });
   }
+}
+
+function isWithoutIpv6(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'EAFNOSUPPORT' || error.code === 'EADDRNOTAVAIL');
 }
