@@ -4,8 +4,10 @@ import { useQuery } from '@tanstack/react-query';
 import { X } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { formatCount, formatRate, formatSpan } from '../../lib/format.ts';
+import { useReadings } from '../../lib/readings.ts';
 import { Badge } from '../badge.tsx';
 import { Button } from '../button.tsx';
+import { TimeSeries } from '../chart/time-series.tsx';
 import { CopyButton } from '../copy-button.tsx';
 import { KeyValue, type KeyValueItem } from '../key-value.tsx';
 import { FailedState, Skeleton } from '../states.tsx';
@@ -14,7 +16,7 @@ import { Tabs } from '../tabs.tsx';
 import { Age, Time } from '../time.tsx';
 import { ConsumerActions } from './consumer-actions.tsx';
 import { consumerState } from './consumer-columns.tsx';
-import { type ConsumerRef, consumerQuery } from './consumers-api.ts';
+import { CONSUMERS_REFRESH_MS, type ConsumerRef, consumerQuery } from './consumers-api.ts';
 import { PullPanel } from './pull-panel.tsx';
 
 export function ConsumerPane({ consumer, onClose }: { consumer: ConsumerRef; onClose: () => void }): ReactNode {
@@ -86,6 +88,7 @@ function State({ row, detail }: { row: ConsumerRow; detail: ConsumerDetail }): R
         <span className="f2 sm">{sentenceOf(row)}</span>
       </p>
       <KeyValue items={progressItems(row)} isSingle />
+      <LagChart row={row} asOfMs={detail.asOfMs} />
       <hr className="rule" />
       <KeyValue items={ruleItems(row)} isSingle />
       {detail.priorityGroups.map((group) => (
@@ -94,6 +97,25 @@ function State({ row, detail }: { row: ConsumerRow; detail: ConsumerDetail }): R
         </p>
       ))}
     </div>
+  );
+}
+
+/** Lag and unacknowledged messages since the drawer was opened. */
+function LagChart({ row, asOfMs }: { row: ConsumerRow; asOfMs: number }): ReactNode {
+  const { startMs, stepMs, values } = useReadings(asOfMs, CONSUMERS_REFRESH_MS, [row.lag, row.ackPending]);
+  const [lag = [], ackPending = []] = values;
+  return (
+    <TimeSeries
+      label="Lag since this pane was opened"
+      startMs={startMs}
+      stepMs={stepMs}
+      format={formatCount}
+      height={58}
+      lines={[
+        { name: 'lag', color: 1, values: lag },
+        { name: 'ack pending', color: 2, values: ackPending },
+      ]}
+    />
   );
 }
 

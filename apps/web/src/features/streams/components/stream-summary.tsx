@@ -5,6 +5,7 @@ import { HardDrive } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Dot } from '../../../components/badge.tsx';
 import { Button } from '../../../components/button.tsx';
+import { TimeSeries } from '../../../components/chart/time-series.tsx';
 import { consumerState } from '../../../components/consumers/consumer-columns.tsx';
 import { CONSUMERS_REFRESH_MS, loadConsumers } from '../../../components/consumers/consumers-api.ts';
 import { Icon } from '../../../components/icon.tsx';
@@ -12,8 +13,10 @@ import { DurabilityBadge } from '../../../components/jetstream/durability-badge.
 import { KeyValue } from '../../../components/key-value.tsx';
 import { Subject } from '../../../components/subject.tsx';
 import { formatCount, formatRate } from '../../../lib/format.ts';
+import { useReadings } from '../../../lib/readings.ts';
 import { useMay } from '../../../lib/session.ts';
 import type { SearchPatch } from '../../../lib/url-state.ts';
+import { STREAMS_REFRESH_MS } from '../api/streams-api.ts';
 import { draftOf } from '../model/config-draft.ts';
 import { configFields } from '../model/config-fields.ts';
 
@@ -73,8 +76,37 @@ export function StreamSummary({ detail, account, onChange }: StreamSummaryProps)
           <span>{row.durability.text}</span>
         </p>
         <Consumers name={row.name} account={account} onChange={onChange} />
+        <Rates key={row.name} detail={detail} />
       </div>
     </aside>
+  );
+}
+
+/** Messages in and out since the page was opened. */
+function Rates({ detail }: { detail: StreamDetail }): ReactNode {
+  const { msgsPerS, removedPerS } = detail.row;
+  const { startMs, stepMs, values } = useReadings(detail.asOfMs, STREAMS_REFRESH_MS, [msgsPerS, removedPerS]);
+  const [added = [], removed = []] = values;
+  return (
+    <section>
+      <div className="pane-h ruled">
+        <h2>Rates</h2>
+        <span className="sub">since this page was opened</span>
+      </div>
+      <div className="sec">
+        <TimeSeries
+          label="Messages per second"
+          startMs={startMs}
+          stepMs={stepMs}
+          format={formatRate}
+          height={58}
+          lines={[
+            { name: 'stored, /s', color: 1, values: added },
+            { name: 'removed, /s', color: 2, values: removed },
+          ]}
+        />
+      </div>
+    </section>
   );
 }
 
