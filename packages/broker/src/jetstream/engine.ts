@@ -78,6 +78,17 @@ export class Engine {
     if (!this.services.has(account.name)) this.services.set(account.name, new ApiService(this, account));
   }
 
+  /** Tells whoever waits for messages that the server goes. Returns how many were told. */
+  announceShutdown(): number {
+    let told = 0;
+    for (const { streams } of this.accounts.values()) {
+      for (const { consumers } of streams.values()) {
+        for (const consumer of consumers.values()) told += consumer.pull?.endAll('409 Server Shutdown', true) ?? 0;
+      }
+    }
+    return told;
+  }
+
   /** Ends JetStream in all accounts; resolves when all data is durable. */
   async stop(): Promise<void> {
     for (const service of this.services.values()) service.stop();

@@ -265,11 +265,12 @@ export class PullQueue {
     request.delivered--;
   }
 
-  /** Ends all requests with a status. */
-  endAll(line: string): void {
+  /** Ends all requests with a status, which may say what was still asked for. Returns how many there were. */
+  endAll(line: string, tellsLeft = false): number {
     const waiting = this.waiting;
     this.waiting = [];
-    for (const request of waiting) this.host.status(request.reply, statusBlock(line));
+    for (const request of waiting) this.host.status(request.reply, statusBlock(line, tellsLeft ? leftHeaders(request) : []));
+    return waiting.length;
   }
 
   touch(): void {
