@@ -46,6 +46,8 @@ export interface BrokerStartup {
 
 /** How long `stop` waits for the last output of its connections. */
 const STOP_GRACE_MS = 50;
+/** Time for the word that the server goes to reach whoever waits for messages. */
+const SHUTDOWN_NOTICE_MS = 20;
 /** Random bytes behind a reply subject that stands for another account's. */
 const REPLY_TOKEN_BYTES = 12;
 
@@ -210,6 +212,7 @@ export class Broker {
     this.system?.stop();
     const closing = this.listeners.map((listener) => listener.close());
     this.listeners = [];
+    if ((this.jetstream?.announceShutdown() ?? 0) > 0) await this.pause(SHUTDOWN_NOTICE_MS);
     const clients = [...this.server.clients.values()];
     for (const client of clients) client.close(closedReasons.serverShutdown);
     if (clients.length > 0) await this.pause(STOP_GRACE_MS);
