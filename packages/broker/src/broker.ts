@@ -3,6 +3,7 @@
 import { closedReasons } from '@sluice/protocol';
 import { SlackBuffer } from '@sluice/protocol/wire';
 import { Accounts, GLOBAL_ACCOUNT } from './account/accounts.ts';
+import { GuessLimiter } from './auth/guess-limiter.ts';
 import { withOperator } from './auth/jwt/operator-options.ts';
 import { makeAuthenticator } from './auth/make-authenticator.ts';
 import { acceptClient } from './client/accept.ts';
@@ -260,6 +261,7 @@ function buildServer(given: ResolvedOptions, env: Env): Server {
     systemAccount: options.systemAccount === undefined ? undefined : accounts.ensure(options.systemAccount),
     clients,
     authenticator: makeAuthenticator(options, env),
+    guesses: new GuessLimiter(env.clock, env.random),
     counters: {
       totalConnections: 0,
       inMessages: 0,

@@ -5,6 +5,7 @@
 import type { Account } from './account/account.ts';
 import type { Accounts } from './account/accounts.ts';
 import type { Authenticator } from './auth/authenticator.ts';
+import type { GuessLimiter } from './auth/guess-limiter.ts';
 import type { ClientConnection } from './client/client-connection.ts';
 import type { ClientRegistry } from './client/client-registry.ts';
 import type { OutputTurn } from './connection/output-turn.ts';
@@ -77,6 +78,7 @@ export interface Server {
   readonly systemAccount: Account | undefined;
   readonly clients: ClientRegistry;
   authenticator: Authenticator;
+  readonly guesses: GuessLimiter;
   readonly counters: ServerCounters;
   readonly hooks: ServerHooks;
 }

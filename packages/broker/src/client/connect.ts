@@ -26,10 +26,7 @@ export function processConnect(client: ClientConnection, json: string): void {
   client.connectOptions = options;
   // A first idea of the round trip: INFO went out when the connection began.
   if (client.rttUs === 0) client.rttUs = Math.max(1, client.server.env.clock.nowUs() - client.startUs);
-  const { authenticator } = client.server;
-  const answer = usesLegacyAccount(options)
-    ? refusedLegacyAccount
-    : authenticator.authenticate({ peer: client.peer, connect: options, nonce: client.nonce });
+  const answer = usesLegacyAccount(options) ? refusedLegacyAccount : authenticate(client, options);
   if (!(answer instanceof Promise)) return finishConnect(client, options, answer);
   client.parser.suspend();
   client.transport.pause();
@@ -41,6 +38,21 @@ export function processConnect(client: ClientConnection, json: string): void {
 
 /** A result that lets nobody in. */
 export type AuthRefusal = Extract<AuthResult, { ok: false }>;
+
+/** Asks the authenticator, unless too many guesses were made; without authentication there is nothing to guess. */
+function authenticate(client: ClientConnection, connect: ConnectOptions): AuthResult | Promise<AuthResult> {
+  const { authenticator, guesses } = client.server;
+  const request = { peer: client.peer, connect, nonce: client.nonce };
+  if (!authenticator.isRequired) return authenticator.authenticate(request);
+  const attempt = guesses.begin(client.peer.address, connect);
+  if (attempt === undefined) return { ok: false, reason: 'too many wrong credentials' };
+  const settle = (result: AuthResult): AuthResult => {
+    if (result.ok) guesses.succeed(attempt);
+    return result;
+  };
+  const answer = authenticator.authenticate(request);
+  return answer instanceof Promise ? answer.then(settle) : settle(answer);
+}
 
 const refusedLegacyAccount: AuthResult = { ok: false, reason: 'account in CONNECT' };
 
