@@ -63,11 +63,11 @@ export class Deliver {
     const { consumer } = this;
     let bytes = 0;
     for (let sent = 0; sent < SHARE_MESSAGES && bytes < SHARE_BYTES; sent++) {
-      if (!this.mayDeliver()) return this.rest('end', false);
+      if (!this.mayDeliver()) return this.rest('end');
       const message = this.fetch();
-      if (message === undefined) return this.rest(this.stop_, true);
+      if (message === undefined) return this.rest(this.stop_);
       const size = this.send(message);
-      if (size < 0) return this.rest('undeliverable', false);
+      if (size < 0) return this.rest('undeliverable');
       bytes += size;
     }
     return !consumer.isStopped;
@@ -269,20 +269,25 @@ export class Deliver {
     return true;
   }
 
-  private wakeAfter(ms: number): void {
+  /** Comes back after a time. `ends`: requests that did not want to wait end then, even where acknowledgements are missing. */
+  private wakeAfter(ms: number, ends = false): void {
+    const { consumer } = this;
     this.timer?.cancel();
-    this.timer = this.consumer.stream.host.clock.setTimer(Math.max(1, ms), () => this.consumer.signal());
+    this.timer = consumer.stream.host.clock.setTimer(Math.max(1, ms), () => {
+      if (ends) consumer.pull?.sweep(true);
+      consumer.signal();
+    });
   }
 
   /** Nothing more can be delivered now: requests that are over end, timers wait for what comes next. */
-  private rest(why: Stop, isSearched: boolean): false {
+  private rest(why: Stop): false {
     const { consumer } = this;
     if (consumer.isStopped) return false;
     if (this.replayUntilSeq > 0 && consumer.state.nextSeq > this.replayUntilSeq) this.replayUntilSeq = 0;
     if (consumer.pull !== undefined && consumer.pull.size > 0) {
-      const { nextMs } = consumer.pull.sweep(isSearched && why !== 'ack-pending');
+      const { nextMs } = consumer.pull.sweep(why !== 'ack-pending');
       if (nextMs > 0 && (why !== 'undeliverable' || this.releasedSeq === 0)) {
-        this.wakeAfter(Math.max(1, nextMs - consumer.stream.host.clock.nowMs()));
+        this.wakeAfter(Math.max(1, nextMs - consumer.stream.host.clock.nowMs()), true);
       }
     }
     if (this.heartbeatTimer === undefined) this.resetHeartbeat();
