@@ -224,7 +224,7 @@ export class Broker {
 }
 
 function buildServer(given: ResolvedOptions, env: Env): Server {
-  const options = withOperator(given, env.clock.nowMs());
+  const options = withOperator(given, { nowMs: env.clock.nowMs(), disk: env.disk });
   const identity = makeServerIdentity(env.random);
   const turn = new OutputTurn(env.clock);
   const router = new Router(env.random.uint32());

@@ -206,6 +206,15 @@ export interface OperatorModeOptions {
   readonly trustedKeys: readonly string[];
   /** Account id → account JWT. */
   readonly preload: Readonly<Record<string, string>>;
+  /** Where account JWTs are kept and pushed to; without it only the preloaded ones are known. */
+  readonly folder?: {
+    readonly path: string;
+    readonly mayDelete: boolean;
+    readonly isHardDelete: boolean;
+    readonly limit?: number;
+  };
+  /** The JWT that a client without credentials counts as having sent. */
+  readonly defaultSentinel?: string;
 }
 
 export interface ResolvedOptions {

@@ -37,7 +37,7 @@ export function reloadRefusal(old: ResolvedOptions, next: ResolvedOptions): stri
 
 /** Takes options into force. `onAccepted` is called once nothing can refuse them any more, before clients are looked at. */
 export function applyReload(server: Server, given: ResolvedOptions, onAccepted: () => void): void {
-  const next = withOperator(given, server.env.clock.nowMs());
+  const next = withOperator(given, { nowMs: server.env.clock.nowMs(), disk: server.env.disk });
   const refusal = reloadRefusal(server.options, next);
   if (refusal !== undefined) throw new Error(refusal);
   const isAuthChanged =

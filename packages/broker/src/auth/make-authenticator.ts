@@ -33,7 +33,8 @@ export function makeAuthenticator(options: AuthRelevantOptions, env: Pick<Env, '
 }
 
 function makeDirectAuthenticator(options: AuthRelevantOptions, env: Pick<Env, 'random' | 'clock' | 'log'>): Authenticator {
-  if (options.operator !== undefined) return new JwtAuthenticator(new Trust(options.operator), env);
+  if (options.operator !== undefined)
+    return new JwtAuthenticator(new Trust(options.operator), { ...env, defaultSentinel: options.operator.defaultSentinel });
   const { auth } = options;
   const isOpen =
     auth.users.length === 0 && auth.token === undefined && auth.user === undefined && options.websocket?.auth === undefined;

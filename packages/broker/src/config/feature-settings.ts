@@ -151,6 +151,8 @@ export interface FeatureSettings {
   mqtt?: MqttSettings;
   operators?: string[];
   resolver?: string;
+  /** The folder of a `full` resolver. */
+  resolverFolder?: { path: string; mayDelete: boolean; isHardDelete: boolean; limit?: number };
   resolverPreload?: Record<string, string>;
   trustedKeys?: string[];
   defaultSentinel?: string;

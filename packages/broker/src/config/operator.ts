@@ -1,6 +1,7 @@
 /** Keys of operator mode: trusted operators and keys, account resolver. Source: nats-server server/opts.go processConfigFileLine. */
 import { decodePublicNkey, parseDuration } from '@sluice/protocol';
 import type { ConfigMap, ConfigNode } from '@sluice/protocol/config';
+import type { FeatureSettings } from './feature-settings.ts';
 import { type FieldReader, readBoolean, readInteger, readText } from './fields.ts';
 import { goType } from './go-values.ts';
 import { isUrl } from './peer-fields.ts';
@@ -99,8 +100,14 @@ function readList(node: ConfigNode, field: string, report: ConfigReport): string
 /** `MEMORY`, `URL(…)`, or a block that names a folder. */
 export const resolverField: FieldReader<ServerSettings> = (node, draft, report) => {
   const { value } = node;
-  if (value.kind === 'map') readResolverBlock(node, value, report);
-  else if (value.kind !== 'string') {
+  if (value.kind === 'map') {
+    const folder = readResolverBlock(node, value, report);
+    if (folder !== undefined) {
+      draft.features.resolver = 'FULL';
+      draft.features.resolverFolder = folder;
+    }
+    if (folder !== undefined || isMemoryBlock(value)) return;
+  } else if (value.kind !== 'string') {
     return report.error(node, `error parsing operator resolver, wrong type ${goType(value)}`);
   } else {
     const problem = resolverProblem(value.text);
@@ -123,7 +130,17 @@ function resolverProblem(text: string): string | undefined {
   return url === '' ? 'URL cannot be empty' : undefined;
 }
 
-function readResolverBlock(node: ConfigNode, block: ConfigMap, report: ConfigReport): void {
+function isMemoryBlock(block: ConfigMap): boolean {
+  const type = block.entries.get('type')?.value;
+  return type?.kind === 'string' && /^mem(ory)?$/i.test(type.text);
+}
+
+/** The folder of a `full` resolver; undefined for the other types and for mistakes. */
+function readResolverBlock(
+  node: ConfigNode,
+  block: ConfigMap,
+  report: ConfigReport,
+): FeatureSettings['resolverFolder'] | undefined {
   const texts = { dir: '', type: '', ttl: '', interval: '', timeout: '' };
   for (const key of ['dir', 'type', 'ttl', 'interval', 'timeout'] as const) {
     const child = block.entries.get(key);
@@ -135,15 +152,23 @@ function readResolverBlock(node: ConfigNode, block: ConfigMap, report: ConfigRep
     if (child !== undefined) flags[key] = readBoolean(child, report) ?? false;
   }
   const limit = block.entries.get('limit');
-  if (limit !== undefined) readInteger(limit, report);
+  const count = limit === undefined ? undefined : readInteger(limit, report);
   for (const text of [texts.ttl, texts.interval, texts.timeout]) {
     const parsed = text === '' ? undefined : parseDuration(text);
-    if (parsed?.ok === false) return report.error(node, parsed.error);
+    if (parsed?.ok !== false) continue;
+    report.error(node, parsed.error);
+    return undefined;
   }
   const type = texts.type.toUpperCase();
-  if (type === 'MEM' || type === 'MEMORY') return;
-  if (type !== 'CACHE' && type !== 'FULL') return report.error(node, NO_RESOLVER);
-  if (texts.dir === '') report.error(node, 'dir has no value and needs to point to a directory');
+  if (type === 'MEM' || type === 'MEMORY') return undefined;
+  if (type !== 'CACHE' && type !== 'FULL') {
+    report.error(node, NO_RESOLVER);
+    return undefined;
+  }
+  if (texts.dir === '') {
+    report.error(node, 'dir has no value and needs to point to a directory');
+    report.error(node, 'mkdir : no such file or directory');
+  }
   const hasHardDelete = block.entries.has('hard_delete');
   if (type === 'CACHE') {
     if (texts.interval !== '') report.error(node, 'CACHE does not accept sync');
@@ -153,6 +178,9 @@ function readResolverBlock(node: ConfigNode, block: ConfigMap, report: ConfigRep
     if (texts.ttl !== '') report.error(node, 'FULL does not accept ttl');
     if (hasHardDelete && !flags.allow_delete) report.error(node, 'hard_delete has no effect without delete');
   }
+  if (type === 'CACHE' || texts.dir === '') return undefined;
+  const { allow_delete: mayDelete, hard_delete: isHardDelete } = flags;
+  return { path: texts.dir, mayDelete, isHardDelete, ...(count === undefined || count <= 0 ? {} : { limit: count }) };
 }
 
 export const resolverPreloadField: FieldReader<ServerSettings> = (node, draft, report) => {

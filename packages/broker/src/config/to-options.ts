@@ -142,7 +142,14 @@ function cookiesAndAuthOf(settings: WebSocketSettings): Pick<WebSocketOptions, '
 function toOperator({ features }: ServerSettings): OperatorModeOptions | undefined {
   const { operators = [], trustedKeys = [], resolverPreload = {} } = features;
   if (operators.length === 0 && trustedKeys.length === 0) return undefined;
-  return { operators, trustedKeys, preload: resolverPreload };
+  const { resolverFolder: folder, defaultSentinel = '' } = features;
+  return {
+    operators,
+    trustedKeys,
+    preload: resolverPreload,
+    ...(folder === undefined ? {} : { folder }),
+    ...(defaultSentinel === '' ? {} : { defaultSentinel }),
+  };
 }
 
 /** JetStream, when it is on. A sync interval that was written down asks for syncing now and then; `always`, and nothing, for before the ack. */

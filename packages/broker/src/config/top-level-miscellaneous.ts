@@ -54,12 +54,9 @@ export const miscellaneousFields: Readonly<Record<string, Reader>> = {
     draft.features.defaultJetStreamDomain = domains;
     report.notYet(node, 'default_js_domain');
   },
-  default_sentinel: (node, draft, report, key) => {
-    text<ServerSettings>((target, value) => {
-      target.features.defaultSentinel = value;
-    })(node, draft, report, key);
-    report.notYet(node, 'default_sentinel', { isFatal: true });
-  },
+  default_sentinel: text((draft, value) => {
+    draft.features.defaultSentinel = value;
+  }),
   proxies: (node, draft, report) => readProxies(node, draft, report),
   proxy_protocol: boolean((draft, value) => {
     draft.features.proxyProtocol = value;

@@ -134,7 +134,7 @@ function addAuth(info: ConnInfo, user: string, account: string): void {
 
 function addClaims(info: ConnInfo, claims: IdentityClaims | undefined): void {
   if (claims === undefined) return;
-  info.jwt = claims.jwt;
+  if (claims.jwt !== '') info.jwt = claims.jwt;
   info.issuer_key = claims.issuerKey;
   if (claims.tags.length > 0) info.tags = [...claims.tags];
 }

@@ -22,6 +22,9 @@ export function logBanner(log: Log, broker: Broker, settings: ServerSettings): v
   if (settings.configFile !== undefined) {
     log.write('INF', `Using configuration file: ${settings.configFile} (${settings.configDigest ?? ''})`);
   }
+  if (options.operator !== undefined && options.operator.operators.length > 0 && (options.systemAccount ?? '$SYS') === '$SYS') {
+    log.write('WRN', 'Trusted Operators should utilize a System Account');
+  }
   if (options.maxPayloadBytes > MAX_PAYLOAD_WARNING_BYTES) {
     log.write('WRN', 'Maximum payloads over 8.00 MB are generally discouraged and could lead to poor performance');
   }

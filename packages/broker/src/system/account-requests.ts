@@ -57,7 +57,10 @@ export class AccountRequests {
       account.subscribe('$SYS.REQ.ACCOUNT.NSUBS', (request) => this.answerSubscriberCount(request)),
       account.subscribe('$SYS.DEBUG.SUBSCRIBERS', (request) => this.answerDebugSubscribers(request)),
       account.subscribe('$SYS.ACCOUNT.*.CLAIMS.UPDATE', (request) => this.refuseClaims(request)),
-      account.subscribe('$SYS.REQ.ACCOUNT.*.CLAIMS.UPDATE', (request) => this.refuseClaims(request)),
+      // Where there is a folder for them, `claims-requests.ts` takes them.
+      ...(this.facts.server.options.operator?.folder === undefined
+        ? [account.subscribe('$SYS.REQ.ACCOUNT.*.CLAIMS.UPDATE', (request) => this.refuseClaims(request))]
+        : []),
     ];
   }
 

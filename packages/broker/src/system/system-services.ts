@@ -4,6 +4,7 @@ import type { MonitorFacts } from '../monitor/facts.ts';
 import type { ResolvedOptions } from '../options.ts';
 import { AccountRequests } from './account-requests.ts';
 import { subscribeAdmin } from './admin-requests.ts';
+import { subscribeClaims } from './claims-requests.ts';
 import { ConfigService } from './config/config-service.ts';
 import { SystemEvents } from './events.ts';
 import { OwnAccountRequests } from './own-account.ts';
@@ -59,6 +60,7 @@ export class SystemServices {
       ...new ServerRequests(facts, speaker, { peers: this.peers, recent: this.recent, taps: this.taps }).subscribe(account),
       ...new AccountRequests(facts, speaker, this.events).subscribe(account),
       ...subscribeAdmin(server, speaker, this.actions),
+      ...subscribeClaims(server, speaker, this.actions),
       ...this.taps.subscribe(),
       ...subscribeSubjectServices(server, speaker),
       ...config.subscribe(),

@@ -242,9 +242,9 @@ describe('what this build does not do', () => {
       ['cluster', false],
       ['leafnodes', false],
     ]);
-    expect(unsupported('ocsp: true\ndefault_sentinel: x')).toEqual([
+    expect(unsupported('ocsp: true\nresolver: "URL(http://127.0.0.1:1/)"')).toEqual([
       ['OCSP', false],
-      ['default_sentinel', true],
+      ['account resolvers other than MEMORY', true],
     ]);
     expect(unsupported('jetstream: disabled\nproxy_protocol: true\nno_fast_producer_stall: true')).toEqual([]);
   });

@@ -15,14 +15,23 @@ import { asAddressBlocks, asInteger, asRecord, asTexts, decodeJwt, type JwtClaim
 import type { Trust } from './trust.ts';
 import { isAddressAllowed, isTimeAllowed } from './user-restrictions.ts';
 
+interface JwtParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The JWT of clients that send none. */
+  readonly defaultSentinel?: string | undefined;
+}
+
 export class JwtAuthenticator implements Authenticator {
   readonly isRequired = true;
   readonly needsNonce = true;
   private readonly trust: Trust;
   private readonly clock: Clock;
   private readonly log: Log;
+  private readonly defaultSentinel: string;
 
-  constructor(trust: Trust, { clock, log }: { readonly clock: Clock; readonly log: Log }) {
+  constructor(trust: Trust, { clock, log, defaultSentinel = '' }: JwtParts) {
+    this.defaultSentinel = defaultSentinel;
     this.trust = trust;
     this.clock = clock;
     this.log = log;
@@ -34,7 +43,7 @@ export class JwtAuthenticator implements Authenticator {
   }
 
   authenticate(request: AuthRequest): AuthResult {
-    const jwt = request.connect.jwt ?? '';
+    const jwt = request.connect.jwt || this.defaultSentinel;
     if (jwt === '') return refused('no user JWT');
     const decoded = decodeJwt(jwt);
     if (!decoded.ok) return refused(decoded.error);
@@ -76,7 +85,12 @@ export class JwtAuthenticator implements Authenticator {
       permissions,
       ...(expiry === undefined ? {} : { expiry }),
       ...(nats['proxy_required'] === true ? { proxyRequired: true } : {}),
-      claims: { jwt: connect.jwt ?? '', issuerKey: claims.issuer, name: claims.name, tags: asTexts(claims.nats['tags']) },
+      claims: {
+        jwt: isBearer ? '' : (connect.jwt ?? ''),
+        issuerKey: claims.issuer,
+        name: claims.name,
+        tags: asTexts(claims.nats['tags']),
+      },
       ...limitsOf(nats),
     });
   }
