@@ -48,7 +48,9 @@ export class StreamImport {
     });
   }
 
+  /** Nothing is renamed where both sides call it the same; a message of JetStream may have a subject that is not even like it. */
   localSubject(exportedSubject: string): string {
+    if (this.local === this.exported) return exportedSubject;
     return this.toLocal.apply(exportedSubject, () => 0);
   }
 }
