@@ -206,10 +206,12 @@ test('is used by keyboard alone: move, open, close, back to the newest', async (
   await openTap(page, 'subjects=keys.>');
   const stop = publishEvery(client, 20, (count) => client.publish('keys.a', `message ${count}`));
   await expect.poll(() => rows(page).count()).toBeGreaterThan(5);
-  await page.keyboard.press('j');
-  await page.keyboard.press('j');
   const selected = page.locator('[role="option"][aria-selected="true"]');
+  await page.keyboard.press('j');
   await expect(selected).toHaveCount(1);
+  const first = await selected.textContent();
+  await page.keyboard.press('j');
+  await expect.poll(() => selected.textContent()).not.toBe(first);
   const text = await selected.textContent();
   await expect(page.getByText(/newer, back to newest/)).toBeVisible();
   await page.keyboard.press('k');

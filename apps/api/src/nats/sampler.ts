@@ -199,7 +199,13 @@ export class Sampler {
     const totals = { ...raw, serverId: raw.serverId === '' ? serverId : raw.serverId };
     const isOwn = serverId === nats.serverId;
     const ours = isOwn
-      ? { ...sent, outMsgs: received.outMsgs, outBytes: received.outBytes }
+      ? {
+          // Only the connection that asks is in step with the answer; what the others sent meanwhile may be counted already.
+          inMsgs: sent.systemInMsgs + received.inMsgs - received.systemInMsgs,
+          inBytes: sent.systemInBytes + received.inBytes - received.systemInBytes,
+          outMsgs: received.outMsgs,
+          outBytes: received.outBytes,
+        }
       : { inMsgs: 0, outMsgs: 0, inBytes: 0, outBytes: 0 };
     const foreign = {
       inMsgs: Math.max(0, totals.inMsgs - ours.inMsgs),
@@ -214,11 +220,13 @@ export class Sampler {
   }
 
   /** Of all of the console's connections together. */
-  #ownTraffic(): Traffic & { accountConnections: number } {
+  #ownTraffic(): Traffic & { accountConnections: number; systemInMsgs: number; systemInBytes: number } {
     const system = this.#options.nats.ownTraffic();
     const accounts = this.#options.dataTraffic?.();
-    if (accounts === undefined) return { ...system, accountConnections: 0 };
+    const bySystem = { systemInMsgs: system.inMsgs, systemInBytes: system.inBytes };
+    if (accounts === undefined) return { ...system, ...bySystem, accountConnections: 0 };
     return {
+      ...bySystem,
       inMsgs: system.inMsgs + accounts.inMsgs,
       outMsgs: system.outMsgs + accounts.outMsgs,
       inBytes: system.inBytes + accounts.inBytes,
