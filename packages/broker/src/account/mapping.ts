@@ -43,9 +43,18 @@ function buildMapping({ source, destinations }: MappingOptions): Mapping {
   const targets: WeightedTransform[] = [];
   let total = 0;
   let isSourceListed = false;
+  const seen = new Set<string>();
+  const clusterTotals = new Map<string, number>();
   for (const { destination, weight, cluster } of destinations) {
-    // A destination for one cluster says nothing to a server outside it.
-    if (cluster !== undefined && cluster !== '') continue;
+    if (cluster !== undefined && cluster !== '') {
+      // A destination for one cluster says nothing to a server outside it, but must be right all the same.
+      const sum = (clusterTotals.get(cluster) ?? 0) + weight;
+      if (sum > 100) throw new Error('total weight needs to be <= 100');
+      clusterTotals.set(cluster, sum);
+      continue;
+    }
+    if (seen.has(destination)) throw new Error(`duplicate entry for ${JSON.stringify(destination)}`);
+    seen.add(destination);
     total += weight;
     if (total > 100) throw new Error('total weight needs to be <= 100');
     isSourceListed ||= destination === source;

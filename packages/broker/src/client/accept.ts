@@ -94,7 +94,8 @@ async function acceptSecurely(server: Server, transport: Transport, tls: TlsOpti
     await secureConnection(transport, context, tls, { mayStayPlain: server.options.allowNonTls, isFirst: false });
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    client.logError(`TLS handshake error: ${error.message}`);
+    // Plain text on this port is no failed handshake: nats-server says nothing either.
+    if (!error.message.startsWith('tls: first record')) client.logError(`TLS handshake error: ${error.message}`);
     if (!client.isClosed) client.close(closedReasons.tlsHandshakeError, { isImmediate: true });
   }
   client.isSecuring = false;

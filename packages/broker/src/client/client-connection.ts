@@ -64,7 +64,10 @@ export class ClientConnection implements Subscriber, TransportHandler, OutboundO
   /** How many messages of the run that is being parsed go by before the next one is handed over. */
   passedRepeats = 0;
 
-  /** The account had subject mappings when the read that is being parsed began; what comes with CONNECT in one read is not mapped. */
+  /**
+   * The account had subject mappings when the read that is being parsed began: until CONNECT that is the global one. What comes with
+   * CONNECT in one read is therefore not mapped by the mappings of another account, as in nats-server.
+   */
   hasMappings = false;
 
   /** A TLS handshake is going on. */
@@ -97,7 +100,8 @@ export class ClientConnection implements Subscriber, TransportHandler, OutboundO
   // ---- transport -----------------------------------------------------------------------------------------------------------
 
   onBytes(bytes: Buffer, view: DataView, count: number): void {
-    this.hasMappings = this.account !== null && this.account.mappings !== null;
+    const account = this.account === null ? this.server.globalAccount : this.account;
+    this.hasMappings = account.mappings !== null;
     const { counters } = this.server;
     const messages = this.inMessages;
     const payload = this.inBytes;

@@ -52,6 +52,8 @@ export function processPub(client: ClientConnection, message: Message): void {
   countMessage(client, message);
   client.repeatMatch = null;
   if (account === null) return client.parser.forgetRepeat();
+  // What the client wrote is looked at, before it is mapped or refused.
+  if (client.isPedantic && !isLiteralSubject(message.subject())) client.warn(protocolErrors.invalidPublishSubject.text);
   if (message.hasHeaders) {
     const trace = traceOf(client, account, message);
     if (trace !== null) return processTraced(client, account, message, trace);
@@ -61,7 +63,6 @@ export function processPub(client: ClientConnection, message: Message): void {
     !isPermitted(client, message)
   )
     return client.parser.forgetRepeat();
-  if (client.isPedantic && !isLiteralSubject(message.subject())) client.warn(protocolErrors.invalidPublishSubject.text);
   if (client.isVerbose) client.sendOk();
   const match = account.sublist.match(message.bytes, message.subjectStart, message.subjectEnd, message.subjectHash);
   if (match.subject !== null) client.repeatMatch = match;
@@ -84,7 +85,6 @@ function processTraced(client: ClientConnection, account: Account, message: Mess
 }
 
 function routeTraced(client: ClientConnection, account: Account, message: Message, trace: MessageTrace): void {
-  if (client.isPedantic && !isLiteralSubject(message.subject())) client.warn(protocolErrors.invalidPublishSubject.text);
   if (client.isVerbose) client.sendOk();
   const match = account.sublist.match(message.bytes, message.subjectStart, message.subjectEnd, message.subjectHash);
   account.publishObserver?.onPublish(match, message, 1);

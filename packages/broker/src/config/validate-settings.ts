@@ -1,5 +1,6 @@
 /** What only shows when all settings are together. Checked when a server starts, not with `-t`. Source: nats-server validateOptions. */
 import {
+  decodePublicNkey,
   formatDuration,
   LAME_DUCK_DURATION_MS,
   LAME_DUCK_GRACE_PERIOD_MS,
@@ -17,6 +18,7 @@ export function validateSettings(settings: ServerSettings): string | undefined {
   return (
     limitProblem(settings) ??
     operatorProblem(settings) ??
+    proxyProblem(settings) ??
     systemAccountProblem(settings) ??
     leafProblem(settings) ??
     noAuthUserProblem(settings, settings.noAuthUser) ??
@@ -39,6 +41,11 @@ function limitProblem(settings: ServerSettings): string | undefined {
   const pending = settings.maxPendingBytes || MAX_PENDING_BYTES;
   if (payload > pending) return `max_payload (${payload}) cannot be higher than max_pending (${pending})`;
   return settings.serverName?.includes(' ') === true ? 'server name cannot contain spaces' : undefined;
+}
+
+function proxyProblem({ features: { trustedProxies = [] } }: ServerSettings): string | undefined {
+  const wrong = trustedProxies.find((key) => decodePublicNkey(key) === undefined);
+  return wrong === undefined ? undefined : `proxy trusted key ${quoted(wrong)} is invalid`;
 }
 
 /** In operator mode accounts and users come from JWTs, and from nowhere else. */

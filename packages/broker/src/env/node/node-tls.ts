@@ -1,7 +1,14 @@
 /** TLS handshakes on Node's `tls`. One server object per context does them all; accepted sockets are handed to it one by one. */
 import { createHash, X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { createSecureContext, createServer, type SecureContextOptions, type Server, type TLSSocket } from 'node:tls';
+import {
+  createSecureContext,
+  createServer,
+  DEFAULT_CIPHERS,
+  type SecureContextOptions,
+  type Server,
+  type TLSSocket,
+} from 'node:tls';
 import type { PeerCertificate, TlsContext, TlsMaterial, TlsSession } from '../tls.ts';
 
 /** Curve names of Go → OpenSSL. */
@@ -11,6 +18,8 @@ const CURVES: Readonly<Record<string, string>> = {
   CurveP384: 'P-384',
   CurveP521: 'P-521',
 };
+/** Suites of TLS 1.3 in Go's order: the short key first. */
+const PREFERRED_SUITES = 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256';
 /** Certificates of a chain that are looked at. */
 const MAX_CHAIN = 10;
 
@@ -18,6 +27,7 @@ export class NodeTlsContext implements TlsContext {
   readonly notAfterMs: number;
   private readonly server: Server;
   private readonly waiting: Map<string, (socket: TLSSocket) => void> = new Map();
+  private readonly failed: Map<string, (reason: string) => void> = new Map();
 
   /** @throws when a certificate or key cannot be read, or they do not belong together. */
   constructor(material: TlsMaterial) {
@@ -34,7 +44,10 @@ export class NodeTlsContext implements TlsContext {
       for (const name of dnsNamesOf(new X509Certificate(Buffer.from(pair.cert)))) this.server.addContext(name, context);
     }
     this.server.on('secureConnection', (socket: TLSSocket) => this.waiting.get(keyOf(socket))?.(socket));
-    this.server.on('tlsClientError', (_error, socket) => socket.destroy());
+    this.server.on('tlsClientError', (error, socket) => {
+      this.failed.get(keyOf(socket))?.(reasonOf(error));
+      socket.destroy();
+    });
     this.notAfterMs = new Date(new X509Certificate(Buffer.from(first.cert)).validTo).getTime();
   }
 
@@ -42,19 +55,44 @@ export class NodeTlsContext implements TlsContext {
   handshake(socket: Socket): Promise<TLSSocket> {
     const key = keyOf(socket);
     return new Promise((resolve, reject) => {
-      const onClose = (): void => {
+      const forget = (): void => {
         this.waiting.delete(key);
-        reject(new Error('TLS handshake failed'));
-      };
-      socket.once('close', onClose);
-      this.waiting.set(key, (secured) => {
-        this.waiting.delete(key);
+        this.failed.delete(key);
         socket.removeListener('close', onClose);
+      };
+      const fail = (reason: string): void => {
+        forget();
+        reject(new Error(reason));
+      };
+      const onClose = (): void => fail('EOF');
+      socket.once('close', onClose);
+      this.failed.set(key, fail);
+      this.waiting.set(key, (secured) => {
+        forget();
         resolve(secured);
       });
       this.server.emit('connection', socket);
     });
   }
+}
+
+/** OpenSSL's reasons in the words of Go's TLS. */
+const REASONS: Readonly<Record<string, string>> = {
+  ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE: "tls: client didn't provide a certificate",
+  ERR_SSL_HTTPS_PROXY_REQUEST: 'tls: first record does not look like a TLS handshake',
+  ERR_SSL_HTTP_REQUEST: 'tls: first record does not look like a TLS handshake',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'tls: first record does not look like a TLS handshake',
+  ERR_SSL_NO_SHARED_CIPHER: 'tls: no cipher suite supported by both client and server',
+  ERR_SSL_UNSUPPORTED_PROTOCOL: 'tls: client offered only unsupported versions',
+  ERR_SSL_CERTIFICATE_VERIFY_FAILED: 'tls: failed to verify certificate: x509: certificate signed by unknown authority',
+  ERR_TLS_HANDSHAKE_TIMEOUT: 'i/o timeout',
+  ECONNRESET: 'EOF',
+};
+
+function reasonOf(error: Error): string {
+  const code = 'code' in error ? String(error.code) : '';
+  const reason = 'reason' in error && typeof error.reason === 'string' ? `tls: ${error.reason}` : error.message;
+  return REASONS[code] ?? reason;
 }
 
 /** What identifies one open connection of one listener. */
@@ -70,7 +108,7 @@ function contextOptions(material: TlsMaterial, pair: TlsMaterial['pairs'][number
     key: Buffer.from(pair.key),
     minVersion: material.minVersion === '1.3' ? 'TLSv1.3' : 'TLSv1.2',
     ...(material.ca === undefined ? {} : { ca: Buffer.from(material.ca) }),
-    ...(suites === '' ? {} : { ciphers: suites }),
+    ciphers: suites === '' ? `${PREFERRED_SUITES}:${DEFAULT_CIPHERS}` : suites,
     ...(curves === '' ? {} : { ecdhCurve: curves }),
   };
 }
