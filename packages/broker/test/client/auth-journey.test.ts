@@ -105,7 +105,8 @@ describe('a deadline for CONNECT', () => {
   it('does not touch who has said it', async () => {
     const client = await fixture.ready({ auth_token: 's' });
     clock.advance(2001);
-    expect(await client.settle()).toBe('');
+    // The first PING comes at about the same time.
+    expect((await client.settle()).replace('PING\r\n', '')).toBe('');
   });
 });
 
@@ -117,7 +118,7 @@ describe('a deadline without authentication', () => {
     const mute = await fixture.open();
     mute.take();
     clock.advance(2001);
-    expect(await mute.settle('PUB a 0\r\n\r\n')).toBe('+OK\r\n');
+    expect((await mute.settle('PUB a 0\r\n\r\n')).replace('PING\r\n', '')).toBe('+OK\r\n');
   });
 });
 
