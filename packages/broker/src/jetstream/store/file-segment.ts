@@ -10,6 +10,7 @@ import { ByteArea, type Crc32, checksum, placeSeed } from './byte-area.ts';
 import type { ReadCache, ReadSource } from './read-cache.ts';
 import { isWholeRecord } from './record.ts';
 import type { Segment, SegmentStorage } from './segment.ts';
+import type { SyncGate } from './sync-policy.ts';
 
 export const SEGMENT_HEADER_BYTES = 64;
 export const FILE_FORMAT_VERSION = 1;
@@ -32,6 +33,8 @@ export interface SegmentFiles {
   readonly pool: AppendPool;
   /** Zeros are written ahead of the data. */
   readonly preallocates: boolean;
+  /** When some store of the server was synced on the spot last. */
+  readonly gate?: SyncGate;
 }
 
 /** `000000000042.seg`. */

@@ -45,6 +45,15 @@ export interface FileStoreOptions {
   readonly indexBudgetBytes?: number;
 }
 
+/** What one sync makes durable, and what may happen once it has. */
+interface SyncBatch {
+  readonly segments: Segment[];
+  readonly sizes: number[];
+  readonly doomed: Segment[];
+  readonly erasures: Erasure[];
+  readonly due: Checkpoint | undefined;
+}
+
 /** A record whose content is to be overwritten. */
 interface Erasure {
   readonly segment: Segment;
@@ -93,7 +102,7 @@ export class FileStore extends StreamStore implements SyncTarget {
     this.indexBudgetBytes = options.indexBudgetBytes ?? INDEX_BUDGET_BYTES;
     this.syncsBeforeAck = options.policy.kind === 'always';
     this.durability = policyText(options.policy);
-    this.sync = new SyncScheduler(options.policy, this, options.clock);
+    this.sync = new SyncScheduler(options.policy, this, options.clock, options.files.gate);
     this.checkpoints = new CheckpointFiles(options.files);
     if ((options.firstSeq ?? 0) > 1) {
       this.lastSeq = (options.firstSeq as number) - 1;
@@ -249,18 +258,38 @@ export class FileStore extends StreamStore implements SyncTarget {
   // ---- Sync -----------------------------------------------------------------------------------------------------
 
   async syncWritten(): Promise<void> {
+    const batch = this.takeUnsynced();
+    try {
+      await Promise.all(batch.segments.map((segment) => fileOf(segment).sync()));
+    } catch (cause) {
+      for (const segment of batch.segments) this.unsynced.add(segment);
+      throw cause;
+    }
+    this.onSynced(batch);
+  }
+
+  syncWrittenNow(): void {
+    const batch = this.takeUnsynced();
+    try {
+      for (const segment of batch.segments) fileOf(segment).syncSync();
+    } catch (cause) {
+      for (const segment of batch.segments) this.unsynced.add(segment);
+      throw cause;
+    }
+    this.onSynced(batch);
+  }
+
+  /** Everything that a sync which begins now makes durable. */
+  private takeUnsynced(): SyncBatch {
     const segments = [...this.unsynced];
     const sizes = segments.map((segment) => fileOf(segment).writtenBytes);
     const { doomed, erasures } = this.written;
-    const due = this.checkpoint;
     this.written = { doomed: [], erasures: [] };
     this.unsynced = new Set();
-    try {
-      await Promise.all(segments.map((segment) => fileOf(segment).sync()));
-    } catch (cause) {
-      for (const segment of segments) this.unsynced.add(segment);
-      throw cause;
-    }
+    return { segments, sizes, doomed, erasures, due: this.checkpoint };
+  }
+
+  private onSynced({ segments, sizes, doomed, erasures, due }: SyncBatch): void {
     const active = this.segments[this.segments.length - 1];
     segments.forEach((segment, position) => {
       segment.durableBytes = sizes[position] as number;

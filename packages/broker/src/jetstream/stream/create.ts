@@ -85,10 +85,10 @@ export function openStore(js: JsAccount, config: StreamConfig, folder: StreamFol
   const { engine } = js;
   const policy = policyOf(js, config);
   const { disk } = engine.dependencies.env;
-  const { cache, pool, crc32 } = engine;
+  const { cache, pool, crc32, gate } = engine;
   const isFirst = config.first_seq === undefined ? {} : { firstSeq: config.first_seq };
   return new FileStore({
-    files: { disk, folder: folder.path, seed: folder.seed, crc32, cache, pool, preallocates: policy.kind === 'always' },
+    files: { disk, folder: folder.path, seed: folder.seed, crc32, cache, pool, gate, preallocates: policy.kind === 'always' },
     limits,
     policy,
     clock: js.clock,
