@@ -37,6 +37,8 @@ export interface InternalPublishOptions {
   readonly headers?: Uint8Array;
   /** The client on whose behalf it is published; nobody when absent. */
   readonly cid?: number;
+  /** Subject that receivers see, when it is not the one that is published to: stored messages keep theirs. */
+  readonly shownSubject?: string;
 }
 
 interface Shadow {
@@ -165,7 +167,12 @@ export class Account {
 
   /** Publishes on behalf of the server; returns how many receivers took it. Must not be called from inside a `deliver`. */
   publish(subject: string, payload: Uint8Array, options: InternalPublishOptions = {}): number {
-    const message = renderMessage(subject, payload, options);
+    const { shownSubject = subject } = options;
+    const message = renderMessage(shownSubject, payload, options);
+    if (shownSubject !== subject) {
+      const target = Buffer.from(subject, 'latin1');
+      return this.deliverMessage(target, hashBytes(target, 0, target.length), message);
+    }
     const match = this.sublist.match(message.bytes, message.subjectStart, message.subjectEnd, message.subjectHash);
     if (!match.hasInterest && match.taps.length === 0) return 0;
     return this.router.route(match, message);

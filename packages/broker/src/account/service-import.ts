@@ -143,6 +143,7 @@ export class ServiceImport implements Subscriber {
         ...(message.reply === '' ? {} : { reply: message.reply }),
         ...(message.headers.length === 0 ? {} : { headers: message.headers }),
         cid: message.cid,
+        ...(message.subject === subject ? {} : { shownSubject: message.subject }),
       });
       if (responseType === 'single') this.closeReply(subject);
     });
