@@ -69,6 +69,8 @@ export interface JetStreamAccountLimits {
   readonly isMaxBytesRequired: boolean;
   /** `owner` keeps the traffic of replicas in the account. */
   readonly clusterTraffic: 'system' | 'owner';
+  /** Limits of an account with tiers, of which one server without replicas has the first. `none`: the account has no such tier. */
+  readonly tier?: 'R1' | 'none';
 }
 
 /** JetStream of the server. What is left out has nats-server's default. */

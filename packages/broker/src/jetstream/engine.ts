@@ -69,7 +69,10 @@ export class Engine {
   addAccount(account: Account, limits: JetStreamAccountLimits | undefined): void {
     const known = this.accounts.get(account.name);
     if (known !== undefined && limits !== undefined) known.limits = limits;
-    else if (limits !== undefined) {
+    else if (known !== undefined) {
+      this.accounts.delete(account.name);
+      known.stop().catch((cause: unknown) => this.log.write('ERR', `JetStream of account '${account.name}': ${String(cause)}`));
+    } else if (limits !== undefined) {
       const { disk } = this.dependencies.env;
       const path = `${this.options.storeDir}/jetstream/${folderName(account.name)}/streams`;
       disk.mkdirSync(path);

@@ -1,5 +1,12 @@
 /** An account JWT → what the server needs of it: limits, exports, imports, keys that may sign its users, revocations. */
-import type { AccountExport, AccountImport, AccountOptions, MappingOptions, Permissions } from '../../options.ts';
+import type {
+  AccountExport,
+  AccountImport,
+  AccountOptions,
+  JetStreamAccountLimits,
+  MappingOptions,
+  Permissions,
+} from '../../options.ts';
 import { permissionsOf } from './claims-permissions.ts';
 import { asInteger, asRecord, asTexts, type JwtClaims } from './decode-jwt.ts';
 
@@ -46,6 +53,7 @@ export function readAccountClaims(claims: JwtClaims): AccountClaims | undefined 
       ...limitOf('maxSubscriptions', limits['subs']),
       ...limitOf('maxPayloadBytes', limits['payload']),
       ...(defaults === undefined ? {} : { defaultPermissions: defaults satisfies Permissions }),
+      ...jetStreamOf(limits),
     },
   };
 }
@@ -54,6 +62,34 @@ export function readAccountClaims(claims: JwtClaims): AccountClaims | undefined 
 function limitOf(name: 'maxConnections' | 'maxSubscriptions' | 'maxPayloadBytes', value: unknown): Partial<AccountOptions> {
   const limit = asInteger(value, -1);
   return limit < 0 ? {} : { [name]: limit };
+}
+
+/** JetStream, when the claims give any of it: in tiers by number of replicas, or for all streams together. */
+function jetStreamOf(limits: Readonly<Record<string, unknown>>): Pick<AccountOptions, 'jetstream'> {
+  const tiers = asRecord(limits['tiered_limits']) ?? {};
+  if (Object.keys(tiers).length === 0) return hasStorage(limits) ? { jetstream: jetStreamLimits(limits) } : {};
+  const first = asRecord(tiers['R1']);
+  return { jetstream: { ...jetStreamLimits(first ?? {}), tier: first === undefined ? 'none' : 'R1' } };
+}
+
+function hasStorage(limits: Readonly<Record<string, unknown>>): boolean {
+  return asInteger(limits['mem_storage'], 0) !== 0 || asInteger(limits['disk_storage'], 0) !== 0;
+}
+
+/** Storage that is not named is none at all; 0 of anything else is unlimited. */
+function jetStreamLimits(limits: Readonly<Record<string, unknown>>): JetStreamAccountLimits {
+  const orUnlimited = (name: string): number => asInteger(limits[name], 0) || -1;
+  return {
+    maxMemoryBytes: asInteger(limits['mem_storage'], 0),
+    maxStoreBytes: asInteger(limits['disk_storage'], 0),
+    maxStreams: orUnlimited('streams'),
+    maxConsumers: orUnlimited('consumer'),
+    maxAckPending: orUnlimited('max_ack_pending'),
+    memoryMaxStreamBytes: orUnlimited('mem_max_stream_bytes'),
+    storeMaxStreamBytes: orUnlimited('disk_max_stream_bytes'),
+    isMaxBytesRequired: limits['max_bytes_required'] === true,
+    clusterTraffic: 'system',
+  };
 }
 
 function readSigningKeys(value: unknown): Map<string, SigningKey> {

@@ -33,6 +33,7 @@ const refused = (error: ApiError): StreamResult => ({ ok: false, error });
 /** Makes a stream; one with the same configuration is answered as it is. */
 export function createStream(js: JsAccount, given: StreamConfig, isPedantic: boolean): StreamResult {
   const { limits } = js;
+  if (limits.tier === 'none') return refused(apiError('noLimits'));
   const others = js.streams.size - (js.streams.has(given.name) ? 1 : 0);
   if (limits.maxStreams > 0 && others >= limits.maxStreams) return refused(apiError('maximumStreamsLimit'));
   const reservation = js.reservationProblem(given);

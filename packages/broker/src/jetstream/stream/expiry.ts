@@ -131,7 +131,9 @@ export class Expiry {
   }
 }
 
-/** True for a delete marker that the server left. */
+/** True for a delete marker: the server's own, or the one of a key-value bucket. */
 function isMarker(message: StoredMessage): boolean {
-  return message.headerBytes > 0 && headerValue(headerText(message.headers()), jsHeaders.markerReason) !== undefined;
+  if (message.headerBytes === 0) return false;
+  const headers = headerText(message.headers());
+  return (headerValue(headers, jsHeaders.markerReason) ?? '') !== '' || headerValue(headers, 'KV-Operation') === 'PURGE';
 }
