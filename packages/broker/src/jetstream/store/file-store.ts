@@ -142,6 +142,7 @@ export class FileStore extends StreamStore implements SyncTarget {
       this.checkpoint = captureCheckpoint(this, { number: segment.number, position: 0 });
       this.sinceCheckpointBytes = 0;
       if (this.unsynced.size === 0) this.writeCheckpoint();
+      else this.sync.request();
     }
     this.dropIndices();
     this.scheduleCompaction();

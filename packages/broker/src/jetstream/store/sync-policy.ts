@@ -72,6 +72,11 @@ export class SyncScheduler {
     this.start();
   }
 
+  /** Syncs now, whatever the policy: something waits for it. */
+  request(): void {
+    if (!this.isStopped) this.start();
+  }
+
   private start(): void {
     if (this.running !== undefined) {
       this.isWanted = true;
