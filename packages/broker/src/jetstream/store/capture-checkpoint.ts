@@ -1,5 +1,5 @@
 /** What a checkpoint says of a store at this moment. */
-import type { Checkpoint, CheckpointSegment, CheckpointSubject } from './checkpoint.ts';
+import { type Checkpoint, type CheckpointSegment, SubjectPacker } from './checkpoint.ts';
 import { fileOf } from './file-segment.ts';
 import type { FileStore } from './file-store.ts';
 import type { Segment } from './segment.ts';
@@ -7,15 +7,8 @@ import type { Segment } from './segment.ts';
 /** Captures the store; the log has to be read on from `replay`. */
 export function captureCheckpoint(store: FileStore, replay: { number: number; position: number }): Checkpoint {
   const { subjects: index } = store;
-  const subjects: CheckpointSubject[] = [];
-  index.forEach(null, (slot) => {
-    subjects.push({
-      subject: index.subjectOf(slot),
-      count: index.countOf(slot),
-      first: index.firstOf(slot),
-      last: index.lastOf(slot),
-    });
-  });
+  const packer = new SubjectPacker();
+  index.forEach(null, (slot) => packer.add(index.subjectOf(slot), index.countOf(slot), index.firstOf(slot), index.lastOf(slot)));
   const { lastSeq, firstSeq, firstTimeUs, firstTimeNs, lastTimeUs, lastTimeNs } = store.state();
   return {
     lastSeq,
@@ -29,7 +22,7 @@ export function captureCheckpoint(store: FileStore, replay: { number: number; po
     lostRanges: store.lost?.ranges ?? [],
     lostBytes: store.lost?.bytes ?? 0,
     segments: store.segments.map(captureSegment),
-    subjects,
+    subjects: packer.finish(),
   };
 }
 

@@ -27,11 +27,10 @@ export interface CheckpointSegment {
   readonly deadRanges: readonly (readonly [number, number])[];
 }
 
-export interface CheckpointSubject {
-  readonly subject: string;
+/** Subjects in the form of the file, so that a million of them are one piece of memory. */
+export interface PackedSubjects {
   readonly count: number;
-  readonly first: number;
-  readonly last: number;
+  readonly bytes: Buffer;
 }
 
 export interface Checkpoint {
@@ -47,7 +46,49 @@ export interface Checkpoint {
   readonly lostRanges: readonly (readonly [number, number])[];
   readonly lostBytes: number;
   readonly segments: readonly CheckpointSegment[];
-  readonly subjects: readonly CheckpointSubject[];
+  readonly subjects: PackedSubjects;
+}
+
+/** Packs subjects one by one. */
+export class SubjectPacker {
+  private area: Buffer = Buffer.allocUnsafe(65_536);
+  private used = 0;
+  private count = 0;
+
+  add(subject: string, count: number, first: number, last: number): void {
+    const length = 4 + subject.length + 24;
+    if (this.used + length > this.area.length) {
+      const grown = Buffer.allocUnsafe(Math.max(this.area.length * 2, this.used + length));
+      this.area.copy(grown, 0, 0, this.used);
+      this.area = grown;
+    }
+    let at = this.area.writeUInt32LE(subject.length, this.used);
+    at += this.area.write(subject, at, 'latin1');
+    at = this.area.writeDoubleLE(count, at);
+    at = this.area.writeDoubleLE(first, at);
+    this.used = this.area.writeDoubleLE(last, at);
+    this.count++;
+  }
+
+  finish(): PackedSubjects {
+    return { count: this.count, bytes: this.area.subarray(0, this.used) };
+  }
+}
+
+/** Unpacks subjects one by one. */
+export function forEachSubject(
+  packed: PackedSubjects,
+  callback: (subject: string, count: number, first: number, last: number) => void,
+): void {
+  const { bytes } = packed;
+  let at = 0;
+  for (let left = packed.count; left > 0; left--) {
+    const length = bytes.readUInt32LE(at);
+    const subject = bytes.toString('latin1', at + 4, at + 4 + length);
+    at += 4 + length;
+    callback(subject, bytes.readDoubleLE(at), bytes.readDoubleLE(at + 8), bytes.readDoubleLE(at + 16));
+    at += 24;
+  }
 }
 
 class Writer {
@@ -73,11 +114,10 @@ class Writer {
     this.at += 8;
   }
 
-  text(value: string): void {
-    this.u32(value.length);
-    this.room(value.length);
-    this.area.bytes.write(value, this.at, 'latin1');
-    this.at += value.length;
+  raw(content: Buffer): void {
+    this.room(content.length);
+    this.area.bytes.set(content, this.at);
+    this.at += content.length;
   }
 
   ranges(ranges: readonly (readonly [number, number])[]): void {
@@ -125,11 +165,8 @@ class Reader {
     return value;
   }
 
-  text(): string {
-    const length = this.u32();
-    const value = this.bytes.toString('latin1', this.at, this.at + length);
-    this.at += length;
-    return value;
+  rest(): Buffer {
+    return this.bytes.subarray(this.at);
   }
 
   ranges(): [number, number][] {
@@ -154,13 +191,8 @@ function encode(checkpoint: Checkpoint, seed: number, generation: number, crc32:
   writer.f64(checkpoint.lostBytes);
   writer.u32(checkpoint.segments.length);
   for (const segment of checkpoint.segments) encodeSegment(writer, segment);
-  writer.u32(checkpoint.subjects.length);
-  for (const subject of checkpoint.subjects) {
-    writer.text(subject.subject);
-    writer.f64(subject.count);
-    writer.f64(subject.first);
-    writer.f64(subject.last);
-  }
+  writer.u32(checkpoint.subjects.count);
+  writer.raw(checkpoint.subjects.bytes);
   return writer.finish(seed, generation, crc32);
 }
 
@@ -194,11 +226,8 @@ function decode(reader: Reader): Checkpoint {
   };
   const segments: CheckpointSegment[] = [];
   for (let rest = reader.u32(); rest > 0; rest--) segments.push(decodeSegment(reader));
-  const subjects: CheckpointSubject[] = [];
-  for (let rest = reader.u32(); rest > 0; rest--) {
-    subjects.push({ subject: reader.text(), count: reader.f64(), first: reader.f64(), last: reader.f64() });
-  }
-  return { ...state, segments, subjects };
+  const count = reader.u32();
+  return { ...state, segments, subjects: { count, bytes: reader.rest() } };
 }
 
 function decodeSegment(reader: Reader): CheckpointSegment {

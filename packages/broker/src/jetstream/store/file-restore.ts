@@ -1,6 +1,6 @@
 /** Putting a file store together again: the checkpoint where it is trustworthy, the log from there on, the log alone otherwise. */
 import type { ByteArea } from './byte-area.ts';
-import type { Checkpoint, CheckpointFiles, CheckpointSegment } from './checkpoint.ts';
+import { type Checkpoint, type CheckpointFiles, type CheckpointSegment, forEachSubject } from './checkpoint.ts';
 import { FileSegment, fileOf, SEGMENT_HEADER_BYTES } from './file-segment.ts';
 import type { FileStore } from './file-store.ts';
 import {
@@ -211,7 +211,8 @@ class Restorer implements RecoveryTarget {
     if (checkpoint.lostRanges.length > 0 || checkpoint.lostBytes > 0) {
       store.lost = { ranges: checkpoint.lostRanges, bytes: checkpoint.lostBytes };
     }
-    for (const { subject, count, first, last } of checkpoint.subjects) store.subjects.restore(subject, count, first, last);
+    store.subjects.reserve(checkpoint.subjects.count);
+    forEachSubject(checkpoint.subjects, (subject, count, first, last) => store.subjects.restore(subject, count, first, last));
     for (const known of checkpoint.segments) {
       if (known.number >= checkpoint.replayNumber || !present.has(known.number)) continue;
       const storage = new FileSegment(store.files, known.number);

@@ -81,6 +81,11 @@ export class SubjectIndex {
     return slot;
   }
 
+  /** Makes room for that many subjects at once. */
+  reserve(count: number): void {
+    while (this.counts.length < count) this.grow();
+  }
+
   /** Puts a subject back as a checkpoint knew it. */
   restore(subject: string, count: number, first: number, last: number): number {
     const slot = this.takeSlot(subject);
