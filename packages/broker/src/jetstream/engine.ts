@@ -13,9 +13,11 @@ import { ApiService } from './api/api-service.ts';
 import { JsAccount } from './js-account.ts';
 import type { JetStreamOptions } from './limits.ts';
 import { recoverStreams } from './recover-streams.ts';
+import { Scrubber } from './scrubber.ts';
 import { AppendPool } from './store/append-pool.ts';
 import type { Crc32 } from './store/byte-area.ts';
 import { ReadCache } from './store/read-cache.ts';
+import type { MessageStore } from './store/store.ts';
 import type { SyncGate } from './store/sync-policy.ts';
 import type { BatchCounter } from './stream/atomic-batch.ts';
 import type { Stream } from './stream/stream.ts';
@@ -51,6 +53,7 @@ export class Engine {
   readonly serverName: string;
   readonly dependencies: EngineDependencies;
   private readonly services: Map<string, ApiService> = new Map();
+  private readonly scrubber: Scrubber;
   private looks = 0;
   private readonly isOver: Record<StorageType, boolean> = { memory: false, file: false };
 
@@ -63,6 +66,7 @@ export class Engine {
     this.crc32 = dependencies.crc32;
     this.serverName = dependencies.serverName;
     this.turn = new JetStreamTurn(dependencies.turn);
+    this.scrubber = new Scrubber({ clock: this.clock, log: this.log, stores: () => this.stores() });
   }
 
   /** JetStream's API answers in the account; with limits it has streams there, and recovers those on disk. */
@@ -96,10 +100,15 @@ export class Engine {
 
   /** Ends JetStream in all accounts; resolves when all data is durable. */
   async stop(): Promise<void> {
+    this.scrubber.stop();
     for (const service of this.services.values()) service.stop();
     this.services.clear();
     await Promise.all([...this.accounts.values()].map((account) => account.stop()));
     this.accounts.clear();
+  }
+
+  private *stores(): Generator<MessageStore> {
+    for (const { streams } of this.accounts.values()) for (const { store } of streams.values()) yield store;
   }
 
   newId(): string {
