@@ -2,7 +2,7 @@
  * S2 streams, which are Snappy streams with larger blocks: frames of a type, a length, a checksum and data. Both ends work on pieces of
  * any size, and never hold more than a block. Source: Snappy framing_format.txt; klauspost/compress s2 README.
  */
-import { CorruptBlock, compressBlock, expandBlock } from './s2-block.ts';
+import { CorruptBlock, compressBlock, expandBlock } from '../store/s2-block.ts';
 
 const COMPRESSED = 0x00;
 const UNCOMPRESSED = 0x01;

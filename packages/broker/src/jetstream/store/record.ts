@@ -3,7 +3,9 @@
  * One record of the log: 48 bytes of header, then subject, headers and payload, padded to 8 bytes. `docs/file-format.md` draws it.
  * The memory store lays its messages out in the same way, without the checksum.
  */
+import { assert } from '../../assert.ts';
 import { type ByteArea, type Crc32, checksum } from './byte-area.ts';
+import { expandBlock } from './s2-block.ts';
 
 export const RECORD_HEADER_BYTES = 48;
 /** Marks the start of a record; with length and checksum it lets a reader find the next one after damage. */
@@ -35,6 +37,9 @@ const AT_TTL = 44;
 
 const TWO_32 = 4_294_967_296;
 
+/** Bytes in front of a compressed body: how long it is. */
+const PACKED_LENGTH_BYTES = 4;
+
 /** A message that is about to be stored: one reused object per stream. Nothing in it is kept. */
 export class Draft {
   subject = '';
@@ -49,6 +54,13 @@ export class Draft {
   /** Seconds to live; 0 is for as long as the stream's limits say. */
   ttlSeconds = 0;
   flags = 0;
+  /** Bytes of `body` when it is compressed and has the flag for that; `headerBytes` and `payloadBytes` are those of the content. */
+  packedBytes = 0;
+}
+
+/** Bytes of a draft's body as they are stored. */
+export function storedBodyBytes(draft: Draft): number {
+  return draft.packedBytes > 0 ? PACKED_LENGTH_BYTES + draft.packedBytes : draft.headerBytes + draft.payloadBytes;
 }
 
 /** A stored message. One reused object per store: its memory is valid until the next call into that store. */
@@ -85,7 +97,7 @@ export function writeMessage(area: ByteArea, offset: number, seq: number, draft:
   const { view, bytes } = area;
   const subject = draft.subject;
   const subjectBytes = subject.length;
-  const contentBytes = draft.headerBytes + draft.payloadBytes;
+  const contentBytes = storedBodyBytes(draft);
   const length = (RECORD_HEADER_BYTES + subjectBytes + contentBytes + 7) & ~7;
   writeHeader(view, offset, length, RecordKind.message | (draft.flags << 8), durableBytes);
   writeUint64(view, offset + AT_SEQ, seq);
@@ -103,7 +115,10 @@ export function writeMessage(area: ByteArea, offset: number, seq: number, draft:
   if (subjectBytes <= 48) for (let index = 0; index < subjectBytes; index++) bytes[position + index] = subject.charCodeAt(index);
   else bytes.write(subject, position, 'latin1');
   position += subjectBytes;
-  copyBody(bytes, position, draft.body, draft.bodyStart, contentBytes);
+  if (draft.packedBytes > 0) {
+    bytes.writeUInt32LE(draft.packedBytes, position);
+    copyBody(bytes, position + PACKED_LENGTH_BYTES, draft.body, draft.bodyStart, draft.packedBytes);
+  } else copyBody(bytes, position, draft.body, draft.bodyStart, contentBytes);
   return length;
 }
 
@@ -156,17 +171,22 @@ export function isWholeRecord(area: ByteArea, offset: number, availableBytes: nu
   if (availableBytes < RECORD_HEADER_BYTES || area.view.getUint16(offset + AT_MAGIC, true) !== RECORD_MAGIC) return false;
   const length = area.view.getUint32(offset + AT_LENGTH, true);
   if (length < RECORD_HEADER_BYTES || length > availableBytes || length > MAX_RECORD_BYTES || (length & 7) !== 0) return false;
-  const body = bodyBytesAt(area.view, offset);
+  const body = bodyBytesAt(area.view, offset, length);
   if (((RECORD_HEADER_BYTES + body + 7) & ~7) !== length) return false;
   return area.view.getInt32(offset + AT_CHECKSUM, true) === checksum(area, offset + 4, length - 4, seed, crc32);
 }
 
-function bodyBytesAt(view: DataView, offset: number): number {
-  return (
-    view.getUint16(offset + AT_SUBJECT_BYTES, true) +
-    view.getUint32(offset + AT_HEADER_BYTES, true) +
-    view.getUint32(offset + AT_PAYLOAD_BYTES, true)
-  );
+function bodyBytesAt(view: DataView, offset: number, length: number): number {
+  const subjectBytes = view.getUint16(offset + AT_SUBJECT_BYTES, true);
+  const flags = view.getUint8(offset + AT_FLAGS);
+  // What was erased does not say any more how long it was.
+  if ((flags & RecordFlag.erased) !== 0) return length - RECORD_HEADER_BYTES;
+  if ((flags & RecordFlag.compressed) === 0) {
+    return subjectBytes + view.getUint32(offset + AT_HEADER_BYTES, true) + view.getUint32(offset + AT_PAYLOAD_BYTES, true);
+  }
+  const at = RECORD_HEADER_BYTES + subjectBytes;
+  if (at + PACKED_LENGTH_BYTES > length) return -1;
+  return subjectBytes + PACKED_LENGTH_BYTES + view.getUint32(offset + at, true);
 }
 
 /** Length as the header claims it; meaningful after `isWholeRecord`. */
@@ -239,6 +259,18 @@ export function readMessage(area: ByteArea, offset: number, subject: string, mes
   message.bodyStart = offset + RECORD_HEADER_BYTES + subjectBytesAt(area, offset);
   message.headerBytes = view.getUint32(offset + AT_HEADER_BYTES, true);
   message.payloadBytes = view.getUint32(offset + AT_PAYLOAD_BYTES, true);
+  if ((message.flags & RecordFlag.compressed) !== 0 && (message.flags & RecordFlag.erased) === 0) unpack(message);
+}
+
+/** Puts the content in place of its compressed form. The record has been verified: what does not expand was never stored. */
+function unpack(message: StoredMessage): void {
+  const { bytes, bodyStart, headerBytes, payloadBytes } = message;
+  const start = bodyStart + PACKED_LENGTH_BYTES;
+  const packed = bytes.subarray(start, start + bytes.readUInt32LE(bodyStart));
+  const content = expandBlock(packed, headerBytes + payloadBytes);
+  assert(content.length === headerBytes + payloadBytes, 'a compressed message has another size than its record says');
+  message.bytes = content;
+  message.bodyStart = 0;
 }
 
 function readUint64(view: DataView, offset: number): number {

@@ -22,6 +22,8 @@ export interface StoreLimits {
   readonly maxMessagesPerSubject: number;
   readonly discardsNew: boolean;
   readonly discardsNewPerSubject: boolean;
+  /** Bodies are compressed where that makes them smaller; files only. */
+  readonly compresses?: boolean;
 }
 
 export const unlimited: StoreLimits = {

@@ -5,6 +5,7 @@
  */
 import { assert } from '../../assert.ts';
 import { ExpiryHeap } from './expiry-heap.ts';
+import { pack } from './pack.ts';
 import {
   type Draft,
   headerBytesAt,
@@ -14,6 +15,7 @@ import {
   readMessage,
   recordLength,
   StoredMessage,
+  storedBodyBytes,
   subjectBytesAt,
   timeNsAt,
   timeUsAt,
@@ -123,9 +125,10 @@ export abstract class StreamStore implements MessageStore {
       const refusal = this.refusalFor(slot, bytes, isRollup);
       if (refusal !== 0) return refusal;
     }
-    const length = recordLength(draft.subject.length + draft.headerBytes + draft.payloadBytes);
+    const stored = this.limits.compresses === true && this.kind === 'file' ? pack(draft) : draft;
+    const length = recordLength(stored.subject.length + storedBodyBytes(stored));
     if (length > MAX_RECORD_BYTES) return AppendRefusal.tooLarge;
-    this.write(draft, length, bytes);
+    this.write(stored, length, bytes);
     if (this.messages > 1) this.enforceLimits(draft.subject);
     return this.lastSeq;
   }

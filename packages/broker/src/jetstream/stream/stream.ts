@@ -418,5 +418,6 @@ export function storeLimits(config: StreamConfig): StoreLimits {
     maxMessagesPerSubject: config.max_msgs_per_subject,
     discardsNew: config.discard === 'new',
     discardsNewPerSubject: config.discard_new_per_subject === true,
+    compresses: config.compression === 's2',
   };
 }

@@ -5,10 +5,14 @@
 
 const MIN_MATCH = 4;
 const MAX_LITERAL_BYTES = 65_536;
-const HASH_BITS = 14;
+const MAX_HASH_BITS = 14;
+const MIN_HASH_BITS = 8;
 const HASH_MULTIPLIER = 0x9e3779b1;
 const MAX_COPY = 64;
 const MAX_OFFSET = 65_535;
+
+/** Where four bytes were seen last, by their hash; used by one call at a time. */
+const table: Int32Array = new Int32Array(1 << MAX_HASH_BITS);
 
 /** What broke the rules of the format. */
 export class CorruptBlock extends Error {}
@@ -17,14 +21,15 @@ export class CorruptBlock extends Error {}
 export function compressBlock(source: Buffer): Buffer {
   const out = Buffer.allocUnsafe(32 + source.length + Math.ceil(source.length / 6));
   let at = writeUvarint(out, 0, source.length);
-  const table = new Int32Array(1 << HASH_BITS).fill(-1);
+  const bits = Math.min(MAX_HASH_BITS, Math.max(MIN_HASH_BITS, 32 - Math.clz32(source.length)));
+  table.fill(-1, 0, 1 << bits);
   const limit = source.length - MIN_MATCH;
   let literalStart = 0;
   let position = 0;
   let misses = 32;
   while (position <= limit) {
     const word = source.readUInt32LE(position);
-    const hash = Math.imul(word, HASH_MULTIPLIER) >>> (32 - HASH_BITS);
+    const hash = Math.imul(word, HASH_MULTIPLIER) >>> (32 - bits);
     const candidate = table[hash] as number;
     table[hash] = position;
     if (candidate < 0 || position - candidate > MAX_OFFSET || source.readUInt32LE(candidate) !== word) {
