@@ -11,7 +11,7 @@ import { ClientRegistry } from './client/client-registry.ts';
 import { describeRequester } from './client/describe-requester.ts';
 import { renderInfo } from './client/info.ts';
 import { OutputTurn } from './connection/output-turn.ts';
-import { makeTlsContext } from './connection/tls-context.ts';
+import { makeMonitorTlsContext, makeTlsContext } from './connection/tls-context.ts';
 import { listenWebSocket } from './connection/websocket/listen-websocket.ts';
 import type { Env } from './env/env.ts';
 import type { Listener } from './env/net.ts';
@@ -105,7 +105,10 @@ export class Broker {
     this.system?.start();
     this.jetstream = openJetStream(server);
     if (this.jetstream !== undefined) server.jetstream = new JetStreamMonitor(this.jetstream);
-    if (this.monitor !== undefined) await this.monitor.start();
+    if (this.monitor !== undefined) {
+      server.monitorTlsContext = await makeMonitorTlsContext(options, this.env);
+      await this.monitor.start();
+    }
     if (options.websocket !== undefined) {
       if (options.websocket.tls !== undefined) server.websocketTlsContext = await makeTlsContext(options.websocket.tls, this.env);
       const listener = await listenWebSocket(options.websocket, server, (transport) => acceptClient(server, transport));
@@ -251,6 +254,7 @@ function buildServer(given: ResolvedOptions, env: Env): Server {
     websocketPort: undefined,
     isLameDuck: false,
     tlsContext: undefined,
+    monitorTlsContext: undefined,
     websocketTlsContext: undefined,
     handshakes: { second: 0, count: 0 },
     turn,

@@ -198,6 +198,8 @@ export interface MonitorOptions {
   readonly basePath: string;
   /** `Host` values answered to; empty answers to all, as nats-server does. */
   readonly allowedHosts: readonly string[];
+  /** The pages are served over HTTPS, with the certificates of `tls`; those who ask need none. */
+  readonly isTls?: boolean;
 }
 
 /** Operator mode: who may sign accounts, and the accounts that are known. */

@@ -8,7 +8,7 @@ import { ClientPermissions } from './auth/permissions.ts';
 import { applyLimits } from './client/bind-identity.ts';
 import type { ClientConnection } from './client/client-connection.ts';
 import { refuseAuth } from './client/connect.ts';
-import { makeTlsContext } from './connection/tls-context.ts';
+import { makeMonitorTlsContext, makeTlsContext } from './connection/tls-context.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { Subscription } from './routing/subscription.ts';
 import type { Server } from './server.ts';
@@ -89,11 +89,13 @@ function reloadTls(server: Server, next: ResolvedOptions): void {
   const { tls } = next;
   if (tls === undefined) {
     server.tlsContext = undefined;
+    server.monitorTlsContext = undefined;
     return;
   }
-  makeTlsContext(tls, server.env).then(
-    (context) => {
+  Promise.all([makeTlsContext(tls, server.env), makeMonitorTlsContext(next, server.env)]).then(
+    ([context, monitorContext]) => {
       server.tlsContext = context;
+      server.monitorTlsContext = monitorContext;
     },
     (error: unknown) => server.env.log.write('ERR', `Reloading TLS: ${error instanceof Error ? error.message : String(error)}`),
   );

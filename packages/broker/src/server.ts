@@ -66,6 +66,8 @@ export interface Server {
   isLameDuck: boolean;
   /** TLS of the client listener, ready for handshakes; replaced by a reload. */
   tlsContext: TlsContext | undefined;
+  /** The same certificates for the monitoring pages, whose readers need none of their own; undefined while they are served in the clear. */
+  monitorTlsContext: TlsContext | undefined;
   websocketTlsContext: TlsContext | undefined;
   /** TLS handshakes begun in the current second, for the rate limit. */
   readonly handshakes: { second: number; count: number };

@@ -189,13 +189,14 @@ function toLeaf({ features: { leafnodes } }: ServerSettings): Pick<ResolvedOptio
 }
 
 function toMonitor(settings: ServerSettings, host: string): MonitorOptions | undefined {
-  const { monitorPort } = settings;
-  if (monitorPort === undefined || monitorPort === 0) return undefined;
+  const { monitorPort = 0, monitorTlsPort = 0 } = settings;
+  if (monitorPort === 0 && monitorTlsPort === 0) return undefined;
   return {
     host: orDefault(settings.monitorHost, host),
-    port: toPort(monitorPort),
+    port: toPort(monitorPort === 0 ? monitorTlsPort : monitorPort),
     basePath: basePathOf(settings.monitorBasePath ?? ''),
     allowedHosts: [],
+    isTls: monitorPort === 0,
   };
 }
 

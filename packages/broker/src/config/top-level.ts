@@ -67,22 +67,16 @@ const listenFields: Readonly<Record<string, Reader>> = {
     draft.monitorHost = at.host;
     draft.monitorPort = at.port;
   }),
-  https: (node, draft, report, key) => {
-    listen<ServerSettings>((target, at) => {
-      target.monitorHost = at.host;
-      target.monitorTlsPort = at.port;
-    })(node, draft, report, key);
-    report.notYet(node, 'monitoring over TLS');
-  },
+  https: listen((draft, at) => {
+    draft.monitorHost = at.host;
+    draft.monitorTlsPort = at.port;
+  }),
   'http_port monitor_port': integer((draft, value) => {
     draft.monitorPort = value;
   }),
-  https_port: (node, draft, report, key) => {
-    integer<ServerSettings>((target, value) => {
-      target.monitorTlsPort = value;
-    })(node, draft, report, key);
-    report.notYet(node, 'monitoring over TLS');
-  },
+  https_port: integer((draft, value) => {
+    draft.monitorTlsPort = value;
+  }),
   http_base_path: text((draft, value) => {
     draft.monitorBasePath = value;
   }),

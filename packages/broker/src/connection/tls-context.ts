@@ -1,7 +1,7 @@
 /** `tls` options → a context that the network can do handshakes with: reads the files, refuses what cannot be used. */
 import type { Env } from '../env/env.ts';
 import type { TlsContext } from '../env/tls.ts';
-import type { TlsOptions } from '../options.ts';
+import type { ResolvedOptions, TlsOptions } from '../options.ts';
 
 /** Time for a handshake when the options do not say. */
 export const DEFAULT_TLS_TIMEOUT_MS = 2000;
@@ -21,4 +21,10 @@ export async function makeTlsContext(options: TlsOptions, env: Env): Promise<Tls
     minVersion: options.minVersion ?? '1.2',
     timeoutMs: options.timeoutMs ?? DEFAULT_TLS_TIMEOUT_MS,
   });
+}
+
+/** What the monitoring pages are served with: the certificates of the clients' port, none asked of those who read. */
+export async function makeMonitorTlsContext({ monitor, tls }: ResolvedOptions, env: Env): Promise<TlsContext | undefined> {
+  if (monitor?.isTls !== true || tls === undefined) return undefined;
+  return makeTlsContext({ ...tls, verify: false, verifyAndMap: false }, env);
 }

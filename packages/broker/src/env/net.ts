@@ -72,6 +72,20 @@ export interface ListenOptions {
   readonly isUpgradable?: () => boolean;
 }
 
+/** Where HTTP is served, and how. */
+export interface HttpListenOptions {
+  readonly host: string;
+  /** 0 asks for any free port. */
+  readonly port: number;
+  /** Absent: in the clear. */
+  readonly tls?: {
+    /** Asked for each connection, so that a renewed certificate serves the next one. */
+    readonly context: () => TlsContext;
+    /** A connection did not get through its handshake; `from` is `address:port`. */
+    readonly onFailure: (from: string, reason: string) => void;
+  };
+}
+
 export interface Listener {
   readonly host: string;
   readonly port: number;
@@ -98,8 +112,8 @@ export interface HttpResponse {
 export interface Net {
   /** @throws when certificates or keys cannot be used. */
   makeTlsContext(material: TlsMaterial): Promise<TlsContext>;
-  /** Serves plain HTTP. A handler that throws is answered with 500. Rejects as `listen` does. */
-  listenHttp(options: ListenOptions, handler: (request: HttpRequest) => HttpResponse): Promise<Listener>;
+  /** Serves HTTP, or HTTPS. A handler that throws is answered with 500. Rejects as `listen` does. */
+  listenHttp(options: HttpListenOptions, handler: (request: HttpRequest) => HttpResponse): Promise<Listener>;
   /** Rejects with the system's error (`code` such as EADDRINUSE) when the address cannot be had. */
   listen(options: ListenOptions, onTransport: (transport: Transport) => void): Promise<Listener>;
 }

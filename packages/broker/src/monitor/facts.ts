@@ -25,6 +25,8 @@ export class MonitorFacts {
   readonly httpRequests: Map<string, number> = new Map();
   /** Port of the monitoring listener; 0 without one. */
   httpPort = 0;
+  /** The same over TLS. */
+  httpsPort = 0;
 
   private sampledAtMs: number;
   private sampledCpuUs: number;

@@ -1,5 +1,6 @@
 /** The monitoring port: finds the endpoint, counts the request, keeps browsers of other sites out when told which hosts are its own. */
-import type { HttpRequest, HttpResponse, Listener } from '../env/net.ts';
+import type { HttpListenOptions, HttpRequest, HttpResponse, Listener } from '../env/net.ts';
+import type { TlsContext } from '../env/tls.ts';
 import type { MonitorOptions } from '../options.ts';
 import { endpoints, text } from './endpoints.ts';
 import type { MonitorFacts } from './facts.ts';
@@ -28,9 +29,22 @@ export class Monitor {
 
   /** Rejects with the system's error when the port cannot be had. */
   async start(): Promise<void> {
-    const { host, port } = this.options;
-    this.listener = await this.facts.server.env.net.listenHttp({ host, port }, (request) => this.handle(request));
-    this.facts.httpPort = this.listener.port;
+    const { host, port, isTls = false } = this.options;
+    const { env } = this.facts.server;
+    const handle = (request: HttpRequest): HttpResponse => this.handle(request);
+    this.listener = await env.net.listenHttp({ host, port, ...(isTls ? { tls: this.tls() } : {}) }, handle);
+    this.facts[isTls ? 'httpsPort' : 'httpPort'] = this.listener.port;
+  }
+
+  private tls(): NonNullable<HttpListenOptions['tls']> {
+    const { server } = this.facts;
+    const context = (): TlsContext => {
+      if (server.monitorTlsContext === undefined) throw new Error('TLS cert and key required for HTTPS');
+      return server.monitorTlsContext;
+    };
+    const onFailure = (from: string, reason: string): void =>
+      server.env.log.write('ERR', `monitoring: TLS handshake error from ${from}: ${reason}`);
+    return { context, onFailure };
   }
 
   /** Resolves when the port is free again. */

@@ -80,7 +80,7 @@ function limits(facts: MonitorFacts) {
     http_host: options.monitor?.host ?? options.host,
     http_port: facts.httpPort,
     http_base_path: options.monitor?.basePath ?? '',
-    https_port: 0,
+    https_port: facts.httpsPort,
     auth_timeout: options.auth.timeoutMs / 1000,
     max_control_line: options.maxControlLineBytes,
     max_payload: options.maxPayloadBytes,

@@ -88,11 +88,9 @@ const appliers: Partial<Record<FlagName, Apply>> = {
   httpPort: asNumber((settings, value) => {
     settings.monitorPort = value;
   }),
-  httpsPort: (settings, value, context) => {
-    if (typeof value !== 'number' || value === 0) return;
+  httpsPort: asNumber((settings, value) => {
     settings.monitorTlsPort = value;
-    context.notYet('monitoring over TLS');
-  },
+  }),
   pidFile: asText((settings, value) => {
     settings.pidFile = value;
   }),

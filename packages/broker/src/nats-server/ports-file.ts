@@ -17,7 +17,9 @@ export function writePortsFile(path: string, broker: Broker): void {
   const { monitor, websocket, tls } = broker.server.options;
   const ports = {
     nats: urls(tls === undefined ? 'nats' : 'tls', broker.host, broker.port),
-    ...(monitor === undefined ? {} : { monitoring: urls('http', monitor.host, broker.monitorPort) }),
+    ...(monitor === undefined
+      ? {}
+      : { monitoring: urls(monitor.isTls === true ? 'https' : 'http', monitor.host, broker.monitorPort) }),
     ...(websocket === undefined
       ? {}
       : { websocket: urls(websocket.tls === undefined ? 'ws' : 'wss', websocket.host, broker.websocketPort) }),

@@ -70,6 +70,12 @@ export class ServerProcess {
     logBanner(this.log, broker, this.settings);
     logUnsupported(this.log, this.unsupported);
     if (this.unsupported.some((use) => use.isFatal)) process.exit(1);
+    this.writePid();
+    const problem = monitorProblem(this.settings, broker.server.options.tls !== undefined);
+    if (problem !== undefined) this.die(`Can't start monitoring: ${problem}`);
+  }
+
+  private writePid(): void {
     const { pidFile } = this.settings;
     if (pidFile === undefined || pidFile === '') return;
     try {
@@ -191,4 +197,12 @@ export class ServerProcess {
     this.log.reconfigure(toLogOptions(settings.log, () => broker.server.env.clock.nowUs()));
     this.log.write('INF', `Reloaded server configuration (${settings.configDigest ?? ''})`);
   }
+}
+
+/** Why the monitoring pages cannot be served as the settings want them. */
+function monitorProblem({ monitorPort = 0, monitorTlsPort = 0 }: ServerSettings, hasTls: boolean): string | undefined {
+  if (monitorPort !== 0 && monitorTlsPort !== 0) {
+    return `can't specify both HTTP (${monitorPort}) and HTTPs (${monitorTlsPort}) ports`;
+  }
+  return monitorTlsPort !== 0 && !hasTls ? 'TLS cert and key required for HTTPS' : undefined;
 }

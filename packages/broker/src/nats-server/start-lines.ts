@@ -45,7 +45,10 @@ function unsupportedText({ feature, isFatal, place }: UnsupportedUse): string {
 export function logListeners(log: Log, broker: Broker): void {
   const { monitor, websocket } = broker.server.options;
   if (monitor !== undefined) {
-    log.write('INF', `Starting http monitor on ${hostPort(monitor.host, broker.monitorPort)}`);
+    log.write(
+      'INF',
+      `Starting ${monitor.isTls === true ? 'https' : 'http'} monitor on ${hostPort(monitor.host, broker.monitorPort)}`,
+    );
   }
   if (websocket !== undefined) {
     const scheme = websocket.tls === undefined ? 'ws' : 'wss';

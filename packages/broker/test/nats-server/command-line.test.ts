@@ -172,10 +172,7 @@ describe('a configuration file', () => {
 
 describe('flags of features', () => {
   it('that this build has not are taken and noted', () => {
-    expect(serve(['-js', '-sd=/tmp/x', '--profile', '1', '--https_port', '2']).features).toEqual([
-      'profiling',
-      'monitoring over TLS',
-    ]);
+    expect(serve(['-js', '-sd=/tmp/x', '--profile', '1', '--https_port', '2']).features).toEqual(['profiling']);
     const cluster = serve([
       '--cluster',
       'nats://u:p@127.0.0.1:-1',

@@ -1,6 +1,6 @@
 /** TCP listeners on Node's `net`. */
 import { createServer, type Socket } from 'node:net';
-import type { HttpRequest, HttpResponse, Listener, ListenOptions, Net, Transport } from '../net.ts';
+import type { HttpListenOptions, HttpRequest, HttpResponse, Listener, ListenOptions, Net, Transport } from '../net.ts';
 import type { TlsContext, TlsMaterial } from '../tls.ts';
 import { openTransport, peerOf, ReadBuffer } from './tcp-transport.ts';
 
@@ -12,7 +12,7 @@ export class NodeNet implements Net {
   private readonly readBuffer = new ReadBuffer();
 
   /** HTTP is loaded only when it is asked for: a broker without monitoring starts without it. */
-  async listenHttp(options: ListenOptions, handler: (request: HttpRequest) => HttpResponse): Promise<Listener> {
+  async listenHttp(options: HttpListenOptions, handler: (request: HttpRequest) => HttpResponse): Promise<Listener> {
     const { listenHttp } = await import('./node-http.ts');
     return listenHttp(options, handler);
   }

@@ -3,6 +3,7 @@
  * buffers of its own, which are copied to where the parser has slack.
  */
 import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import type { SlackBuffer } from '@sluice/protocol/wire';
 import type { Peer, Transport, TransportHandler } from '../net.ts';
 import type { FirstBytes, SecureUpgrade, TlsContext, TlsSession } from '../tls.ts';
@@ -53,33 +54,11 @@ export class SecureTransport implements Transport, SecureUpgrade {
   }
 
   peek(waitMs: number): Promise<FirstBytes> {
-    const { socket } = this;
-    return new Promise((resolve) => {
-      const settle = (answer: FirstBytes): void => {
-        clearTimeout(timer);
-        socket.removeListener('readable', look);
-        socket.removeListener('close', look);
-        resolve(answer);
-      };
-      const look = (): void => {
-        const chunk: Buffer | null = socket.read();
-        if (chunk === null) {
-          if (socket.destroyed) settle('none');
-          return;
-        }
-        socket.unshift(chunk);
-        settle(chunk[0] === HANDSHAKE ? 'tls' : 'plain');
-      };
-      const timer = setTimeout(() => settle('none'), waitMs);
-      timer.unref();
-      socket.on('readable', look);
-      socket.once('close', look);
-    });
+    return peekFirstBytes(this.socket, waitMs);
   }
 
   async startTls(context: TlsContext, isFirst: boolean): Promise<TlsSession> {
-    if (!(context instanceof NodeTlsContext)) throw new Error('assertion failed: a TLS context of another network');
-    const secured = await context.handshake(this.socket);
+    const secured = await startTlsOn(this.socket, context);
     const session = sessionOf(secured, isFirst);
     this.socket = secured;
     secured.on('error', this.onError);
@@ -145,4 +124,35 @@ export class SecureTransport implements Transport, SecureUpgrade {
     this.isEnding = true;
     this.socket.destroy();
   }
+}
+
+/** Looks at the first byte without taking it, for at most `waitMs`. */
+export function peekFirstBytes(socket: Socket, waitMs: number): Promise<FirstBytes> {
+  return new Promise((resolve) => {
+    const settle = (answer: FirstBytes): void => {
+      clearTimeout(timer);
+      socket.removeListener('readable', look);
+      socket.removeListener('close', look);
+      resolve(answer);
+    };
+    const look = (): void => {
+      const chunk: Buffer | null = socket.read();
+      if (chunk === null) {
+        if (socket.destroyed) settle('none');
+        return;
+      }
+      socket.unshift(chunk);
+      settle(chunk[0] === HANDSHAKE ? 'tls' : 'plain');
+    };
+    const timer = setTimeout(() => settle('none'), waitMs);
+    timer.unref();
+    socket.on('readable', look);
+    socket.once('close', look);
+  });
+}
+
+/** The server's side of a handshake. Rejects, with the connection gone, when it fails or takes too long. */
+export function startTlsOn(socket: Socket, context: TlsContext): Promise<TLSSocket> {
+  if (!(context instanceof NodeTlsContext)) throw new Error('assertion failed: a TLS context of another network');
+  return context.handshake(socket);
 }
