@@ -122,7 +122,6 @@ export class Broker {
       this.listeners.push(listener);
       this.leafPort = listener.port;
     }
-    if (options.tls !== undefined && options.proxyProtocol) throw new Error('proxy_protocol cannot be combined with tls yet');
     if (options.tls !== undefined) server.tlsContext = await makeTlsContext(options.tls, this.env);
     // Asked for each connection: a reload may bring TLS.
     const isUpgradable = () => server.tlsContext !== undefined;

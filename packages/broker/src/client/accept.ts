@@ -1,8 +1,8 @@
 /** A new transport → a client: INFO, TLS where it is asked for, the limit on connections, the deadline for CONNECT. */
 import { closedReasons, type ProtocolError, protocolErrors } from '@sluice/protocol';
-import { ProxyTransport } from '../connection/proxy-transport.ts';
+import { ProxyTransport, takeProxyHeader } from '../connection/proxy-transport.ts';
 import { beginsWithTls, secureConnection } from '../connection/secure-upgrade.ts';
-import type { Transport } from '../env/net.ts';
+import type { Peer, Transport } from '../env/net.ts';
 import type { TlsContext } from '../env/tls.ts';
 import type { TlsOptions } from '../options.ts';
 import type { Server } from '../server.ts';
@@ -13,12 +13,18 @@ import { WatchedTransport } from './watched-transport.ts';
 
 /** Random bytes behind the nonce of INFO. */
 const NONCE_BYTES = 11;
+/** What `readHead` says when the client has gone. */
+const GONE = 'EOF';
+const NO_LIMIT_MS = 2 ** 31 - 1;
 
 export function acceptClient(server: Server, transport: Transport): void {
   const { tls, proxyProtocol } = server.options;
-  if (proxyProtocol && transport.peer.kind === 'tcp') return openBehindProxy(server, transport);
   const context = server.tlsContext;
-  if (tls === undefined || context === undefined || transport.secure === undefined) return openClient(server, transport);
+  if (tls === undefined || context === undefined || transport.secure === undefined) {
+    if (proxyProtocol && transport.peer.kind === 'tcp') openBehindProxy(server, transport);
+    else openClient(server, transport);
+    return;
+  }
   acceptSecurely(server, transport, tls, context).catch(() => transport.destroy());
 }
 
@@ -34,13 +40,30 @@ function openBehindProxy(server: Server, inner: Transport): void {
   const proxied = new ProxyTransport(inner, {
     clock: server.env.clock,
     onInvalid: (error) => {
-      server.env.log.write('WRN', `Error reading PROXY protocol header from ${inner.peer.address}:${inner.peer.port}: ${error}`);
+      warnOfHeader(server, inner.peer, error);
       client.close(closedReasons.protocolViolation);
     },
   });
   const client = makeClient(server, proxied);
   proxied.start(client);
   greet(client);
+}
+
+function warnOfHeader(server: Server, { address, port }: Peer, error: string): void {
+  server.env.log.write('WRN', `Error reading PROXY protocol header from ${address}:${port}: ${error}`);
+}
+
+/** Reads a proxy's header before TLS; false when nothing has come by then. Rejects, with a line in the log, when it is none. */
+async function readProxyHeader(server: Server, transport: Transport, peer: Peer, waitMs: number): Promise<boolean> {
+  const { secure } = transport;
+  if (!server.options.proxyProtocol || secure === undefined) return true;
+  try {
+    return await takeProxyHeader(secure, peer, waitMs);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (reason !== GONE) warnOfHeader(server, peer, reason);
+    throw error;
+  }
 }
 
 function makeClient(server: Server, transport: Transport): ClientConnection {
@@ -79,7 +102,10 @@ function refuse(client: ClientConnection, error: ProtocolError): void {
 
 /** INFO in the clear and then TLS, or TLS first. */
 async function acceptSecurely(server: Server, transport: Transport, tls: TlsOptions, context: TlsContext): Promise<void> {
-  const { secure } = transport;
+  const { peer, secure } = transport;
+  // Whoever comes through a proxy is nobody until the proxy has said who.
+  if (server.options.proxyProtocol) secure?.speakFor({ address: '', port: 0 });
+  const isNamed = tls.handshakeFirst === true && (await readProxyHeader(server, transport, peer, firstWaitMs(server, tls)));
   if (secure !== undefined && (await beginsWithTls(secure, tls))) {
     await secureConnection(transport, context, tls, { mayStayPlain: false, isFirst: true });
     return openClient(server, transport);
@@ -91,6 +117,13 @@ async function acceptSecurely(server: Server, transport: Transport, tls: TlsOpti
   client.outbound.flush();
   client.isSecuring = true;
   try {
+    // The deadline for CONNECT ends a client that never says anything.
+    if (!isNamed) await readProxyHeader(server, transport, peer, NO_LIMIT_MS);
+  } catch {
+    client.close(closedReasons.protocolViolation);
+    return;
+  }
+  try {
     await secureConnection(transport, context, tls, { mayStayPlain: server.options.allowNonTls, isFirst: false });
   } catch (error) {
     if (!(error instanceof Error)) throw error;
@@ -99,6 +132,11 @@ async function acceptSecurely(server: Server, transport: Transport, tls: TlsOpti
     if (!client.isClosed) client.close(closedReasons.tlsHandshakeError, { isImmediate: true });
   }
   client.isSecuring = false;
+}
+
+/** How long a proxy's header is waited for before INFO. */
+function firstWaitMs({ options }: Server, { handshakeFallbackMs = 0 }: TlsOptions): number {
+  return handshakeFallbackMs > 0 ? handshakeFallbackMs : options.auth.timeoutMs;
 }
 
 /** Counts handshakes of this second. */

@@ -5,6 +5,7 @@
 import { SlackBuffer } from '@sluice/protocol/wire';
 import type { Clock, Timer } from '../env/env.ts';
 import type { Peer, Transport, TransportHandler } from '../env/net.ts';
+import type { SecureUpgrade } from '../env/tls.ts';
 import { readProxyHeader } from './proxy-header.ts';
 
 /** A header that was begun must be whole by then. */
@@ -106,4 +107,28 @@ export class ProxyTransport implements Transport, TransportHandler {
   destroy(): void {
     this.inner.destroy();
   }
+}
+
+/**
+ * The same where a TLS handshake follows: takes the header off the connection, which goes on as the client's, or as `peer` without one.
+ * Resolves false when nothing has come in `waitMs`.
+ * @throws what is wrong with the header, or with the connection.
+ */
+export function takeProxyHeader(secure: SecureUpgrade, peer: Peer, waitMs: number): Promise<boolean> {
+  const take = (head: Buffer): number | undefined => {
+    const result = readProxyHeader(head, head.length);
+    switch (result.kind) {
+      case 'incomplete':
+        return undefined;
+      case 'invalid':
+        throw new Error(result.error);
+      case 'absent':
+        secure.speakFor(peer);
+        return 0;
+      case 'header':
+        secure.speakFor(result.source ?? peer);
+        return result.lengthBytes;
+    }
+  };
+  return secure.readHead(take, { waitMs, restMs: HEADER_TIMEOUT_MS });
 }

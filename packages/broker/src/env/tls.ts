@@ -47,6 +47,17 @@ export type FirstBytes = 'tls' | 'plain' | 'none';
 
 /** The part of a transport that can be made secure. */
 export interface SecureUpgrade {
+  /**
+   * Takes what comes before everything else. `take` sees all bytes so far and says how many of them are its own, or undefined while it
+   * needs more; it throws to refuse them. Resolves false when nothing has come in `waitMs`; rejects when the rest takes longer than
+   * `restMs` or the connection goes.
+   */
+  readHead(
+    take: (head: Buffer) => number | undefined,
+    limits: { readonly waitMs: number; readonly restMs: number },
+  ): Promise<boolean>;
+  /** The peer is a proxy and speaks for this client. */
+  speakFor(client: { readonly address: string; readonly port: number }): void;
   /** Waits up to `waitMs` for the first byte, which stays unread. */
   peek(waitMs: number): Promise<FirstBytes>;
   /** Resolves when the handshake is done; rejects, with the connection gone, when it fails or takes too long. */

@@ -53,8 +53,19 @@ export class SecureTransport implements Transport, SecureUpgrade {
     else if (this.isReady) this.read();
   }
 
+  speakFor(client: { readonly address: string; readonly port: number }): void {
+    this.peer = { ...this.peer, ...client };
+  }
+
   peek(waitMs: number): Promise<FirstBytes> {
     return peekFirstBytes(this.socket, waitMs);
+  }
+
+  readHead(
+    take: (head: Buffer) => number | undefined,
+    limits: { readonly waitMs: number; readonly restMs: number },
+  ): Promise<boolean> {
+    return readHeadOf(this.socket, take, limits);
   }
 
   async startTls(context: TlsContext, isFirst: boolean): Promise<TlsSession> {
@@ -146,6 +157,46 @@ export function peekFirstBytes(socket: Socket, waitMs: number): Promise<FirstByt
     };
     const timer = setTimeout(() => settle('none'), waitMs);
     timer.unref();
+    socket.on('readable', look);
+    socket.once('close', look);
+  });
+}
+
+function readHeadOf(
+  socket: Socket,
+  take: (head: Buffer) => number | undefined,
+  { waitMs, restMs }: { readonly waitMs: number; readonly restMs: number },
+): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    let head: Buffer = Buffer.alloc(0);
+    const settle = (finish: () => void): void => {
+      clearTimeout(timer);
+      socket.removeListener('readable', look);
+      socket.removeListener('close', look);
+      finish();
+    };
+    const fail = (reason: string): void => settle(() => reject(new Error(reason)));
+    const look = (): void => {
+      const chunk: Buffer | null = socket.read();
+      if (chunk === null) {
+        if (socket.destroyed) fail('EOF');
+        return;
+      }
+      if (head.length === 0) {
+        clearTimeout(timer);
+        timer = setTimeout(() => fail('i/o timeout'), restMs).unref();
+      }
+      head = Buffer.concat([head, chunk]);
+      try {
+        const count = take(head);
+        if (count === undefined) return;
+        if (head.length > count) socket.unshift(head.subarray(count));
+        settle(() => resolve(true));
+      } catch (error) {
+        fail(error instanceof Error ? error.message : String(error));
+      }
+    };
+    let timer = setTimeout(() => settle(() => resolve(false)), waitMs).unref();
     socket.on('readable', look);
     socket.once('close', look);
   });
