@@ -1,6 +1,6 @@
 /** Mirrors and sources: they follow their origin, also what it had before and after a restart; a mirror becomes a stream of its own. */
 import { describe, expect, it } from 'vitest';
-import { errCodeOf, headerOf, useJetStream } from '../support/use-jetstream.ts';
+import { errCodeOf, headerOf, jsonOf, useJetStream } from '../support/use-jetstream.ts';
 
 const js = useJetStream();
 const PATIENT = { timeout: 10_000 };
@@ -32,6 +32,27 @@ describe('a mirror', () => {
     await expect.poll(state('M'), PATIENT).toMatchObject({ messages: 2 });
     const message = await js.ask('$JS.API.DIRECT.GET.M', JSON.stringify({ seq: 2 }));
     expect([message.string(), headerOf(message, 'Nats-Stream'), headerOf(message, 'Nats-Subject')]).toEqual(['m2', 'M', 'o.0']);
+  });
+
+  it('answers beside its origin when it is told to', async () => {
+    await origin(2, { allow_direct: true });
+    await js.mustApi('STREAM.CREATE.M', { name: 'M', mirror: { name: 'O' }, mirror_direct: true });
+    await expect.poll(state('M'), PATIENT).toMatchObject({ messages: 2 });
+    const ask = () => js.ask('$JS.API.DIRECT.GET.O', JSON.stringify({ seq: 2 }));
+    const answers = await Promise.all(Array.from({ length: 50 }, ask));
+    expect(new Set(answers.map((message) => message.string()))).toEqual(new Set(['m2']));
+    expect(new Set(answers.map((message) => headerOf(message, 'Nats-Stream')))).toEqual(new Set(['O', 'M']));
+  });
+
+  it('tells another stream of the same name by its identity', async () => {
+    await origin(1);
+    const body = { stream_name: 'O', config: { deliver_subject: 'd', ack_policy: 'none', direct: true } };
+    const create = (identity: string) =>
+      js.ask('$JS.API.CONSUMER.CREATE.O', JSON.stringify(body), identity === '' ? {} : { 'Nats-Stream-Identity': identity });
+    const identity = headerOf(await create(''), 'Nats-Stream-Identity') ?? '';
+    expect(identity).toMatch(/^\w{8}$/);
+    expect(jsonOf(await create(identity))['error']).toBeUndefined();
+    expect(errCodeOf(jsonOf(await create('other000')))).toBe(10225);
   });
 
   it('takes part of its origin, and other names for its subjects', async () => {
