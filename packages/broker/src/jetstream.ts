@@ -4,10 +4,12 @@ import { crc32 } from 'node:zlib';
 import { API_LEVEL } from '@sluice/protocol/jetstream';
 import { GLOBAL_ACCOUNT } from './account/accounts.ts';
 import { describeRequester } from './client/describe-requester.ts';
+import { cipherName, type EncryptionOptions } from './jetstream/encryption.ts';
 import { Engine } from './jetstream/engine.ts';
 import { type JetStreamOptions, jetStreamDefaults, unlimitedAccount } from './jetstream/limits.ts';
+import { CipherKind } from './jetstream/store/cipher.ts';
 import { policyText } from './jetstream/store/sync-policy.ts';
-import type { JetStreamAccountLimits, JetStreamServerOptions, ResolvedOptions } from './options.ts';
+import type { JetStreamAccountLimits, JetStreamEncryption, JetStreamServerOptions, ResolvedOptions } from './options.ts';
 import type { Server } from './server.ts';
 import { reportedVersion } from './version.ts';
 
@@ -63,6 +65,7 @@ function logOptions({ env }: Server, options: JetStreamOptions): void {
     `  Max Storage:     ${sizeText(options.maxStoreBytes)}`,
     `  Store Directory: "${options.storeDir}/jetstream"`,
     ...(options.domain === '' ? [] : [`  Domain:          ${options.domain}`]),
+    ...(options.encryption === undefined ? [] : [`  Encryption:      ${cipherName(options.encryption.cipher)}`]),
     `  Durability:      ${policyText(sync)}`,
     `  API Level:       ${API_LEVEL}`,
     '-------------------------------------------',
@@ -100,6 +103,14 @@ function limitsOf(name: string, { options }: Server): JetStreamAccountLimits | u
   return name === GLOBAL_ACCOUNT && configured.length === 0 ? unlimitedAccount : undefined;
 }
 
+function encryptionOf({ key, previousKey, cipher }: JetStreamEncryption): EncryptionOptions {
+  return {
+    key,
+    ...(previousKey === undefined ? {} : { previousKey }),
+    cipher: cipher === 'aes' ? CipherKind.aes : CipherKind.chacha,
+  };
+}
+
 function resolve(given: JetStreamServerOptions, options: ResolvedOptions): JetStreamOptions {
   const orDefault = (value: number | undefined, fallback: number): number =>
     value === undefined || value < 0 ? fallback : value;
@@ -122,5 +133,6 @@ function resolve(given: JetStreamServerOptions, options: ResolvedOptions): JetSt
     maxBufferedBytes: given.maxBufferedBytes ?? jetStreamDefaults.maxBufferedBytes,
     maxPayloadBytes: options.maxPayloadBytes,
     serverVersion: reportedVersion,
+    ...(given.encryption === undefined ? {} : { encryption: encryptionOf(given.encryption) }),
   };
 }

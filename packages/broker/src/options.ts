@@ -85,6 +85,8 @@ export interface JetStreamServerOptions {
   readonly isStrict?: boolean;
   /** How often files are synced; absent: before every acknowledgement. */
   readonly syncIntervalMs?: number;
+  /** Files are encrypted at rest. */
+  readonly encryption?: JetStreamEncryption;
   readonly maxAckPending?: number;
   readonly maxRequestBatch?: number;
   readonly duplicateWindowMs?: number;
@@ -94,6 +96,15 @@ export interface JetStreamServerOptions {
   readonly batchTimeoutMs?: number;
   readonly maxBufferedMessages?: number;
   readonly maxBufferedBytes?: number;
+}
+
+/** Key and cipher for what JetStream keeps in files. */
+export interface JetStreamEncryption {
+  readonly key: string;
+  /** The key of before: what was encrypted with it can be read, and is under `key` from then on. */
+  readonly previousKey?: string;
+  /** `chacha` when absent. */
+  readonly cipher?: 'chacha' | 'aes';
 }
 
 /** What an account offers to others. Without `accounts` it is public. */

@@ -106,12 +106,9 @@ const jetStreamFields = defineFields<JetStreamSettings>({
   'enable enabled': boolean((draft, value) => {
     draft.isEnabled = value;
   }),
-  'key ek encryption_key': (node, draft, report, key) => {
-    text<JetStreamSettings>((target, value) => {
-      target.encryptionKey = value;
-    })(node, draft, report, key);
-    report.notYet(node, 'Encryption of JetStream data');
-  },
+  'key ek encryption_key': text((draft, value) => {
+    draft.encryptionKey = value;
+  }),
   'prev_key prev_ek prev_encryption_key': text((draft, value) => {
     draft.previousEncryptionKey = value;
   }),

@@ -158,11 +158,14 @@ function toJetStream({ features }: ServerSettings): JetStreamServerOptions | und
   if (jetstream?.isEnabled !== true) return undefined;
   const { storeDir, limits = {}, syncAlways, syncIntervalMs } = jetstream;
   const isLazy = syncAlways !== true && syncIntervalMs !== undefined;
+  const { encryptionKey: key = '', previousEncryptionKey: previousKey = '', cipher } = jetstream;
+  const encryption = { key, ...(previousKey === '' ? {} : { previousKey }), ...(cipher === undefined ? {} : { cipher }) };
   const { maxMemoryBytes, maxStoreBytes, domain, isStrict, maxBufferedMessages, maxBufferedBytes } = jetstream;
   const { maxHaAssets: _clustered, ...ownLimits } = limits;
   return {
     storeDir: storeDir === undefined || storeDir === '' ? DEFAULT_STORE_DIR : storeDir,
     ...(isLazy ? { syncIntervalMs } : {}),
+    ...(key === '' ? {} : { encryption }),
     ...(maxMemoryBytes === undefined ? {} : { maxMemoryBytes }),
     ...(maxStoreBytes === undefined ? {} : { maxStoreBytes }),
     ...(domain === undefined ? {} : { domain }),

@@ -4,9 +4,13 @@
  */
 import type { Disk } from '../env/disk.ts';
 import type { Crc32 } from './store/byte-area.ts';
+import { cipherKind, type StoreCipher } from './store/cipher.ts';
 
 const MAGIC = 'SLUICEAS';
 const HEADER_BYTES = 32;
+const AT_LENGTH = 20;
+const AT_CIPHER = 28;
+const LABEL = 'asset';
 const VERSION = 1;
 const MAX_BYTES = 67_108_864;
 /** Lazy writes to one copy before it is synced and the other one takes over. */
@@ -21,12 +25,19 @@ export interface AssetFileOptions {
   readonly name: string;
   /** Binds the content to its owner. */
   readonly seed: number;
+  /** What the content is encrypted with. */
+  readonly cipher?: StoreCipher | undefined;
 }
 
 interface Copy {
   readonly generation: number;
   readonly content: unknown;
+  /** It is plain, and should not be. */
+  readonly isPlain: boolean;
 }
+
+/** Content that cannot be read without the right key: no damage, and nothing that could be made good. */
+export class EncryptedAsset extends Error {}
 
 export class AssetFile {
   private readonly options: AssetFileOptions;
@@ -45,7 +56,10 @@ export class AssetFile {
     return `${this.options.folder}/${this.options.name}-${copy}`;
   }
 
-  /** The newest whole copy; undefined when there is none. A missing or damaged one is written anew. */
+  /**
+   * The newest whole copy; undefined when there is none. A missing or damaged one is written anew, a plain one encrypted.
+   * Throws `EncryptedAsset` when the key is missing or another one.
+   */
   load(): unknown {
     const found = copies.map((copy) => this.read(copy));
     let best: Copy | undefined;
@@ -53,7 +67,7 @@ export class AssetFile {
     if (best === undefined) return undefined;
     this.generation = best.generation;
     found.forEach((copy, position) => {
-      if (copy?.generation !== best.generation) this.write(copies[position] as 'a' | 'b', best.content, true);
+      if (copy?.generation !== best.generation || copy.isPlain) this.write(copies[position] as 'a' | 'b', best.content, true);
     });
     return best.content;
   }
@@ -71,7 +85,30 @@ export class AssetFile {
     const expected = whole.readUInt32LE(24);
     whole.writeUInt32LE(0, 24);
     if (expected !== crc32(whole)) return undefined;
-    return { generation: whole.readUInt32LE(16), content: JSON.parse(whole.toString('utf8', HEADER_BYTES)) };
+    return this.decode(whole);
+  }
+
+  /** The content of a copy that is whole, its checksum set to 0. */
+  private decode(whole: Buffer): Copy | undefined {
+    const { cipher } = this.options;
+    const generation = whole.readUInt32LE(16);
+    const kind = cipherKind(whole.readUInt32LE(AT_CIPHER));
+    if (kind === 0) {
+      if (cipher?.acceptsPlain === false) return undefined;
+      return { generation, content: JSON.parse(whole.toString('utf8', HEADER_BYTES)), isPlain: cipher !== undefined };
+    }
+    const bytes = whole.subarray(HEADER_BYTES);
+    const content = cipher?.open({ label: LABEL, kind, bound: this.boundOf(whole), bytes });
+    if (content === undefined)
+      throw new EncryptedAsset(
+        cipher === undefined ? 'it is encrypted, and there is no key for it' : 'it was encrypted with another key',
+      );
+    return { generation, content: JSON.parse(content.toString('utf8')), isPlain: false };
+  }
+
+  /** What encrypted content is bound to: the header but for length and checksum, and the name. */
+  private boundOf(header: Buffer): Buffer {
+    return Buffer.concat([header.subarray(0, AT_LENGTH), Buffer.from(this.options.name)]);
   }
 
   /** Replaces the content, durably: both copies are synced one after the other. Throws what the disk throws. */
@@ -120,19 +157,23 @@ export class AssetFile {
   }
 
   private write(copy: 'a' | 'b', content: unknown, isSynced: boolean): void {
-    const { disk, crc32, seed } = this.options;
-    const body = Buffer.from(JSON.stringify(content));
-    const bytes = Buffer.alloc(HEADER_BYTES + body.length);
-    bytes.write(MAGIC, 0, 'latin1');
-    bytes.writeUInt32LE(VERSION, 8);
-    bytes.writeInt32LE(seed, 12);
-    bytes.writeUInt32LE(this.generation, 16);
-    bytes.writeUInt32LE(body.length, 20);
-    body.copy(bytes, HEADER_BYTES);
+    const { disk, crc32, seed, cipher } = this.options;
+    const plain = Buffer.from(JSON.stringify(content));
+    const header = Buffer.alloc(HEADER_BYTES);
+    header.write(MAGIC, 0, 'latin1');
+    header.writeUInt32LE(VERSION, 8);
+    header.writeInt32LE(seed, 12);
+    header.writeUInt32LE(this.generation, 16);
+    const body = cipher === undefined ? plain : cipher.seal(LABEL, this.boundOf(header), plain);
+    header.writeUInt32LE(body.length, AT_LENGTH);
+    header.writeUInt32LE(cipher?.kind ?? 0, AT_CIPHER);
+    const bytes = Buffer.concat([header, body]);
     bytes.writeUInt32LE(crc32(bytes), 24);
     const file = disk.openSync(this.path(copy), { create: true });
     try {
       file.writeSync(bytes, 0, bytes.length, 0);
+      // Nothing plain from before may be left behind the end.
+      if (cipher !== undefined) file.truncateSync(bytes.length);
       if (isSynced) file.syncSync();
     } finally {
       file.closeSync();

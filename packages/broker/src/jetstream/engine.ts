@@ -10,6 +10,7 @@ import type { Log } from '../env/log.ts';
 import type { JetStreamAccountLimits } from '../options.ts';
 import { AccountFiles, folderName } from './account-files.ts';
 import { ApiService } from './api/api-service.ts';
+import { Encryption } from './encryption.ts';
 import { JsAccount } from './js-account.ts';
 import type { JetStreamOptions } from './limits.ts';
 import { recoverStreams } from './recover-streams.ts';
@@ -54,6 +55,7 @@ export class Engine {
   readonly dependencies: EngineDependencies;
   private readonly services: Map<string, ApiService> = new Map();
   private readonly scrubber: Scrubber;
+  private readonly encryption: Encryption | undefined;
   private looks = 0;
   private readonly isOver: Record<StorageType, boolean> = { memory: false, file: false };
 
@@ -65,6 +67,7 @@ export class Engine {
     this.log = env.log;
     this.crc32 = dependencies.crc32;
     this.serverName = dependencies.serverName;
+    this.encryption = options.encryption === undefined ? undefined : new Encryption(options.encryption, env.random);
     this.turn = new JetStreamTurn(dependencies.turn);
     this.scrubber = new Scrubber({ clock: this.clock, log: this.log, stores: () => this.stores() });
   }
@@ -80,7 +83,7 @@ export class Engine {
       const { disk } = this.dependencies.env;
       const path = `${this.options.storeDir}/jetstream/${folderName(account.name)}/streams`;
       disk.mkdirSync(path);
-      const added = new JsAccount(this, account, limits, new AccountFiles(disk, this.crc32, path));
+      const added = new JsAccount(this, account, limits, new AccountFiles(disk, this.crc32, path, this.encryption));
       this.accounts.set(account.name, added);
       recoverStreams(added);
     }

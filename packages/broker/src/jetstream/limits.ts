@@ -1,5 +1,6 @@
 /** What JetStream may use: of the server, and of one account. -1 is unlimited. */
 import type { JetStreamAccountLimits } from '../options.ts';
+import type { EncryptionOptions } from './encryption.ts';
 import type { SyncPolicy } from './store/sync-policy.ts';
 
 /** JetStream as the options ask for it, with every default filled in. */
@@ -12,6 +13,8 @@ export interface JetStreamOptions {
   /** Unknown fields in requests are errors. */
   readonly isStrict: boolean;
   readonly sync: SyncPolicy;
+  /** What file streams are encrypted with; absent for plain ones. */
+  readonly encryption?: EncryptionOptions;
   readonly maxAckPending: number;
   readonly maxRequestBatch: number;
   readonly duplicateWindowNs: number;

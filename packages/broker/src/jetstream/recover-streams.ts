@@ -4,6 +4,7 @@
  */
 import type { FoundFolder } from './account-files.ts';
 import { Consumer } from './consumer/consumer.ts';
+import { cipherName } from './encryption.ts';
 import type { JsAccount } from './js-account.ts';
 import { parseConsumerRecord, parseStreamRecord } from './records.ts';
 import { openStore } from './stream/create.ts';
@@ -11,11 +12,8 @@ import { Stream } from './stream/stream.ts';
 
 export function recoverStreams(js: JsAccount): void {
   const startMs = js.clock.monotonicMs();
-  const strange = (path: string): void =>
-    js.log.write(
-      'WRN',
-      `JetStream: '${path}' is not a stream of this server, or both copies of its record are damaged; left alone`,
-    );
+  const strange = (path: string, problem: string): void =>
+    js.log.write('WRN', `JetStream: stream in '${path}' is left alone: ${problem}`);
   for (const folder of js.files.load(strange)) {
     try {
       recoverStream(js, folder);
@@ -42,6 +40,10 @@ function recoverStream(js: JsAccount, folder: FoundFolder): void {
   if (js.streams.has(config.name)) {
     js.log.write('ERR', `JetStream: there is another stream '${config.name}' in '${folder.path}', which is left alone`);
     return;
+  }
+  if (folder.isConverted && folder.cipher !== undefined) {
+    const cipher = cipherName(folder.cipher.kind);
+    js.log.write('INF', `  Encrypting stream '${js.account.name} > ${config.name}' with ${cipher}, under the configured key`);
   }
   const store = openStore(js, config, folder);
   const stream = new Stream(js, config, { store, createdUs, identity });

@@ -4,11 +4,13 @@
  */
 import type { Disk } from '../../env/disk.ts';
 import { ByteArea, type Crc32, checksum, placeSeed } from './byte-area.ts';
+import { type CipherKind, cipherKind, type StoreCipher } from './cipher.ts';
 import { decodeRanges, encodeRanges } from './tombstones.ts';
 
 const MAGIC = 'SLUICECP';
 const VERSION = 1;
 const HEADER_BYTES = 40;
+const LABEL = 'checkpoint';
 const names = ['checkpoint-a', 'checkpoint-b'] as const;
 const MAX_BYTES = 0x7fffff00;
 
@@ -128,8 +130,16 @@ class Writer {
     this.at += content.length;
   }
 
+  /** Encrypts everything so far. */
+  seal(cipher: StoreCipher, seed: number, generation: number): void {
+    const sealed = cipher.seal(LABEL, boundOf(seed, generation), this.area.bytes.subarray(HEADER_BYTES, this.at));
+    this.at = HEADER_BYTES;
+    this.u32(sealed.length);
+    this.raw(sealed);
+  }
+
   /** The whole file. */
-  finish(seed: number, generation: number, crc32: Crc32): Buffer {
+  finish(seed: number, generation: number, { crc32, kind }: { crc32: Crc32; kind: CipherKind | 0 }): Buffer {
     const length = (this.at + 7) & ~7;
     this.room(8);
     this.area.bytes.fill(0, this.at, length);
@@ -139,6 +149,7 @@ class Writer {
     view.setInt32(12, seed, true);
     view.setUint32(16, generation, true);
     view.setUint32(20, length, true);
+    view.setUint32(24, kind, true);
     view.setInt32(36, checksum(this.area, HEADER_BYTES, length - HEADER_BYTES, placeSeed(seed, generation, length), crc32), true);
     view.setInt32(32, checksum(this.area, 0, 32, placeSeed(seed, generation, 0), crc32), true);
     return bytes.subarray(0, length);
@@ -147,10 +158,11 @@ class Writer {
 
 class Reader {
   private readonly bytes: Buffer;
-  private at: number = HEADER_BYTES;
+  private at: number;
 
-  constructor(bytes: Buffer) {
+  constructor(bytes: Buffer, at: number = HEADER_BYTES) {
     this.bytes = bytes;
+    this.at = at;
   }
 
   u32(): number {
@@ -177,7 +189,16 @@ class Reader {
   }
 }
 
-function encode(checkpoint: Checkpoint, seed: number, generation: number, crc32: Crc32): Buffer {
+/** What an encrypted checkpoint is bound to. */
+function boundOf(seed: number, generation: number): Buffer {
+  const bound = Buffer.alloc(8);
+  bound.writeInt32LE(seed, 0);
+  bound.writeUInt32LE(generation, 4);
+  return bound;
+}
+
+function encode(checkpoint: Checkpoint, generation: number, files: CheckpointPlace): Buffer {
+  const { seed, crc32, cipher } = files;
   const writer = new Writer();
   writer.f64(checkpoint.lastSeq);
   writer.f64(checkpoint.firstSeq);
@@ -193,7 +214,8 @@ function encode(checkpoint: Checkpoint, seed: number, generation: number, crc32:
   for (const segment of checkpoint.segments) encodeSegment(writer, segment);
   writer.u32(checkpoint.subjects.count);
   writer.raw(checkpoint.subjects.bytes);
-  return writer.finish(seed, generation, crc32);
+  if (cipher !== undefined) writer.seal(cipher, seed, generation);
+  return writer.finish(seed, generation, { crc32, kind: cipher?.kind ?? 0 });
 }
 
 function encodeSegment(writer: Writer, segment: CheckpointSegment): void {
@@ -247,55 +269,85 @@ function decodeSegment(reader: Reader): CheckpointSegment {
   };
 }
 
+/** Where checkpoints lie, and what they are bound to and encrypted with. */
+export interface CheckpointPlace {
+  readonly disk: Disk;
+  readonly folder: string;
+  readonly seed: number;
+  readonly crc32: Crc32;
+  readonly cipher?: StoreCipher | undefined;
+}
+
+interface Found {
+  readonly generation: number;
+  readonly bytes: Buffer;
+  readonly kind: CipherKind | 0;
+}
+
 /** The two checkpoint files of a store. */
 export class CheckpointFiles {
-  private readonly disk: Disk;
-  private readonly folder: string;
-  private readonly seed: number;
-  private readonly crc32: Crc32;
+  private readonly place: CheckpointPlace;
   private generation = 0;
 
-  constructor(options: { disk: Disk; folder: string; seed: number; crc32: Crc32 }) {
-    this.disk = options.disk;
-    this.folder = options.folder;
-    this.seed = options.seed;
-    this.crc32 = options.crc32;
+  constructor(place: CheckpointPlace) {
+    this.place = place;
   }
 
-  /** The newest checkpoint that verifies. */
+  private path(name: string): string {
+    return `${this.place.folder}/${name}`;
+  }
+
+  /** The newest checkpoint that verifies. Those that are not encrypted as they should be are written anew. */
   load(): Checkpoint | undefined {
-    let best: { generation: number; bytes: Buffer } | undefined;
+    const { cipher } = this.place;
+    let best: Found | undefined;
+    let isPlain = false;
     for (const name of names) {
-      const found = this.read(`${this.folder}/${name}`);
+      const found = this.read(this.path(name));
       if (found === undefined) continue;
       this.generation = Math.max(this.generation, found.generation);
+      isPlain ||= cipher !== undefined && found.kind === 0;
       if (best === undefined || found.generation > best.generation) best = found;
     }
-    return best === undefined ? undefined : decode(new Reader(best.bytes));
+    if (best === undefined) return undefined;
+    const checkpoint = this.decode(best);
+    if (isPlain && checkpoint !== undefined) for (const _each of names) this.write(checkpoint);
+    return checkpoint;
   }
 
-  private read(path: string): { generation: number; bytes: Buffer } | undefined {
-    if (!this.disk.existsSync(path)) return undefined;
-    const content = this.disk.readFileSync(path);
+  private decode({ generation, bytes, kind }: Found): Checkpoint | undefined {
+    const { cipher, seed } = this.place;
+    if (kind === 0) return cipher?.acceptsPlain === false ? undefined : decode(new Reader(bytes));
+    const length = bytes.readUInt32LE(HEADER_BYTES);
+    const sealed = bytes.subarray(HEADER_BYTES + 4, HEADER_BYTES + 4 + length);
+    const content = cipher?.open({ label: LABEL, kind, bound: boundOf(seed, generation), bytes: sealed });
+    return content === undefined ? undefined : decode(new Reader(content, 0));
+  }
+
+  private read(path: string): Found | undefined {
+    const { disk, seed, crc32 } = this.place;
+    if (!disk.existsSync(path)) return undefined;
+    const content = disk.readFileSync(path);
     if (content.length < HEADER_BYTES) return undefined;
     const area = new ByteArea(content.length);
     area.bytes.set(content);
     const { view, bytes } = area;
     const generation = view.getUint32(16, true);
     const length = view.getUint32(20, true);
-    if (bytes.toString('latin1', 0, 8) !== MAGIC || view.getUint32(8, true) !== VERSION || view.getInt32(12, true) !== this.seed)
+    if (bytes.toString('latin1', 0, 8) !== MAGIC || view.getUint32(8, true) !== VERSION || view.getInt32(12, true) !== seed)
       return undefined;
-    if (length < HEADER_BYTES || length > content.length || length > MAX_BYTES || (length & 7) !== 0) return undefined;
-    if (view.getInt32(32, true) !== checksum(area, 0, 32, placeSeed(this.seed, generation, 0), this.crc32)) return undefined;
-    const expected = checksum(area, HEADER_BYTES, length - HEADER_BYTES, placeSeed(this.seed, generation, length), this.crc32);
-    return view.getInt32(36, true) === expected ? { generation, bytes: bytes.subarray(0, length) } : undefined;
+    if (length <= HEADER_BYTES || length > content.length || length > MAX_BYTES || (length & 7) !== 0) return undefined;
+    if (view.getInt32(32, true) !== checksum(area, 0, 32, placeSeed(seed, generation, 0), crc32)) return undefined;
+    const expected = checksum(area, HEADER_BYTES, length - HEADER_BYTES, placeSeed(seed, generation, length), crc32);
+    if (view.getInt32(36, true) !== expected) return undefined;
+    return { generation, bytes: bytes.subarray(0, length), kind: cipherKind(view.getUint32(24, true)) };
   }
 
   /** Writes a checkpoint in place of the older one; returns its size. It need not be durable: a torn one does not verify. */
   write(checkpoint: Checkpoint): number {
     this.generation++;
-    const bytes = encode(checkpoint, this.seed, this.generation, this.crc32);
-    const file = this.disk.openSync(`${this.folder}/${names[this.generation & 1] as string}`, { create: true });
+    const bytes = encode(checkpoint, this.generation, this.place);
+    const file = this.place.disk.openSync(this.path(names[this.generation & 1] as string), { create: true });
     try {
       file.writeSync(bytes, 0, bytes.length, 0);
       file.truncateSync(bytes.length);
@@ -306,6 +358,7 @@ export class CheckpointFiles {
   }
 
   remove(): void {
-    for (const name of names) if (this.disk.existsSync(`${this.folder}/${name}`)) this.disk.removeSync(`${this.folder}/${name}`);
+    const { disk } = this.place;
+    for (const name of names) if (disk.existsSync(this.path(name))) disk.removeSync(this.path(name));
   }
 }

@@ -219,6 +219,9 @@ class Restorer implements RecoveryTarget {
       storage.open();
       storage.closeFile();
       const segment = segmentFrom(known, storage, null);
+      segment.isDamaged = checkpoint.lostRanges.some(
+        ([first, count]) => first <= known.lastSeq && first + count > known.firstSeq,
+      );
       store.segments.push(segment);
       store.messages += segment.liveCount;
       store.bytes += segment.liveBytes;
@@ -337,7 +340,10 @@ class Restorer implements RecoveryTarget {
   damage(bytes: number, nextSeq: number): void {
     const { store } = this;
     const segment = this.segment as Segment;
-    if (bytes > 0) this.isDamaged = true;
+    if (bytes > 0) {
+      this.isDamaged = true;
+      segment.isDamaged = true;
+    }
     const next = Math.max(segment.firstSeq + (segment.index as SegmentIndex).count, 1);
     const count = Math.max(0, nextSeq - next);
     if (count > 0 || bytes > 0) this.damages.push({ seqs: count > 0 ? [[next, count]] : [], bytes });

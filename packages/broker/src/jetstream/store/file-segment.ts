@@ -7,13 +7,16 @@ import { assert } from '../../assert.ts';
 import type { Disk, DiskFile } from '../../env/disk.ts';
 import type { AppendPool } from './append-pool.ts';
 import { ByteArea, type Crc32, checksum, placeSeed } from './byte-area.ts';
+import { cipherKind, RecordSeal, type StoreCipher } from './cipher.ts';
 import type { ReadCache, ReadSource } from './read-cache.ts';
-import { isWholeRecord } from './record.ts';
+import { flagsAt, isWholeRecord, RecordFlag } from './record.ts';
 import type { Segment, SegmentStorage } from './segment.ts';
 import type { SyncGate } from './sync-policy.ts';
 
 export const SEGMENT_HEADER_BYTES = 64;
+/** Version of plain segments; one that is encrypted is of the version above it, so that no older reader takes it for damaged. */
 export const FILE_FORMAT_VERSION = 1;
+const ENCRYPTED_VERSION = 2;
 const SEGMENT_MAGIC = 'SLUICESG';
 /** Bit of the header's flags: all earlier segments were durable when this one was made. */
 const PREVIOUS_ARE_DURABLE = 1;
@@ -35,6 +38,8 @@ export interface SegmentFiles {
   readonly preallocates: boolean;
   /** When some store of the server was synced on the spot last. */
   readonly gate?: SyncGate;
+  /** What messages are encrypted with. */
+  readonly cipher?: StoreCipher | undefined;
 }
 
 /** `000000000042.seg`. */
@@ -67,11 +72,27 @@ export class FileSegment implements SegmentStorage, ReadSource {
   private allocatedBytes = 0;
   /** While it takes appends, or a sync is under way, the file stays open. */
   isPinned = false;
+  /** Encryption of its records; undefined where the store has none. */
+  seal: RecordSeal | undefined;
 
   constructor(files: SegmentFiles, number: number) {
     this.files = files;
     this.number = number;
     this.path = `${files.folder}/${segmentName(number)}`;
+    this.seal = this.sealOf(files.cipher?.kind ?? 0);
+  }
+
+  private sealOf(kind: number | undefined): RecordSeal | undefined {
+    const { cipher, seed } = this.files;
+    const known = kind === undefined ? undefined : cipherKind(kind);
+    if (cipher !== undefined) return new RecordSeal(cipher, { seed, number: this.number }, known);
+    if (known) throw new Error(`'${this.path}' is encrypted, and there is no key`);
+    return undefined;
+  }
+
+  /** True when what it holds is encrypted, or plain, as the store writes it now. */
+  get isOfStoresCipher(): boolean {
+    return this.seal?.kind === this.files.cipher?.kind;
   }
 
   get sizeBytes(): number {
@@ -97,12 +118,14 @@ export class FileSegment implements SegmentStorage, ReadSource {
   renderHeader(area: ByteArea, header: SegmentHeader, nowUs: number): number {
     area.bytes.fill(0, 0, SEGMENT_HEADER_BYTES);
     area.bytes.write(SEGMENT_MAGIC, 0, 'latin1');
-    area.view.setUint32(8, FILE_FORMAT_VERSION, true);
+    const kind = this.seal?.kind ?? 0;
+    area.view.setUint32(8, kind === 0 ? FILE_FORMAT_VERSION : ENCRYPTED_VERSION, true);
     area.view.setInt32(12, this.files.seed, true);
     area.view.setUint32(16, this.number, true);
     area.view.setUint32(20, header.previousAreDurable ? PREVIOUS_ARE_DURABLE : 0, true);
     area.view.setFloat64(24, header.firstSeq, true);
     area.view.setFloat64(32, nowUs, true);
+    area.view.setUint32(40, kind, true);
     area.view.setInt32(60, this.headerChecksum(area), true);
     return SEGMENT_HEADER_BYTES;
   }
@@ -117,11 +140,15 @@ export class FileSegment implements SegmentStorage, ReadSource {
     this.writtenBytes = file.sizeBytes();
     this.allocatedBytes = this.writtenBytes;
     const area = new ByteArea(SEGMENT_HEADER_BYTES);
-    if (file.readSync(area.bytes, 0, SEGMENT_HEADER_BYTES, 0) < SEGMENT_HEADER_BYTES) return undefined;
-    if (area.bytes.toString('latin1', 0, 8) !== SEGMENT_MAGIC || area.view.getUint32(8, true) !== FILE_FORMAT_VERSION)
-      return undefined;
-    if (area.view.getUint32(16, true) !== this.number || area.view.getInt32(60, true) !== this.headerChecksum(area))
-      return undefined;
+    const isWhole =
+      file.readSync(area.bytes, 0, SEGMENT_HEADER_BYTES, 0) === SEGMENT_HEADER_BYTES &&
+      area.bytes.toString('latin1', 0, 8) === SEGMENT_MAGIC &&
+      area.view.getUint32(16, true) === this.number &&
+      area.view.getInt32(60, true) === this.headerChecksum(area);
+    this.seal = this.sealOf(isWhole ? area.view.getUint32(40, true) : undefined);
+    if (!isWhole) return undefined;
+    const version = area.view.getUint32(8, true);
+    if (version > ENCRYPTED_VERSION) throw new Error(`'${this.path}' is of version ${version}, which this server does not know`);
     return {
       firstSeq: area.view.getFloat64(24, true),
       previousAreDurable: (area.view.getUint32(20, true) & PREVIOUS_ARE_DURABLE) !== 0,
@@ -217,6 +244,18 @@ export class FileSegment implements SegmentStorage, ReadSource {
     const length = this.area.view.getUint32(this.offset + 4, true);
     const available = Math.min(length, this.area.capacity - this.offset);
     return isWholeRecord(this.area, this.offset, available, placeSeed(this.files.seed, this.number, position), this.files.crc32);
+  }
+
+  /**
+   * After `isUndamagedAt`: brings the content into clear, in another area, where it is encrypted. False when it is not what was sealed.
+   */
+  reveal(position: number): boolean {
+    const { seal } = this;
+    if (seal === undefined) return (flagsAt(this.area, this.offset) & RecordFlag.encrypted) === 0;
+    if (!seal.reveal(this.area, this.offset, position)) return false;
+    this.area = seal.area;
+    this.offset = 0;
+    return true;
   }
 
   /** Overwrites bytes that are on disk already. */

@@ -8,11 +8,21 @@ import type { Log } from '../../env/log.ts';
 import { placeSeed } from './byte-area.ts';
 import { captureCheckpoint } from './capture-checkpoint.ts';
 import { type Checkpoint, CheckpointFiles } from './checkpoint.ts';
+import type { StoreCipher } from './cipher.ts';
 import { compactSegment, isWorthCompacting } from './compact.ts';
 import { restoreStore } from './file-restore.ts';
 import { FileSegment, fileOf, type SegmentFiles } from './file-segment.ts';
 import type { Draft } from './record.ts';
-import { lengthAt, markErased, RECORD_HEADER_BYTES, RecordKind, recordLength, sealRecord, writeControl } from './record.ts';
+import {
+  lengthAt,
+  markErased,
+  RECORD_HEADER_BYTES,
+  RecordKind,
+  recordLength,
+  SEAL_BYTES,
+  sealRecord,
+  writeControl,
+} from './record.ts';
 import { Segment } from './segment.ts';
 import { SegmentIndex } from './segment-index.ts';
 import { AppendRefusal, type LostMessages, type StoreLimits } from './store.ts';
@@ -63,6 +73,7 @@ interface Erasure {
 export class FileStore extends StreamStore implements SyncTarget {
   readonly kind = 'file';
   readonly durability: string;
+  protected override readonly sealBytes: number;
   protected readonly segmentBytes: number;
   readonly files: SegmentFiles;
   readonly clock: Clock;
@@ -95,6 +106,7 @@ export class FileStore extends StreamStore implements SyncTarget {
   constructor(options: FileStoreOptions) {
     super(options.limits);
     this.files = options.files;
+    this.sealBytes = options.files.cipher === undefined ? 0 : SEAL_BYTES;
     this.clock = options.clock;
     this.log = options.log;
     this.label = options.label;
@@ -113,6 +125,25 @@ export class FileStore extends StreamStore implements SyncTarget {
     this.committedSeq = this.lastSeq;
     this.recordedSeq = Math.max(this.recordedSeq, this.segments.length > 0 ? this.lastSeq : 0);
     this.updateLimits(options.limits);
+    if (options.files.cipher !== undefined) this.beginEncrypting(options.files.cipher);
+  }
+
+  /** What was written plain, or with another cipher, takes no appends any more and is written anew bit by bit. */
+  private beginEncrypting(cipher: StoreCipher): void {
+    const last = this.segments[this.segments.length - 1];
+    if (last !== undefined && !fileOf(last).isOfStoresCipher) this.segments.push(this.openSegment(this.lastSeq + 1));
+    if (this.segments.every((segment) => fileOf(segment).isOfStoresCipher)) cipher.onAllEncrypted();
+    else this.scheduleCompaction();
+  }
+
+  private noteEncrypted(): void {
+    const { cipher } = this.files;
+    if (cipher?.acceptsPlain !== true || !this.segments.every((segment) => fileOf(segment).isOfStoresCipher)) return;
+    try {
+      cipher.onAllEncrypted();
+    } catch (cause) {
+      this.fail(cause);
+    }
   }
 
   countedBytes(subjectBytes: number, headerBytes: number, payloadBytes: number): number {
@@ -168,6 +199,7 @@ export class FileStore extends StreamStore implements SyncTarget {
     const storage = fileOf(segment);
     const position = storage.sizeBytes - length;
     const area = storage.reserve(0);
+    if (this.sealBytes > 0) storage.seal?.seal(area, offset, length, position);
     sealRecord(area, offset, length, placeSeed(this.files.seed, segment.number, position), this.files.crc32);
     this.recordedSeq = this.lastSeq;
   }
@@ -195,7 +227,8 @@ export class FileStore extends StreamStore implements SyncTarget {
   }
 
   protected override takesAppends(segment: Segment): boolean {
-    return segment.index !== null && fileOf(segment).isPinned;
+    const storage = fileOf(segment);
+    return segment.index !== null && storage.isPinned && storage.isOfStoresCipher;
   }
 
   protected override onKilled(segment: Segment, seq: number): void {
@@ -351,6 +384,11 @@ export class FileStore extends StreamStore implements SyncTarget {
     return fileOf(segment).isUndamagedAt(position);
   }
 
+  protected override isReadable(segment: Segment, position: number): boolean {
+    const storage = fileOf(segment);
+    return storage.isUndamagedAt(position) && storage.reveal(position);
+  }
+
   protected override onUnreadable(segment: Segment, seq: number): void {
     const { readError } = fileOf(segment);
     if (readError !== undefined) {
@@ -361,6 +399,7 @@ export class FileStore extends StreamStore implements SyncTarget {
     const entry = seq - segment.firstSeq;
     if (this.hasFailed || segment.isDead(entry)) return;
     const subject = this.subjects.subjectOf(this.indexOf(segment).slotAt(entry));
+    segment.isDamaged = true;
     this.kill(segment, entry);
     this.settleFirst();
     this.noteLost(seq, 1, 0);
@@ -388,14 +427,16 @@ export class FileStore extends StreamStore implements SyncTarget {
     }
     segment.index = found.index;
     if (found.missing.length > 0) {
+      segment.isDamaged = true;
       for (const seq of found.missing) {
         segment.setDead(seq - segment.firstSeq);
         this.noteLost(seq, 1, 0);
       }
+      // That makes all indices anew, this one too: subjects have other numbers afterwards.
       recountSubjects(this);
       this.listener?.onManyRemoved();
     }
-    return found.index;
+    return segment.index;
   }
 
   /** The bytes go once the removal itself is durable: a torn overwrite is no damage then. */
@@ -469,6 +510,7 @@ export class FileStore extends StreamStore implements SyncTarget {
       this.scheduleCompaction();
       return;
     }
+    this.noteEncrypted();
   }
 
   private dropIndices(): void {

@@ -3,9 +3,8 @@
  * One record of the log: 48 bytes of header, then subject, headers and payload, padded to 8 bytes. `docs/file-format.md` draws it.
  * The memory store lays its messages out in the same way, without the checksum.
  */
-import { assert } from '../../assert.ts';
 import { type ByteArea, type Crc32, checksum } from './byte-area.ts';
-import { expandBlock } from './s2-block.ts';
+import { CorruptBlock, expandBlock } from './s2-block.ts';
 
 export const RECORD_HEADER_BYTES = 48;
 /** Marks the start of a record; with length and checksum it lets a reader find the next one after damage. */
@@ -37,6 +36,9 @@ const AT_TTL = 44;
 
 const TWO_32 = 4_294_967_296;
 
+/** Behind an encrypted body and its padding: 12 bytes of nonce, 16 of tag. */
+export const SEAL_BYTES = 28;
+
 /** Bytes in front of a compressed body: how long it is. */
 const PACKED_LENGTH_BYTES = 4;
 
@@ -56,6 +58,8 @@ export class Draft {
   flags = 0;
   /** Bytes of `body` when it is compressed and has the flag for that; `headerBytes` and `payloadBytes` are those of the content. */
   packedBytes = 0;
+  /** Room for nonce and tag, `SEAL_BYTES`, when the record is to be encrypted. Set by the store. */
+  sealBytes = 0;
 }
 
 /** Bytes of a draft's body as they are stored. */
@@ -98,16 +102,19 @@ export function writeMessage(area: ByteArea, offset: number, seq: number, draft:
   const subject = draft.subject;
   const subjectBytes = subject.length;
   const contentBytes = storedBodyBytes(draft);
-  const length = (RECORD_HEADER_BYTES + subjectBytes + contentBytes + 7) & ~7;
-  writeHeader(view, offset, length, RecordKind.message | (draft.flags << 8), durableBytes);
+  const { sealBytes } = draft;
+  const length = (RECORD_HEADER_BYTES + subjectBytes + contentBytes + sealBytes + 7) & ~7;
+  const flags = sealBytes === 0 ? draft.flags : draft.flags | RecordFlag.encrypted;
+  writeHeader(view, offset, length, RecordKind.message | (flags << 8), durableBytes);
   writeUint64(view, offset + AT_SEQ, seq);
   writeUint64(view, offset + AT_TIME_US, draft.timeUs);
   view.setUint32(offset + AT_SUBJECT_BYTES, subjectBytes | (draft.timeNs << 16), true);
   view.setUint32(offset + AT_HEADER_BYTES, draft.headerBytes, true);
   view.setUint32(offset + AT_PAYLOAD_BYTES, draft.payloadBytes, true);
   view.setUint32(offset + AT_TTL, draft.ttlSeconds, true);
-  // The padding is cleared before the body is written: it lies in the last 8 bytes.
-  if (length > RECORD_HEADER_BYTES) {
+  // The padding is cleared before the body is written: it lies in the last 8 bytes, or in front of nonce and tag.
+  if (sealBytes > 0) bytes.fill(0, Math.max(offset + RECORD_HEADER_BYTES, offset + length - sealBytes - 8), offset + length);
+  else if (length > RECORD_HEADER_BYTES) {
     view.setInt32(offset + length - 8, 0, true);
     view.setInt32(offset + length - 4, 0, true);
   }
@@ -125,6 +132,24 @@ export function writeMessage(area: ByteArea, offset: number, seq: number, draft:
 function copyBody(target: Buffer, position: number, source: Uint8Array, start: number, length: number): void {
   if (length <= 32) for (let index = 0; index < length; index++) target[position + index] = source[start + index] as number;
   else (source as Buffer).copy(target, position, start, start + length);
+}
+
+/** Copies a message in clear, with room for `sealBytes` of nonce and tag or without, and without its checksum; returns the new length. */
+export function copyMessage(
+  source: { readonly area: ByteArea; readonly offset: number },
+  target: ByteArea,
+  at: number,
+  sealBytes: number,
+): number {
+  const { area, offset } = source;
+  const flags = flagsAt(area, offset);
+  const end = lengthAt(area, offset) - ((flags & RecordFlag.encrypted) === 0 ? 0 : SEAL_BYTES);
+  const length = (end + sealBytes + 7) & ~7;
+  area.bytes.copy(target.bytes, at, offset, offset + end);
+  target.bytes.fill(0, at + end, at + length);
+  target.view.setUint32(at + AT_LENGTH, length, true);
+  target.view.setUint8(at + AT_FLAGS, sealBytes === 0 ? flags & ~RecordFlag.encrypted : flags | RecordFlag.encrypted);
+  return length;
 }
 
 /** Writes a record of another kind, with `content` as its payload, without the checksum; returns its length. */
@@ -179,8 +204,8 @@ export function isWholeRecord(area: ByteArea, offset: number, availableBytes: nu
 function bodyBytesAt(view: DataView, offset: number, length: number): number {
   const subjectBytes = view.getUint16(offset + AT_SUBJECT_BYTES, true);
   const flags = view.getUint8(offset + AT_FLAGS);
-  // What was erased does not say any more how long it was.
-  if ((flags & RecordFlag.erased) !== 0) return length - RECORD_HEADER_BYTES;
+  // What was erased does not say any more how long it was, and what is encrypted not before it is opened.
+  if ((flags & (RecordFlag.erased | RecordFlag.encrypted)) !== 0) return length - RECORD_HEADER_BYTES;
   if ((flags & RecordFlag.compressed) === 0) {
     return subjectBytes + view.getUint32(offset + AT_HEADER_BYTES, true) + view.getUint32(offset + AT_PAYLOAD_BYTES, true);
   }
@@ -246,8 +271,11 @@ export function contentAt(area: ByteArea, offset: number): Buffer {
   return area.bytes.subarray(start, start + payloadBytesAt(area, offset));
 }
 
-/** Fills `message` from the record at `offset`; the subject comes from the caller, who has it as a string already. */
-export function readMessage(area: ByteArea, offset: number, subject: string, message: StoredMessage): void {
+/**
+ * Fills `message` from the whole record at `offset`; the subject comes from the caller, who has it as a string already. False when the
+ * content does not lie in the record as the header says: its checksum is right then, but no version of this code wrote it.
+ */
+export function readMessage(area: ByteArea, offset: number, subject: string, message: StoredMessage): boolean {
   const { view } = area;
   message.seq = readUint64(view, offset + AT_SEQ);
   message.subject = subject;
@@ -259,18 +287,28 @@ export function readMessage(area: ByteArea, offset: number, subject: string, mes
   message.bodyStart = offset + RECORD_HEADER_BYTES + subjectBytesAt(area, offset);
   message.headerBytes = view.getUint32(offset + AT_HEADER_BYTES, true);
   message.payloadBytes = view.getUint32(offset + AT_PAYLOAD_BYTES, true);
-  if ((message.flags & RecordFlag.compressed) !== 0 && (message.flags & RecordFlag.erased) === 0) unpack(message);
+  if ((message.flags & (RecordFlag.compressed | RecordFlag.encrypted)) === 0) return true;
+  const end = offset + lengthAt(area, offset) - ((message.flags & RecordFlag.encrypted) === 0 ? 0 : SEAL_BYTES);
+  if ((message.flags & RecordFlag.compressed) !== 0) return unpack(message, end);
+  return message.bodyStart + message.headerBytes + message.payloadBytes <= end;
 }
 
-/** Puts the content in place of its compressed form. The record has been verified: what does not expand was never stored. */
-function unpack(message: StoredMessage): void {
+/** Puts the content in place of its compressed form, which ends before `end`. */
+function unpack(message: StoredMessage, end: number): boolean {
   const { bytes, bodyStart, headerBytes, payloadBytes } = message;
+  const size = headerBytes + payloadBytes;
   const start = bodyStart + PACKED_LENGTH_BYTES;
-  const packed = bytes.subarray(start, start + bytes.readUInt32LE(bodyStart));
-  const content = expandBlock(packed, headerBytes + payloadBytes);
-  assert(content.length === headerBytes + payloadBytes, 'a compressed message has another size than its record says');
-  message.bytes = content;
+  if (start > end || size > MAX_RECORD_BYTES) return false;
+  const packedBytes = bytes.readUInt32LE(bodyStart);
+  if (start + packedBytes > end) return false;
+  try {
+    message.bytes = expandBlock(bytes.subarray(start, start + packedBytes), size);
+  } catch (error) {
+    if (error instanceof CorruptBlock) return false;
+    throw error;
+  }
   message.bodyStart = 0;
+  return message.bytes.length === size;
 }
 
 function readUint64(view: DataView, offset: number): number {

@@ -193,6 +193,7 @@ function apply(files: SegmentFiles, candidate: Candidate, how: Application): voi
     crc32: files.crc32,
     from: SEGMENT_HEADER_BYTES,
     end,
+    seal: storage.seal,
     onRecord: (area, offset, position) => {
       if (open > 0)
         target.damage(open, kindAt(area, offset) === RecordKind.message ? seqAt(area, offset) : seqAt(area, offset) + 1);

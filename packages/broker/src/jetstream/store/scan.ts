@@ -4,6 +4,7 @@
  */
 import type { DiskFile } from '../../env/disk.ts';
 import { ByteArea, type Crc32, placeSeed } from './byte-area.ts';
+import type { RecordSeal } from './cipher.ts';
 import { isWholeRecord, lengthAt, MAX_RECORD_BYTES, RECORD_HEADER_BYTES, RECORD_MAGIC } from './record.ts';
 
 const CHUNK_BYTES = 1_048_576;
@@ -15,6 +16,8 @@ export interface ScanOptions {
   readonly crc32: Crc32;
   readonly from: number;
   readonly end: number;
+  /** Brings the record into clear where it lies; one that it does not open is no record. Absent: bodies are not looked at. */
+  readonly seal?: RecordSeal | undefined;
   /** A whole record. The area is valid during the call. */
   onRecord(area: ByteArea, offset: number, position: number, length: number): void;
   /** `[start, end)` holds no whole record, and is not just zeros to the end of the file. */
@@ -37,11 +40,12 @@ class Scanner {
   }
 
   run(): number {
-    const { from, end, onRecord, onGap } = this.options;
+    const { from, end, seal, onRecord, onGap } = this.options;
     let position = from;
     let endOfWhole = from;
     while (position + RECORD_HEADER_BYTES <= end) {
-      if (this.isWholeAt(position)) {
+      // Once opened it is another record: each is looked at once.
+      if (this.isWholeAt(position) && seal?.openInPlace(this.area, position - this.start, position) !== false) {
         const length = lengthAt(this.area, position - this.start);
         onRecord(this.area, position - this.start, position, length);
         position += length;

@@ -44,6 +44,8 @@ export class Segment {
   lastTimeUs = 0;
   /** Whether it holds records that say which messages of other segments are dead. */
   hasTombstones = false;
+  /** Something in its file is no record: the file is kept as it is, for whoever can make more of it. */
+  isDamaged = false;
   /** Bytes known to be durable. */
   durableBytes = 0;
   /** When the index was used last, in ticks of the store. */

@@ -60,6 +60,8 @@ export abstract class StreamStore implements MessageStore {
   lastTimeNs = 0;
 
   protected limits: StoreLimits;
+  /** Bytes of nonce and tag behind each message that is written. */
+  protected readonly sealBytes: number = 0;
   readonly expiries: ExpiryHeap = new ExpiryHeap();
   /** The message that reads return. */
   protected readonly message: StoredMessage = new StoredMessage();
@@ -97,6 +99,10 @@ export abstract class StreamStore implements MessageStore {
   protected isUndamaged(_segment: Segment, _position: number): boolean {
     return true;
   }
+  /** The same for what is to be served: `storage.area/offset` holds the content in clear afterwards. */
+  protected isReadable(_segment: Segment, _position: number): boolean {
+    return true;
+  }
   protected onUnreadable(_segment: Segment, _seq: number): void {
     // Memory does not rot.
   }
@@ -126,7 +132,8 @@ export abstract class StreamStore implements MessageStore {
       if (refusal !== 0) return refusal;
     }
     const stored = this.limits.compresses === true && this.kind === 'file' ? pack(draft) : draft;
-    const length = recordLength(stored.subject.length + storedBodyBytes(stored));
+    stored.sealBytes = this.sealBytes;
+    const length = recordLength(stored.subject.length + storedBodyBytes(stored) + stored.sealBytes);
     if (length > MAX_RECORD_BYTES) return AppendRefusal.tooLarge;
     this.write(stored, length, bytes);
     if (this.messages > 1) this.enforceLimits(draft.subject);
@@ -460,12 +467,12 @@ export abstract class StreamStore implements MessageStore {
     const position = index.positionAt(entry);
     if (position === 0 || segment.isDead(entry)) return undefined;
     const { storage } = segment;
-    if (!storage.locate(position) || !this.isUndamaged(segment, position)) {
-      this.onUnreadable(segment, seq);
-      return undefined;
+    if (storage.locate(position) && this.isReadable(segment, position)) {
+      const subject = this.subjects.subjectOf(index.slotAt(entry));
+      if (readMessage(storage.area, storage.offset, subject, this.message)) return this.message;
     }
-    readMessage(storage.area, storage.offset, this.subjects.subjectOf(index.slotAt(entry)), this.message);
-    return this.message;
+    this.onUnreadable(segment, seq);
+    return undefined;
   }
 
   loadNext(filter: FilterSet | null, fromSeq: number): StoredMessage | undefined {

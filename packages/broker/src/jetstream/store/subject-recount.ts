@@ -35,6 +35,7 @@ export function scanIndex(store: FileStore, segment: Segment): { index: SegmentI
     crc32: store.files.crc32,
     from: SEGMENT_HEADER_BYTES,
     end: storage.writtenBytes,
+    seal: storage.seal,
     onRecord: (area, offset, position) => {
       if (kindAt(area, offset) !== RecordKind.message) return;
       const seq = seqAt(area, offset);
@@ -65,7 +66,13 @@ export function recountSubjects(store: FileStore): void {
     for (let entry = 0; entry < count; entry++) {
       const position = old === null ? 0 : old.positionAt(entry);
       if (old === null) break;
-      if (position === 0 || segment.isDead(entry) || !storage.locate(position)) {
+      const isReadable =
+        position > 0 &&
+        !segment.isDead(entry) &&
+        storage.locate(position) &&
+        storage.isUndamagedAt(position) &&
+        storage.reveal(position);
+      if (!isReadable) {
         index.add(position, 0);
         segment.setDead(entry);
         continue;
@@ -95,6 +102,7 @@ function recountUnindexed(store: FileStore, segment: Segment, index: SegmentInde
     crc32: store.files.crc32,
     from: SEGMENT_HEADER_BYTES,
     end: storage.writtenBytes,
+    seal: storage.seal,
     onRecord: (area, offset, position) => {
       if (kindAt(area, offset) !== RecordKind.message) return;
       const seq = seqAt(area, offset);

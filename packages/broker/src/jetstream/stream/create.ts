@@ -89,7 +89,17 @@ export function openStore(js: JsAccount, config: StreamConfig, folder: StreamFol
   const { cache, pool, crc32, gate } = engine;
   const isFirst = config.first_seq === undefined ? {} : { firstSeq: config.first_seq };
   return new FileStore({
-    files: { disk, folder: folder.path, seed: folder.seed, crc32, cache, pool, gate, preallocates: policy.kind === 'always' },
+    files: {
+      disk,
+      folder: folder.path,
+      seed: folder.seed,
+      crc32,
+      cache,
+      pool,
+      gate,
+      preallocates: policy.kind === 'always',
+      cipher: folder.cipher,
+    },
     limits,
     policy,
     clock: js.clock,

@@ -1,7 +1,9 @@
 /** What the store tests share: a file store on a simulated disk, a memory store, drafts. */
 import { crc32 } from 'node:zlib';
 import { silentLog } from '../../../src/env/log.ts';
+import { StreamCipher } from '../../../src/jetstream/encryption.ts';
 import { AppendPool } from '../../../src/jetstream/store/append-pool.ts';
+import { CipherKind, type StoreCipher } from '../../../src/jetstream/store/cipher.ts';
 import type { SegmentFiles } from '../../../src/jetstream/store/file-segment.ts';
 import { FileStore } from '../../../src/jetstream/store/file-store.ts';
 import { MemoryStore } from '../../../src/jetstream/store/memory-store.ts';
@@ -9,6 +11,7 @@ import { ReadCache } from '../../../src/jetstream/store/read-cache.ts';
 import { Draft } from '../../../src/jetstream/store/record.ts';
 import { type MessageStore, type StoreLimits, unlimited } from '../../../src/jetstream/store/store.ts';
 import type { SyncPolicy } from '../../../src/jetstream/store/sync-policy.ts';
+import { SeededRandom } from '../../simulation/seeded-random.ts';
 import { SimClock } from '../../simulation/sim-clock.ts';
 import { SimDisk } from '../../simulation/sim-disk.ts';
 
@@ -18,7 +21,7 @@ export interface FileBench {
   readonly disk: SimDisk;
   /** The clock of the store opened last: timers of those before died with them. */
   readonly clock: SimClock;
-  open(): FileStore;
+  open(cipher?: StoreCipher): FileStore;
 }
 
 export interface BenchOptions {
@@ -27,6 +30,14 @@ export interface BenchOptions {
   readonly segmentBytes?: number;
   readonly firstSeq?: number;
   readonly indexBudgetBytes?: number;
+  /** Everything is encrypted. */
+  readonly cipher?: StoreCipher;
+}
+
+/** A cipher of a new stream, with keys and nonces that a seed decides. */
+export function streamCipher(kind: CipherKind = CipherKind.chacha, seed = 1, acceptsPlain = false): StreamCipher {
+  const random = new SeededRandom(seed);
+  return new StreamCipher(random.bytes(32), kind, { random, acceptsPlain });
 }
 
 /** A simulated disk and a way to open the store on it, again and again. */
@@ -34,7 +45,7 @@ export function fileBench(options: BenchOptions = {}): FileBench {
   const disk = new SimDisk();
   let clock = new SimClock();
   disk.mkdirSync(FOLDER);
-  const open = (): FileStore => {
+  const open = (override?: StoreCipher): FileStore => {
     clock = new SimClock(clock.nowMs());
     const files: SegmentFiles = {
       disk,
@@ -44,6 +55,7 @@ export function fileBench(options: BenchOptions = {}): FileBench {
       cache: new ReadCache(),
       pool: new AppendPool(),
       preallocates: options.policy?.kind !== 'interval',
+      cipher: override ?? options.cipher,
     };
     return new FileStore({
       files,

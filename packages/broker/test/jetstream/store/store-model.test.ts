@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { FileStore } from '../../../src/jetstream/store/file-store.ts';
 import { type MessageStore, unlimited } from '../../../src/jetstream/store/store.ts';
 import { FilterSet } from '../../../src/jetstream/store/subject-filter.ts';
-import { contents, fileBench, memoryStore, put, settle } from './store-bench.ts';
+import { contents, fileBench, memoryStore, put, settle, streamCipher } from './store-bench.ts';
 
 type Step =
   | { readonly do: 'put'; readonly subject: number; readonly size: number }
@@ -163,24 +163,33 @@ describe('a store and a list in memory', () => {
     ['fsync before ack', { kind: 'always' as const }, 33_554_432],
     ['lazy', { kind: 'interval' as const, intervalMs: 120_000 }, 33_554_432],
     ['without memory for indices', { kind: 'always' as const }, 1],
-  ])('agree after every operation and re-opening on the file store (%s)', async (_name, policy, indexBudgetBytes) => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (all) => {
-        const bench = fileBench({ segmentBytes: 1024, policy, indexBudgetBytes });
-        await run(all, bench.open, async (store, isClean) => {
-          if (isClean) await store.close();
-          else {
-            // The process dies: what was written is still in the system's memory.
-            store.flush();
-            await settle();
-            bench.clock.advance(500);
-            (store as FileStore).flush();
-            await settle();
-          }
-          return bench.open();
-        });
-      }),
-      { numRuns: 150 },
-    );
-  });
+    ['encrypted', { kind: 'always' as const }, 1, true],
+  ])(
+    'agree after every operation and re-opening on the file store (%s)',
+    async (_name, policy, indexBudgetBytes, isEncrypted = false) => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (all) => {
+          const bench = fileBench({
+            segmentBytes: 1024,
+            policy,
+            indexBudgetBytes,
+            ...(isEncrypted ? { cipher: streamCipher() } : {}),
+          });
+          await run(all, bench.open, async (store, isClean) => {
+            if (isClean) await store.close();
+            else {
+              // The process dies: what was written is still in the system's memory.
+              store.flush();
+              await settle();
+              bench.clock.advance(500);
+              (store as FileStore).flush();
+              await settle();
+            }
+            return bench.open();
+          });
+        }),
+        { numRuns: 150 },
+      );
+    },
+  );
 });

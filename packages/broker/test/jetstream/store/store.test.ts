@@ -1,4 +1,4 @@
-import { fileBench, memoryStore } from './store-bench.ts';
+import { fileBench, memoryStore, streamCipher } from './store-bench.ts';
 import { storeCases } from './store-cases.ts';
 
 storeCases('memory', (options) => memoryStore(options));
@@ -7,3 +7,4 @@ storeCases('file, lazy,', (options) => fileBench({ ...options, policy: { kind: '
 storeCases('file, hardly any index memory,', (options) =>
   fileBench({ ...options, segmentBytes: 1024, indexBudgetBytes: 1 }).open(),
 );
+storeCases('file, encrypted,', (options) => fileBench({ ...options, cipher: streamCipher() }).open());
