@@ -4,7 +4,7 @@
  */
 import { hashBytes, SlackBuffer } from '@sluice/protocol/wire';
 import type { OutputTurn } from '../connection/output-turn.ts';
-import type { AccountOptions } from '../options.ts';
+import type { AccountOptions, MappingOptions } from '../options.ts';
 import type { Match } from '../routing/match.ts';
 import { Message } from '../routing/message.ts';
 import type { Router } from '../routing/router.ts';
@@ -58,6 +58,8 @@ export class Account {
   limits: AccountOptions;
   /** Subject mappings, or null without any, so that the hot path pays one comparison. */
   mappings: AccountMappings | null = null;
+  /** Mappings that the server itself adds; one that is configured for the same source comes instead. */
+  private ownMappings: readonly MappingOptions[] = [];
   /** Connection ids of the clients bound to this account. */
   readonly clientIds: Set<number> = new Set();
   totalConnections = 0;
@@ -85,9 +87,17 @@ export class Account {
 
   /** Takes new limits and mappings into force; throws when a mapping is invalid. */
   configure(limits: AccountOptions): void {
-    const mappings = limits.mappings ?? [];
+    const configured = limits.mappings ?? [];
+    const own = this.ownMappings.filter(({ source }) => !configured.some((mapping) => mapping.source === source));
+    const mappings = [...configured, ...own];
     this.mappings = mappings.length === 0 ? null : new AccountMappings(mappings);
     this.limits = limits;
+  }
+
+  /** Puts the server's own mappings in the place of those before. */
+  setOwnMappings(mappings: readonly MappingOptions[]): void {
+    this.ownMappings = mappings;
+    this.configure(this.limits);
   }
 
   /** Adds interest. An open fan-out run is ended first: its receivers were those of before. */

@@ -18,25 +18,45 @@ interface Mapping {
 
 export class AccountMappings {
   private readonly literal: Map<string, Mapping> = new Map();
-  private readonly wild: Mapping[] = [];
+  /** Sources with wildcards by their first token; those that begin with a wildcard under `*`. */
+  private readonly wild: Map<string, Mapping[]> = new Map();
 
   /** @throws with nats-server's text when a source, a destination or the weights are invalid. */
   constructor(options: readonly MappingOptions[]) {
     for (const option of options) {
       const mapping = buildMapping(option);
-      if (hasWildcards(option.source)) this.wild.push(mapping);
+      if (hasWildcards(option.source)) this.addWild(mapping);
       else this.literal.set(option.source, mapping);
     }
   }
 
   /** Where a message to `subject` goes: itself without a mapping, undefined when it is dropped. `random` is in [0, 1). */
   map(subject: string, random: () => number): string | undefined {
-    const mapping = this.literal.get(subject) ?? this.wild.find(({ targets }) => targets[0]?.transform.matches(subject) === true);
+    const mapping = this.literal.get(subject) ?? this.findWild(firstToken(subject), subject) ?? this.findWild(ANY_TOKEN, subject);
     if (mapping === undefined) return subject;
     const point = random() * 100;
     const target = mapping.targets.find(({ upTo }) => point < upTo);
     return target?.transform.apply(subject, random);
   }
+
+  private addWild(mapping: Mapping): void {
+    const token = firstToken(mapping.source);
+    const key = hasWildcards(token) ? ANY_TOKEN : token;
+    const known = this.wild.get(key);
+    if (known === undefined) this.wild.set(key, [mapping]);
+    else known.push(mapping);
+  }
+
+  private findWild(key: string, subject: string): Mapping | undefined {
+    return this.wild.get(key)?.find(({ targets }) => targets[0]?.transform.matches(subject) === true);
+  }
+}
+
+const ANY_TOKEN = '*';
+
+function firstToken(subject: string): string {
+  const end = subject.indexOf('.');
+  return end < 0 ? subject : subject.slice(0, end);
 }
 
 function buildMapping({ source, destinations }: MappingOptions): Mapping {

@@ -18,7 +18,7 @@ export function streamState(stream: Stream, hasDetails: boolean): JsonObject {
     messages: state.messages,
     bytes: state.bytes,
     // A stream that never had a message has no first sequence yet.
-    first_seq: state.lastSeq === 0 ? 0 : state.firstSeq,
+    first_seq: state.firstSeq,
     first_ts: formatTime(state.firstTimeUs, state.firstTimeNs),
     last_seq: state.lastSeq,
     last_ts: formatTime(state.lastTimeUs, state.lastTimeNs),

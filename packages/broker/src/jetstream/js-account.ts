@@ -7,6 +7,7 @@ import {
   type ApiError,
   apiError,
   formatTime,
+  goJson,
   type JsonObject,
   type StorageType,
   type StreamConfig,
@@ -108,7 +109,7 @@ export class JsAccount implements StreamHost {
     const { domain } = this.options;
     for (const { subject, fields } of this.advisories.splice(0)) {
       if (!this.account.hasInterest(subject)) continue;
-      this.messenger.sendText(subject, JSON.stringify(domain === '' ? fields : { ...fields, domain }));
+      this.messenger.sendText(subject, goJson(domain === '' ? fields : { ...fields, domain }));
     }
   }
 

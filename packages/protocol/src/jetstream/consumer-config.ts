@@ -2,7 +2,21 @@
  * A consumer's configuration: its shape on the wire, how it is read from a request and what it looks like in answers. Durations are
  * nanoseconds. Source: nats-server server/consumer.go ConsumerConfig; ADR-34, 42, 60.
  */
-import { type Fields, flag, int64, type JsonObject, listOf, objectOf, oneOf, text, texts, time, uint64 } from './json.ts';
+import {
+  duration,
+  type Fields,
+  flag,
+  int,
+  type JsonObject,
+  listOf,
+  named,
+  objectOf,
+  oneOf,
+  text,
+  texts,
+  time,
+  uint64,
+} from './json.ts';
 import { omitEmpty } from './stream-config.ts';
 
 export const deliverPolicies = ['all', 'last', 'new', 'by_start_sequence', 'by_start_time', 'last_per_subject'] as const;
@@ -54,50 +68,50 @@ export interface ConsumerConfig {
   priority_timeout?: number;
 }
 
-export const consumerConfigFields: Fields = {
+export const consumerConfigFields: Fields = named('ConsumerConfig', {
   durable_name: text,
   name: text,
   description: text,
-  deliver_policy: oneOf('deliver_policy', deliverPolicies),
+  deliver_policy: oneOf(deliverPolicies, 'quoted', { undefined: 'all' }),
   opt_start_seq: uint64,
   opt_start_time: time,
-  ack_policy: oneOf('ack_policy', ackPolicies),
-  ack_wait: int64,
-  max_deliver: int64,
-  backoff: listOf(int64),
+  ack_policy: oneOf(ackPolicies),
+  ack_wait: duration,
+  max_deliver: int,
+  backoff: listOf(duration),
   filter_subject: text,
   filter_subjects: listOf(text),
-  replay_policy: oneOf('replay_policy', replayPolicies),
+  replay_policy: oneOf(replayPolicies),
   rate_limit_bps: uint64,
   sample_freq: text,
-  max_waiting: int64,
-  max_ack_pending: int64,
+  max_waiting: int,
+  max_ack_pending: int,
   flow_control: flag,
   headers_only: flag,
-  max_batch: int64,
-  max_expires: int64,
-  max_bytes: int64,
+  max_batch: int,
+  max_expires: duration,
+  max_bytes: int,
   deliver_subject: text,
   deliver_group: text,
-  idle_heartbeat: int64,
-  inactive_threshold: int64,
-  num_replicas: int64,
+  idle_heartbeat: duration,
+  inactive_threshold: duration,
+  num_replicas: int,
   mem_storage: flag,
   direct: flag,
   sourcing: flag,
   metadata: texts,
   pause_until: time,
   priority_groups: listOf(text),
-  priority_policy: oneOf('priority_policy', priorityPolicies),
-  priority_timeout: int64,
-};
+  priority_policy: oneOf(priorityPolicies, 'unknown priority policy'),
+  priority_timeout: duration,
+});
 
-export const consumerRequestFields: Fields = {
+export const consumerRequestFields: Fields = named('CreateConsumerRequest', {
   stream_name: text,
   config: objectOf(consumerConfigFields),
-  action: oneOf('action', consumerActions),
+  action: oneOf(consumerActions, 'unknown consumer action'),
   pedantic: flag,
-};
+});
 
 /** A decoded configuration with nothing checked and nothing but Go's zero values filled in. */
 export function consumerConfigOf(value: JsonObject): ConsumerConfig {

@@ -1,163 +1,216 @@
 /**
- * What Go's JSON scanner says about broken JSON: clients show these texts, and some look for them. Called only for what `JSON.parse` has
- * refused. Source: Go encoding/json scanner.go.
+ * Reads JSON as Go's decoder does: several values may follow each other, numbers keep their letters (an integer field refuses `1.0`), a
+ * repeated name comes twice, and broken text is refused in Go's words at Go's offset, which clients show to people.
+ * Source: Go encoding/json as nats-server 2.15.1 is built with it.
  */
 
-/** The text, and how many bytes were read when it was clear. */
-export interface GoSyntaxError {
-  readonly text: string;
-  readonly offset: number;
+/** A number as it was written. */
+export class GoNumber {
+  readonly literal: string;
+
+  constructor(literal: string) {
+    this.literal = literal;
+  }
 }
 
-class Found extends Error {
-  readonly offset: number;
+/** An object with its names in the order they came, repeated ones too. */
+export class GoObject {
+  readonly entries: readonly (readonly [name: string, value: GoValue])[];
 
-  constructor(text: string, offset: number) {
+  constructor(entries: readonly (readonly [string, GoValue])[]) {
+    this.entries = entries;
+  }
+}
+
+export type GoValue = string | boolean | null | GoNumber | GoObject | readonly GoValue[];
+
+/** Why text is no JSON, and how many bytes were read when that was clear; no offset where the text just ends. */
+export interface GoSyntaxError {
+  readonly text: string;
+  readonly offset?: number;
+}
+
+export type GoReadResult =
+  | { readonly ok: true; readonly value: GoValue /** Where it ends, in characters. */; readonly end: number }
+  | { readonly ok: false; readonly error: GoSyntaxError };
+
+const MAX_DEPTH = 64;
+const BLANKS = /[ \t\r\n]*/y;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters end a string's plain part, and are refused.
+const PLAIN = /[^"\\\u0000-\u001f]*/y;
+const DIGITS = /[0-9]*/y;
+const HEX4 = /[0-9a-fA-F]{4}/y;
+const WORDS: readonly (readonly [string, GoValue])[] = [
+  ['true', true],
+  ['false', false],
+  ['null', null],
+];
+const ESCAPES: Readonly<Record<string, string>> = {
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  '\\': '\\',
+  '/': '/',
+  '"': '"',
+};
+
+class Found extends Error {
+  readonly offset: number | undefined;
+
+  constructor(text: string, offset?: number) {
     super(text);
     this.offset = offset;
   }
 }
 
-const DIGIT = /[0-9]/;
-const HEX = /[0-9a-fA-F]/;
-
-class Scanner {
+class Reader {
   private readonly text: string;
-  private at = 0;
+  private depth = 0;
+  at: number;
 
-  constructor(text: string) {
+  constructor(text: string, at: number) {
     this.text = text;
+    this.at = at;
   }
 
-  scan(): void {
-    this.blanks();
-    this.value();
-    this.blanks();
-    if (this.at < this.text.length) this.fail('after top-level value');
+  value(): GoValue {
+    this.skip(BLANKS);
+    const character = this.peek();
+    if (character === '{') return this.nested(() => this.object());
+    if (character === '[') return this.nested(() => this.list());
+    if (character === '"') return this.string();
+    if (character === '-' || (character >= '0' && character <= '9')) return this.number();
+    const word = WORDS.find(([name]) => name.startsWith(character));
+    if (character === '' || word === undefined) return this.fail('looking for beginning of value');
+    return this.word(word);
   }
 
-  private blanks(): void {
-    while (/[ \t\r\n]/.test(this.peek())) this.at++;
+  /** Refuses the character at hand; at the end of the text that it ends is what is wrong. */
+  fail(context: string): never {
+    const character = String.fromCodePoint(this.text.codePointAt(this.at) ?? 0);
+    if (this.at >= this.text.length) throw new Found('unexpected end of JSON input');
+    throw new Found(`invalid character ${quoted(character)} ${context}`, this.bytesTo(this.at + character.length));
   }
 
-  private peek(): string {
+  skip(pattern: RegExp): string {
+    pattern.lastIndex = this.at;
+    const found = pattern.exec(this.text)?.[0] ?? '';
+    this.at += found.length;
+    return found;
+  }
+
+  peek(): string {
     return this.text.charAt(this.at);
   }
 
-  private fail(context: string): never {
+  private bytesTo(at: number): number {
+    return new TextEncoder().encode(this.text.slice(0, at)).length;
+  }
+
+  private nested(read: () => GoValue): GoValue {
+    if (++this.depth > MAX_DEPTH) throw new Found('exceeded max depth', this.bytesTo(this.at + 1));
+    const value = read();
+    this.depth--;
+    return value;
+  }
+
+  private object(): GoObject {
+    const entries: [string, GoValue][] = [];
+    this.at++;
+    this.skip(BLANKS);
+    if (this.peek() !== '}') {
+      do {
+        this.skip(BLANKS);
+        if (this.peek() !== '"') this.fail('looking for beginning of object key string');
+        const name = this.string();
+        this.skip(BLANKS);
+        if (this.peek() !== ':') this.fail('after object key');
+        this.at++;
+        entries.push([name, this.value()]);
+      } while (this.goesOn('}', 'after object key:value pair'));
+    } else this.at++;
+    return new GoObject(entries);
+  }
+
+  private list(): GoValue[] {
+    const items: GoValue[] = [];
+    this.at++;
+    this.skip(BLANKS);
+    if (this.peek() !== ']') {
+      do items.push(this.value());
+      while (this.goesOn(']', 'after array element'));
+    } else this.at++;
+    return items;
+  }
+
+  /** True behind a comma, false behind the end. */
+  private goesOn(end: string, context: string): boolean {
+    this.skip(BLANKS);
     const character = this.peek();
-    if (character === '') throw new Found('unexpected end of JSON input', this.text.length);
-    throw new Found(`invalid character ${quoted(character)} ${context}`, this.at + 1);
-  }
-
-  private value(): void {
-    const character = this.peek();
-    if (character === '{') this.object();
-    else if (character === '[') this.list();
-    else if (character === '"') this.string();
-    else if (character === 't') this.literal('true');
-    else if (character === 'f') this.literal('false');
-    else if (character === 'n') this.literal('null');
-    else if (character === '-' || DIGIT.test(character)) this.number();
-    else this.fail('looking for beginning of value');
-  }
-
-  private object(): void {
+    if (character !== end && character !== ',') this.fail(context);
     this.at++;
-    this.blanks();
-    if (this.peek() === '}') {
-      this.at++;
-      return;
-    }
-    for (;;) {
-      this.blanks();
-      if (this.peek() !== '"') this.fail('looking for beginning of object key string');
-      this.string();
-      this.blanks();
-      if (this.peek() !== ':') this.fail('after object key');
-      this.at++;
-      this.blanks();
-      this.value();
-      this.blanks();
-      if (this.peek() === '}') break;
-      if (this.peek() !== ',') this.fail('after object key:value pair');
-      this.at++;
+    return character === ',';
+  }
+
+  private string(): string {
+    this.at++;
+    let value = this.skip(PLAIN);
+    while (this.peek() !== '"') {
+      if (this.peek() !== '\\') this.fail('in string');
+      value += this.escape() + this.skip(PLAIN);
     }
     this.at++;
+    return value;
   }
 
-  private list(): void {
-    this.at++;
-    this.blanks();
-    if (this.peek() === ']') {
-      this.at++;
-      return;
+  private escape(): string {
+    const character = this.text.charAt(this.at + 1);
+    const plain = ESCAPES[character];
+    if (plain !== undefined) {
+      this.at += 2;
+      return plain;
     }
-    for (;;) {
-      this.blanks();
-      this.value();
-      this.blanks();
-      if (this.peek() === ']') break;
-      if (this.peek() !== ',') this.fail('after array element');
-      this.at++;
+    const length = character === 'u' ? 6 : 2;
+    HEX4.lastIndex = this.at + 2;
+    const hex = character === 'u' ? HEX4.exec(this.text)?.[0] : undefined;
+    if (hex !== undefined) {
+      this.at += length;
+      return String.fromCharCode(Number.parseInt(hex, 16));
     }
-    this.at++;
+    if (this.at + length > this.text.length) throw new Found('unexpected end of JSON input');
+    const sequence = this.text.slice(this.at, this.at + length);
+    throw new Found(`invalid escape sequence \`${sequence}\` in string`, this.bytesTo(this.at + length));
   }
 
-  private string(): void {
-    this.at++;
-    for (;;) {
-      const character = this.peek();
-      if (character === '' || character < ' ') this.fail('in string literal');
-      this.at++;
-      if (character === '"') return;
-      if (character === '\\') this.escape();
-    }
-  }
-
-  private escape(): void {
-    const character = this.peek();
-    if (character !== 'u') {
-      if (character === '' || !'bfnrt\\/"'.includes(character)) this.fail('in string escape code');
-      this.at++;
-      return;
-    }
-    this.at++;
-    for (let digit = 0; digit < 4; digit++) {
-      if (!HEX.test(this.peek())) this.fail('in \\u hexadecimal character escape');
-      this.at++;
-    }
-  }
-
-  private literal(word: string): void {
-    for (let index = 0; index < word.length; index++) {
-      const wanted = word.charAt(index);
-      if (this.peek() !== wanted) this.fail(`in literal ${word} (expecting ${quoted(wanted)})`);
-      this.at++;
-    }
-  }
-
-  private number(): void {
-    if (this.peek() === '-') {
-      this.at++;
-      if (!DIGIT.test(this.peek())) this.fail('in numeric literal');
-    }
+  private number(): GoNumber {
+    const start = this.at;
+    if (this.peek() === '-') this.at++;
     if (this.peek() === '0') this.at++;
     else this.digits();
     if (this.peek() === '.') {
       this.at++;
-      if (!DIGIT.test(this.peek())) this.fail('after decimal point in numeric literal');
       this.digits();
     }
-    if (this.peek() !== 'e' && this.peek() !== 'E') return;
-    this.at++;
-    if (this.peek() === '+' || this.peek() === '-') this.at++;
-    if (!DIGIT.test(this.peek())) this.fail('in exponent of numeric literal');
-    this.digits();
+    if (this.peek() === 'e' || this.peek() === 'E') {
+      this.at++;
+      if (this.peek() === '+' || this.peek() === '-') this.at++;
+      this.digits();
+    }
+    return new GoNumber(this.text.slice(start, this.at));
   }
 
   private digits(): void {
-    while (DIGIT.test(this.peek())) this.at++;
+    if (this.skip(DIGITS) === '') this.fail('in numeric literal');
+  }
+
+  private word([word, value]: readonly [string, GoValue]): GoValue {
+    for (const wanted of word) {
+      if (this.peek() !== wanted) this.fail(`in literal ${word} (expecting ${quoted(wanted)})`);
+      this.at++;
+    }
+    return value;
   }
 }
 
@@ -165,16 +218,61 @@ class Scanner {
 function quoted(character: string): string {
   if (character === "'") return String.raw`'\''`;
   if (character === '"') return `'"'`;
-  return `'${JSON.stringify(character).slice(1, -1)}'`;
+  const code = character.charCodeAt(0);
+  const short = { 7: 'a', 8: 'b', 9: 't', 10: 'n', 11: 'v', 12: 'f', 13: 'r' }[code];
+  if (short !== undefined) return `'\\${short}'`;
+  if (code < 0x20 || code === 0x7f) return `'\\x${code.toString(16).padStart(2, '0')}'`;
+  return character === '\\' ? String.raw`'\\'` : `'${character}'`;
 }
 
-/** What Go says about the text, or undefined when it is whole. The text must not nest deeper than the caller has checked. */
-export function goSyntaxError(text: string): GoSyntaxError | undefined {
+const NEEDS_GO = /[<>&\u2028\u2029]|\d{17}/;
+const STRINGS_AND_BIG = /"(?:[^"\\]|\\.)*"|-?\d{17,}/g;
+const MAX_UINT64 = 2n ** 64n - 1n;
+const INT64_END = 2n ** 63n;
+
+/**
+ * JSON as Go writes it: `<`, `>` and `&` escaped, and large whole numbers with all their digits. 2^63 and 2^64 are what the largest integers
+ * of Go have become as numbers, and are written as those.
+ */
+export function goJson(value: unknown): string {
+  const text = JSON.stringify(value);
+  return NEEDS_GO.test(text) ? text.replace(STRINGS_AND_BIG, goToken) : text;
+}
+
+function goToken(token: string): string {
+  if (token.startsWith('"'))
+    return token.replace(/[<>&\u2028\u2029]/g, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  const exact = BigInt(Number(token));
+  if (exact > MAX_UINT64) return String(MAX_UINT64);
+  return String(exact === INT64_END ? INT64_END - 1n : exact);
+}
+
+/** Reads the first value from `at` on. */
+export function readGoJson(text: string, at = 0): GoReadResult {
+  const reader = new Reader(text, at);
   try {
-    new Scanner(text).scan();
-    return undefined;
+    const value = reader.value();
+    return { ok: true, value, end: reader.at };
   } catch (error) {
-    if (error instanceof Found) return { text: error.message, offset: error.offset };
-    throw error;
+    if (!(error instanceof Found)) throw error;
+    const { message, offset } = error;
+    return { ok: false, error: offset === undefined ? { text: message } : { text: message, offset } };
+  }
+}
+
+/** Where what is not blank begins. */
+export function skipGoBlanks(text: string, at: number): number {
+  BLANKS.lastIndex = at;
+  return at + (BLANKS.exec(text)?.[0].length ?? 0);
+}
+
+/** What is wrong with anything at `at`, behind a whole value. */
+export function goTrailingError(text: string, at: number): GoSyntaxError {
+  const reader = new Reader(text, at);
+  try {
+    return reader.fail('after top-level value');
+  } catch (error) {
+    if (!(error instanceof Found)) throw error;
+    return error.offset === undefined ? { text: error.message } : { text: error.message, offset: error.offset };
   }
 }

@@ -1,6 +1,7 @@
 /** JetStream, browser-safe: configurations, requests, refusals, names. */
 export * from './consumer-config.ts';
 export * from './errors.ts';
+export { goJson } from './go-json.ts';
 export * from './json.ts';
 export * from './names.ts';
 export * from './requests.ts';

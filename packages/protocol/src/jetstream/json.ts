@@ -1,9 +1,9 @@
 /**
  * Requests are JSON from outside: decoded by tables, in Go's manner (names match in any case, null leaves the default, unknown names
- * are an error when strict), with bounds on size and depth before anything is parsed.
+ * are an error when strict), with bounds on size and depth, and refused in Go's words.
  */
 
-import { goSyntaxError } from './go-json.ts';
+import { GoNumber, GoObject, type GoSyntaxError, type GoValue, goTrailingError, readGoJson, skipGoBlanks } from './go-json.ts';
 
 /** Largest request body in bytes; nats-server is bounded by `max_payload`, which may be more. */
 const MAX_BODY_BYTES = 8_388_608;
@@ -13,26 +13,53 @@ const MAX_DEPTH = 64;
 export type FieldType =
   | { readonly kind: 'string' }
   | { readonly kind: 'boolean' }
-  | { readonly kind: 'int'; readonly min: number; readonly max: number }
+  | { readonly kind: 'int'; readonly min: bigint; readonly max: bigint; readonly goType: string }
   | { readonly kind: 'time' }
-  | { readonly kind: 'enum'; readonly values: readonly string[]; readonly name: string }
+  | { readonly kind: 'enum'; readonly words: ReadonlyMap<string, string>; readonly refusal: Refusal }
   | { readonly kind: 'list'; readonly of: FieldType; readonly max: number }
   | { readonly kind: 'texts' }
   | { readonly kind: 'object'; readonly fields: Fields };
 
+/** How the decoder of a word refuses another one. */
+type Refusal = 'quoted' | 'text' | `unknown ${string}`;
+
 export type Fields = Readonly<Record<string, FieldType>>;
 
-const INT64 = 2 ** 63;
+const signed = (bits: bigint, goType: string): FieldType => ({
+  kind: 'int',
+  min: -(1n << (bits - 1n)),
+  max: (1n << (bits - 1n)) - 1n,
+  goType,
+});
 export const text: FieldType = { kind: 'string' };
 export const flag: FieldType = { kind: 'boolean' };
-export const int64: FieldType = { kind: 'int', min: -INT64, max: INT64 };
-export const uint64: FieldType = { kind: 'int', min: 0, max: INT64 * 2 };
-export const int32: FieldType = { kind: 'int', min: -(2 ** 31), max: 2 ** 31 - 1 };
+export const int: FieldType = signed(64n, 'int');
+export const int64: FieldType = signed(64n, 'int64');
+export const int32: FieldType = signed(32n, 'int32');
+export const duration: FieldType = signed(64n, 'time.Duration');
+export const uint64: FieldType = { kind: 'int', min: 0n, max: (1n << 64n) - 1n, goType: 'uint64' };
 export const time: FieldType = { kind: 'time' };
 export const texts: FieldType = { kind: 'texts' };
 export const listOf = (of: FieldType, max = 65_536): FieldType => ({ kind: 'list', of, max });
 export const objectOf = (fields: Fields): FieldType => ({ kind: 'object', fields });
-export const oneOf = (name: string, values: readonly string[]): FieldType => ({ kind: 'enum', name, values });
+/** One of some words; `others` are read as one of them. */
+export const oneOf = (
+  words: readonly string[],
+  refusal: Refusal = 'quoted',
+  others: Readonly<Record<string, string>> = {},
+): FieldType => ({
+  kind: 'enum',
+  words: new Map([...words.map((word) => [word, word] as const), ...Object.entries(others)]),
+  refusal,
+});
+
+const goNames = new WeakMap<Fields, string>();
+
+/** Fields that refusals know by the name of nats-server's structure. */
+export function named(goName: string, fields: Fields): Fields {
+  goNames.set(fields, goName);
+  return fields;
+}
 
 /** JSON values, as far as requests use them. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
@@ -46,33 +73,63 @@ const textDecoder = new TextDecoder();
 
 class Malformed extends Error {}
 
-/** Decodes a request body. The result has exactly the known fields that were given, in the right types. */
+/**
+ * Decodes a request body: any number of values, each into what the ones before have left, none included. The result has exactly the known
+ * fields that were given, in the right types. Where strictness does not matter, a body that is wrong so may still be one value.
+ */
 export function decodeRequest(body: Uint8Array, fields: Fields, isStrict: boolean): DecodeResult {
-  const found = parseJson(body);
-  if (!found.ok) return found;
+  if (body.length > MAX_BODY_BYTES) return { ok: false, error: 'request is too large' };
+  const source = textDecoder.decode(body);
+  const decoded = decodeSequence(source, fields);
+  return decoded.ok || isStrict ? decoded : decodeOne(source, fields);
+}
+
+function decodeSequence(source: string, fields: Fields): DecodeResult {
+  let value: JsonObject = {};
+  for (let at = skipGoBlanks(source, 0); at < source.length; ) {
+    const read = readGoJson(source, at);
+    if (!read.ok) return syntaxRefusal(read.error);
+    const decoded = decodeValue(read.value, fields, true);
+    if (!decoded.ok) return decoded;
+    value = { ...value, ...decoded.value };
+    at = skipGoBlanks(source, read.end);
+  }
+  return { ok: true, value };
+}
+
+/** A stream of values that ends within one says so in other words than a single value does. */
+function syntaxRefusal({ text: problem, offset }: GoSyntaxError): DecodeResult {
+  return offset === undefined ? { ok: false, error: 'unexpected EOF' } : { ok: false, error: problem, offset };
+}
+
+/** Decodes a body that is one value, with nothing behind it; unknown fields are let pass. */
+export function decodeOne(source: string, fields: Fields): DecodeResult {
+  const read = readGoJson(source);
+  if (!read.ok) return { ok: false, error: read.error.text };
+  const at = skipGoBlanks(source, read.end);
+  if (at < source.length) return { ok: false, error: goTrailingError(source, at).text };
+  return decodeValue(read.value, fields, false);
+}
+
+function decodeValue(value: GoValue, fields: Fields, isStrict: boolean): DecodeResult {
   try {
-    return { ok: true, value: decodeObject(found.value, fields, isStrict, '') };
+    return { ok: true, value: decodeObject(value, fields, { isStrict, root: goNames.get(fields) ?? '' }, '') };
   } catch (error) {
     if (error instanceof Malformed) return { ok: false, error: error.message };
     throw error;
   }
 }
 
-export type ParseResult =
-  | { readonly ok: true; readonly value: Json }
-  | { readonly ok: false; readonly error: string /** Bytes read when broken JSON was noticed. */; readonly offset?: number };
+export type ParseResult = { readonly ok: true; readonly value: Json } | { readonly ok: false };
 
 /** Parses JSON within bounds. An empty body is an empty object. */
 export function parseJson(body: Uint8Array): ParseResult {
-  if (body.length > MAX_BODY_BYTES) return { ok: false, error: 'request is too large' };
+  if (body.length > MAX_BODY_BYTES || depthOf(body) > MAX_DEPTH) return { ok: false };
   if (body.length === 0) return { ok: true, value: {} };
-  if (depthOf(body) > MAX_DEPTH) return { ok: false, error: 'exceeded max depth' };
-  const source = textDecoder.decode(body);
   try {
-    return { ok: true, value: JSON.parse(source) as Json };
+    return { ok: true, value: JSON.parse(textDecoder.decode(body)) as Json };
   } catch {
-    const { text: problem, offset } = goSyntaxError(source) ?? { text: 'invalid JSON', offset: 0 };
-    return { ok: false, error: problem, offset };
+    return { ok: false };
   }
 }
 
@@ -93,79 +150,144 @@ function depthOf(body: Uint8Array): number {
   return deepest;
 }
 
-function decodeObject(value: Json, fields: Fields, isStrict: boolean, path: string): JsonObject {
+interface Context {
+  readonly isStrict: boolean;
+  /** Name of the outermost structure. */
+  readonly root: string;
+}
+
+function decodeObject(value: GoValue, fields: Fields, context: Context, path: string): JsonObject {
   if (value === null) return {};
-  if (typeof value !== 'object' || Array.isArray(value)) throw mismatch(value, 'object', path);
+  if (!(value instanceof GoObject)) throw mismatch(value, `server.${goNames.get(fields) ?? ''}`, context, path);
   const result: Record<string, Json> = Object.create(null);
-  for (const [key, item] of Object.entries(value)) {
+  for (const [key, item] of value.entries) {
     const name = Object.hasOwn(fields, key)
       ? key
       : Object.keys(fields).find((known) => known.toLowerCase() === key.toLowerCase());
     const type = name === undefined ? undefined : fields[name];
     if (name === undefined || type === undefined) {
-      if (isStrict) throw new Malformed(`json: unknown field ${JSON.stringify(key)}`);
+      if (context.isStrict) throw new Malformed(`json: unknown field ${JSON.stringify(key)}`);
       continue;
     }
-    if (item === null) continue;
-    result[name] = decodeField(item, type, isStrict, path === '' ? name : `${path}.${name}`);
+    if (item === null && type.kind !== 'enum') continue;
+    result[name] = decodeField(item, type, context, path === '' ? name : `${path}.${name}`);
   }
   return result;
 }
 
-function decodeField(value: Json, type: FieldType, isStrict: boolean, path: string): Json {
+function decodeField(value: GoValue, type: FieldType, context: Context, path: string): Json {
   switch (type.kind) {
     case 'string':
-      if (typeof value !== 'string') throw mismatch(value, 'string', path);
+      if (typeof value !== 'string') throw mismatch(value, 'string', context, path);
       return value;
     case 'boolean':
-      if (typeof value !== 'boolean') throw mismatch(value, 'bool', path);
+      if (typeof value !== 'boolean') throw mismatch(value, 'bool', context, path);
       return value;
     case 'int':
-      if (typeof value !== 'number' || !Number.isInteger(value) || value < type.min || value > type.max)
-        throw mismatch(value, 'int', path);
-      return value;
+      return decodeInt(value, type, context, path);
     case 'time':
-      return decodeTime(value, path);
+      if (typeof value !== 'string') throw mismatch(value, 'time.Time', context, path);
+      return decodeTime(value);
     case 'enum':
-      if (typeof value !== 'string' || !type.values.includes(value))
-        throw new Malformed(`can not unmarshal ${JSON.stringify(value)}`);
-      return value;
+      return decodeWord(value, type);
     case 'list':
-      if (!Array.isArray(value)) throw mismatch(value, 'list', path);
+      if (!Array.isArray(value)) throw mismatch(value, `[]${goTypeOf(type.of)}`, context, path);
       if (value.length > type.max) throw new Malformed(`more than ${type.max} items in ${path}`);
-      return value.map((item: Json) =>
-        item === null && type.of.kind === 'object' ? {} : decodeField(item, type.of, isStrict, path),
+      return value.map((item: GoValue, index) =>
+        item === null ? zeroOf(type.of) : decodeField(item, type.of, context, `${path}.${index}`),
       );
     case 'texts':
-      return decodeTexts(value, path);
+      return decodeTexts(value, context, path);
     case 'object':
-      return decodeObject(value, type.fields, isStrict, path);
+      return decodeObject(value, type.fields, context, path);
   }
 }
 
+const LITERAL = /^-?\d{1,20}$/;
+const SMALL = /^\d{1,15}$/;
+const MAX_INT32 = 2n ** 31n - 1n;
+
+/** An integer: written without point and exponent, and within its type. Kept as the nearest number. */
+function decodeInt(value: GoValue, type: FieldType & { kind: 'int' }, context: Context, path: string): number {
+  if (!(value instanceof GoNumber)) throw mismatch(value, type.goType, context, path);
+  const { literal } = value;
+  if (SMALL.test(literal) && type.max > MAX_INT32) return Number(literal);
+  const isFine = LITERAL.test(literal) && !(literal === '-0' && type.min === 0n);
+  const exact = isFine ? BigInt(literal) : undefined;
+  if (exact === undefined || exact < type.min || exact > type.max)
+    throw mismatch(value, type.goType, context, path, `number ${literal}`);
+  return Number(exact);
+}
+
+function decodeWord(value: GoValue, { words, refusal }: FieldType & { kind: 'enum' }): string {
+  const word = typeof value === 'string' ? words.get(value) : undefined;
+  if (word !== undefined) return word;
+  const shown = value instanceof GoNumber ? value.literal : JSON.stringify(value);
+  if (refusal === 'quoted') throw new Malformed(`can not unmarshal ${JSON.stringify(shown)}`);
+  if (refusal !== 'text') throw new Malformed(`${refusal}: ${shown}`);
+  if (typeof value === 'string' || value === null) throw new Malformed('unknown compression algorithm');
+  throw new Malformed(`json: cannot unmarshal ${kindOf(value)} into Go value of type string`);
+}
+
 /** A map of strings. Names such as `__proto__` are names like any other. */
-function decodeTexts(value: Json, path: string): Json {
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) throw mismatch(value, 'map', path);
+function decodeTexts(value: GoValue, context: Context, path: string): Json {
+  if (!(value instanceof GoObject)) throw mismatch(value, 'map[string]string', context, path);
   const result: Record<string, Json> = Object.create(null);
-  for (const [key, item] of Object.entries(value)) {
-    if (typeof item !== 'string') throw mismatch(item, 'string', path);
-    result[key] = item;
+  for (const [key, item] of value.entries) {
+    if (typeof item !== 'string' && item !== null) throw mismatch(item, 'string', context, `${path}.${key}`);
+    result[key] = item ?? '';
   }
   return result;
 }
 
 const RFC3339 = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 
-function decodeTime(value: Json, path: string): Json {
-  if (typeof value !== 'string' || parseTime(value) === undefined)
-    throw new Malformed(`parsing time ${JSON.stringify(value)} of ${path}`);
+function decodeTime(value: string): string {
+  if (parseTime(value) === undefined) {
+    const shown = JSON.stringify(value);
+    throw new Malformed(`parsing time ${shown} as "2006-01-02T15:04:05Z07:00": cannot parse ${shown} as "2006"`);
+  }
   // As Go writes it again: without zeros at the end of the fraction.
   return value.replace(/\.(\d*?)0+(?=Z|[+-])/, (_, digits: string) => (digits === '' ? '' : `.${digits}`));
 }
 
-function mismatch(value: Json, wanted: string, path: string): Malformed {
-  const kind = Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value;
-  return new Malformed(`json: cannot unmarshal ${kind} into Go struct field ${path} of type ${wanted}`);
+/** What null is in a list: Go's zero value. */
+function zeroOf(type: FieldType): Json {
+  switch (type.kind) {
+    case 'string':
+      return '';
+    case 'int':
+      return 0;
+    case 'boolean':
+      return false;
+    default:
+      return {};
+  }
+}
+
+function goTypeOf(type: FieldType): string {
+  switch (type.kind) {
+    case 'string':
+      return 'string';
+    case 'int':
+      return type.goType;
+    case 'object':
+      return `*server.${goNames.get(type.fields) ?? ''}`;
+    default:
+      return type.kind;
+  }
+}
+
+function kindOf(value: GoValue): string {
+  if (value instanceof GoNumber) return 'number';
+  if (Array.isArray(value)) return 'array';
+  return typeof value === 'boolean' ? 'bool' : typeof value;
+}
+
+function mismatch(value: GoValue, wanted: string, { root }: Context, path: string, kind = kindOf(value)): Malformed {
+  if (path === '') return new Malformed(`json: cannot unmarshal ${kind} into Go value of type ${wanted}`);
+  const place = /\.\d+$/.test(path) ? '' : 'Go struct field ';
+  return new Malformed(`json: cannot unmarshal ${kind} into ${place}${root}.${path} of type ${wanted}`);
 }
 
 /** A moment: microseconds since the epoch, and nanoseconds below them. */

@@ -2,7 +2,23 @@
  * A stream's configuration: its shape on the wire, how it is read from a request and what it looks like in answers. Durations are
  * nanoseconds. Source: nats-server server/stream.go StreamConfig; ADR-8, 31, 36, 43, 48, 50, 51.
  */
-import { type Fields, flag, int32, int64, type JsonObject, listOf, objectOf, oneOf, text, texts, time, uint64 } from './json.ts';
+import {
+  duration,
+  type Fields,
+  flag,
+  int,
+  int32,
+  int64,
+  type JsonObject,
+  listOf,
+  named,
+  objectOf,
+  oneOf,
+  text,
+  texts,
+  time,
+  uint64,
+} from './json.ts';
 
 export const retentionPolicies = ['limits', 'interest', 'workqueue'] as const;
 export type RetentionPolicy = (typeof retentionPolicies)[number];
@@ -94,41 +110,42 @@ export interface StreamConfig {
   metadata?: Readonly<Record<string, string>>;
 }
 
-const transform = objectOf({ src: text, dest: text });
-const source = objectOf({
+const transform = objectOf(named('SubjectTransformConfig', { src: text, dest: text }));
+const sourceFields = named('StreamSource', {
   name: text,
   opt_start_seq: uint64,
   opt_start_time: time,
   filter_subject: text,
   subject_transforms: listOf(transform),
-  external: objectOf({ api: text, deliver: text }),
-  consumer: objectOf({ name: text, deliver_subject: text }),
+  external: objectOf(named('ExternalStream', { api: text, deliver: text })),
+  consumer: objectOf(named('StreamConsumerSource', { name: text, deliver_subject: text })),
 });
+const source = objectOf(sourceFields);
 
 /** The fields of a configuration in a request. */
-export const streamConfigFields: Fields = {
+export const streamConfigFields: Fields = named('StreamConfig', {
   name: text,
   description: text,
   subjects: listOf(text),
-  retention: oneOf('retention', retentionPolicies),
-  max_consumers: int64,
+  retention: oneOf(retentionPolicies),
+  max_consumers: int,
   max_msgs: int64,
   max_bytes: int64,
-  max_age: int64,
+  max_age: duration,
   max_msgs_per_subject: int64,
   max_msg_size: int32,
-  discard: oneOf('discard', discardPolicies),
-  storage: oneOf('storage', storageTypes),
-  num_replicas: int64,
+  discard: oneOf(discardPolicies),
+  storage: oneOf(storageTypes),
+  num_replicas: int,
   no_ack: flag,
-  duplicate_window: int64,
-  placement: objectOf({ cluster: text, tags: listOf(text), preferred: text }),
+  duplicate_window: duration,
+  placement: objectOf(named('Placement', { cluster: text, tags: listOf(text), preferred: text })),
   mirror: source,
   sources: listOf(source),
-  compression: oneOf('compression', compressions),
+  compression: oneOf(compressions, 'text'),
   first_seq: uint64,
   subject_transform: transform,
-  republish: objectOf({ src: text, dest: text, headers_only: flag }),
+  republish: objectOf(named('RePublish', { src: text, dest: text, headers_only: flag })),
   allow_direct: flag,
   mirror_direct: flag,
   discard_new_per_subject: flag,
@@ -136,19 +153,19 @@ export const streamConfigFields: Fields = {
   deny_delete: flag,
   deny_purge: flag,
   allow_rollup_hdrs: flag,
-  consumer_limits: objectOf({ inactive_threshold: int64, max_ack_pending: int64 }),
+  consumer_limits: objectOf(named('StreamConsumerLimits', { inactive_threshold: duration, max_ack_pending: int })),
   allow_msg_ttl: flag,
-  subject_delete_marker_ttl: int64,
+  subject_delete_marker_ttl: duration,
   allow_msg_counter: flag,
   allow_atomic: flag,
   allow_msg_schedules: flag,
-  persist_mode: oneOf('persist_mode', persistModes),
+  persist_mode: oneOf(persistModes, 'quoted', { '': 'default' }),
   allow_batched: flag,
   metadata: texts,
-};
+});
 
 /** A configuration request: the configuration, and whether silent adjustments are errors. */
-export const streamRequestFields: Fields = { ...streamConfigFields, pedantic: flag };
+export const streamRequestFields: Fields = named('StreamConfigRequest', { ...streamConfigFields, pedantic: flag });
 
 /** A decoded configuration with nothing checked and nothing but Go's zero values filled in. */
 export function streamConfigOf(value: JsonObject): StreamConfig {
@@ -176,18 +193,22 @@ export function streamConfigOf(value: JsonObject): StreamConfig {
     allow_rollup_hdrs: given.allow_rollup_hdrs ?? false,
     consumer_limits: given.consumer_limits ?? {},
     allow_msg_ttl: given.allow_msg_ttl ?? false,
+    ...(given.subject_transform === undefined ? {} : { subject_transform: transformOf(given.subject_transform) }),
+    ...(given.republish === undefined ? {} : { republish: { ...given.republish, ...transformOf(given.republish) } }),
     ...(given.sources === undefined ? {} : { sources: given.sources.map(sourceOf) }),
     ...(given.mirror === undefined ? {} : { mirror: sourceOf(given.mirror) }),
   };
+}
+
+function transformOf({ src, dest }: SubjectTransformConfig): SubjectTransformConfig {
+  return { src: src ?? '', dest: dest ?? '' };
 }
 
 function sourceOf(given: StreamSourceConfig): StreamSourceConfig {
   return {
     ...given,
     name: given.name ?? '',
-    ...(given.subject_transforms === undefined
-      ? {}
-      : { subject_transforms: given.subject_transforms.map(({ src, dest }) => ({ src: src ?? '', dest: dest ?? '' })) }),
+    ...(given.subject_transforms === undefined ? {} : { subject_transforms: given.subject_transforms.map(transformOf) }),
     ...(given.external === undefined
       ? {}
       : { external: { api: given.external.api ?? '', deliver: given.external.deliver ?? '' } }),

@@ -2,7 +2,7 @@
  * Where an account's requests to `$JS.API` come in: finds the verb, checks what all requests have in common, answers, counts and tells.
  * Pull requests and direct gets are other subscribers' business and are let pass.
  */
-import { apiError, formatTime, type JsonObject, omitEmpty, responseType } from '@sluice/protocol/jetstream';
+import { apiError, formatTime, goJson, type JsonObject, omitEmpty, responseType } from '@sluice/protocol/jetstream';
 import type { Account } from '../../account/account.ts';
 import type { Match } from '../../routing/match.ts';
 import type { Message } from '../../routing/message.ts';
@@ -11,22 +11,22 @@ import { Subscription, SubscriptionKind } from '../../routing/subscription.ts';
 import type { Engine } from '../engine.ts';
 import { Messenger } from '../messenger.ts';
 import { needsHigherLevel } from '../stream/required-level.ts';
-import { serveDomain } from './domain-api.ts';
+import { domainMappings } from './domain-api.ts';
 import type { ApiAnswer, ApiRequest, ApiVerb } from './request.ts';
 import { findVerb } from './table.ts';
 
 const PREFIX_TOKENS = 2;
 /** Requests that may wait; what comes beyond is dropped, as nats-server does. */
 const MAX_WAITING = 10_000;
+const DOT = 46;
 const NEXT = Buffer.from('$JS.API.CONSUMER.MSG.NEXT.');
-const DIRECT = Buffer.from('$JS.API.DIRECT.GET.');
+const DIRECT = Buffer.from('$JS.API.DIRECT.GET');
 
 export class ApiService implements Subscriber {
   private readonly engine: Engine;
   private readonly account: Account;
   private readonly messenger: Messenger;
   private readonly subscription: Subscription;
-  private readonly endDomain: (() => void) | undefined;
   private waiting: ApiRequest[] = [];
 
   constructor(engine: Engine, account: Account) {
@@ -43,17 +43,17 @@ export class ApiService implements Subscriber {
     });
     account.add(this.subscription);
     const { domain } = engine.options;
-    this.endDomain = domain === '' ? undefined : serveDomain(account, domain);
+    if (domain !== '') account.setOwnMappings(domainMappings(domain));
   }
 
   stop(): void {
-    this.endDomain?.();
+    this.account.setOwnMappings([]);
     this.subscription.isClosed = true;
     this.account.remove(this.subscription);
   }
 
   deliver(subscription: Subscription, message: Message): boolean {
-    if (subscription.isClosed || startsWith(message, NEXT) || startsWith(message, DIRECT)) return false;
+    if (subscription.isClosed || startsWith(message, NEXT) || isDirectGet(message)) return false;
     subscription.deliveredCount++;
     if (this.waiting.length >= MAX_WAITING) return true;
     const { bytes, payloadStart, headerBytes, sizeBytes } = message;
@@ -107,7 +107,7 @@ export class ApiService implements Subscriber {
   finish(request: ApiRequest, verb: ApiVerb, answer: ApiAnswer): void {
     if (answer === 'later') return;
     const fields: JsonObject = answer.ok ? answer.fields : { error: { ...answer.error }, ...verb.zeros };
-    const response = JSON.stringify({ type: responseType(verb.type), ...fields });
+    const response = goJson({ type: responseType(verb.type), ...fields });
     const js = this.engine.accounts.get(this.account.name);
     if (answer.isQuiet !== true && js !== undefined) {
       js.api.total++;
@@ -135,7 +135,7 @@ export class ApiService implements Subscriber {
       response,
       ...omitEmpty({ domain: engine.options.domain }),
     };
-    this.messenger.sendText(subject, JSON.stringify(advisory));
+    this.messenger.sendText(subject, goJson(advisory));
   }
 }
 
@@ -143,6 +143,14 @@ function startsWith(message: Message, prefix: Buffer): boolean {
   const { bytes, subjectStart, subjectEnd } = message;
   const { length } = prefix;
   return subjectEnd - subjectStart > length && bytes.compare(prefix, 0, length, subjectStart, subjectStart + length) === 0;
+}
+
+/** Also without the name of a stream, though then nobody is there to answer. */
+function isDirectGet(message: Message): boolean {
+  const { bytes, subjectStart, subjectEnd } = message;
+  const end = subjectStart + DIRECT.length;
+  if (subjectEnd < end || bytes.compare(DIRECT, 0, DIRECT.length, subjectStart, end) !== 0) return false;
+  return subjectEnd === end || bytes[end] === DOT;
 }
 
 function describeError(cause: unknown): string {

@@ -11,3 +11,5 @@ const clusterOnly = (type: string): ApiVerb => ({
 export const streamStepDown = clusterOnly('stream_leader_stepdown');
 export const streamPeerRemove = clusterOnly('stream_remove_peer');
 export const consumerStepDown = clusterOnly('consumer_leader_stepdown');
+export const streamEvacuate = clusterOnly('stream_evacuate_peer');
+export const streamCancelMove = clusterOnly('stream_cancel_move');

@@ -1,5 +1,5 @@
 /** `$JS.API.CONSUMER.RESET.<stream>.<consumer>`: delivers again from behind the ack floor, or from a sequence. */
-import { apiError, decodeRequest, parseTime, resetFields } from '@sluice/protocol/jetstream';
+import { apiError, decodeOne, parseTime, resetFields } from '@sluice/protocol/jetstream';
 import type { Consumer } from '../consumer/consumer.ts';
 import { consumerInfo } from '../infos.ts';
 import { findConsumer } from './consumer-info.ts';
@@ -11,7 +11,7 @@ export const consumerReset: ApiVerb = {
   answer(request, js) {
     const found = findConsumer(js, request.tokens);
     if (!found.ok || request.reply === '') return 'later';
-    const decoded = decodeRequest(request.body, resetFields, false);
+    const decoded = decodeOne(Buffer.from(request.body).toString() || '{}', resetFields);
     if (!decoded.ok) return { ok: false, isQuiet: true, error: apiError('invalidJSON', { err: decoded.error }) };
     const { consumer } = found;
     const seq = numberOf(decoded.value, 'seq');

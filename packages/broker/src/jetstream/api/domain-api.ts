@@ -1,18 +1,19 @@
-/** `$JS.<domain>.API.>` of the server's own domain: the same as `$JS.API.>`, for clients that name the domain. */
-import type { Account } from '../../account/account.ts';
-import type { ReceivedMessage } from '../../account/internal-subscriber.ts';
-import { statusBlock } from '../header-text.ts';
-import { Messenger } from '../messenger.ts';
+/**
+ * `$JS.<domain>.API` of the server's own domain: the same as `$JS.API`, for clients that name the domain. Mappings rename what clients
+ * publish, so that their permissions count for what the requests become; what the server sends itself is not renamed.
+ * Source: nats-server server/jetstream_api.go generateJSMappingTable.
+ */
+import { API_PREFIX } from '@sluice/protocol/jetstream';
+import type { MappingOptions } from '../../options.ts';
 
-/** Hands requests in the domain's name on; returns what ends that. */
-export function serveDomain(account: Account, domain: string): () => void {
-  const messenger = new Messenger(account);
-  const prefix = `$JS.${domain}.API.`;
-  return account.subscribe(`${prefix}>`, (message) => handOn(messenger, prefix, message));
-}
+/** Subjects behind the prefix; those of buckets lose it. */
+const SUFFIXES = ['INFO', 'STREAM.>', 'CONSUMER.>', 'DIRECT.>', 'META.>', 'SERVER.>', 'ACCOUNT.>'];
+const BUCKETS = ['$KV.>', '$OBJ.>'];
 
-function handOn(messenger: Messenger, prefix: string, { subject, headers, payload, reply }: ReceivedMessage): void {
-  const own = `$JS.API.${subject.slice(prefix.length)}`;
-  const taken = messenger.send(own, payload, headers.length === 0 ? null : headers, reply);
-  if (taken === 0 && reply !== '') messenger.sendStatus(reply, statusBlock('503', [['Nats-Subject', own]]));
+export function domainMappings(domain: string): MappingOptions[] {
+  const rows = [...SUFFIXES.map((suffix) => [suffix, `${API_PREFIX}.${suffix}`]), ...BUCKETS.map((bucket) => [bucket, bucket])];
+  return rows.map(([suffix = '', destination = '']) => ({
+    source: `$JS.${domain}.API.${suffix}`,
+    destinations: [{ destination, weight: 100 }],
+  }));
 }

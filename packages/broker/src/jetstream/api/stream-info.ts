@@ -1,5 +1,5 @@
 /** `$JS.API.STREAM.INFO.<stream>`: with deleted sequences and subjects on request, and how durable the stream is. */
-import { apiError, type Fields, flag, type JsonObject, streamInfoFields } from '@sluice/protocol/jetstream';
+import { apiError, type Fields, flag, type JsonObject, named, streamInfoFields } from '@sluice/protocol/jetstream';
 import { streamInfo } from '../infos.ts';
 import { FilterSet } from '../store/subject-filter.ts';
 import type { Stream } from '../stream/stream.ts';
@@ -8,7 +8,7 @@ import { type ApiVerb, byName, decodeOptional, failed, numberOf, paged, pageOf, 
 /** Subjects that one answer lists. */
 const SUBJECTS_LIMIT = 100_000;
 /** `durability` asks for Sluice's own field of that name, which other clients need not know. */
-const fields: Fields = { ...streamInfoFields, durability: flag };
+const fields: Fields = named('JSApiStreamInfoRequest', { ...streamInfoFields, durability: flag });
 
 export const streamInfoVerb: ApiVerb = {
   type: 'stream_info',

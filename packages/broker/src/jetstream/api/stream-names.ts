@@ -1,6 +1,6 @@
 /** `$JS.API.STREAM.NAMES` and `STREAM.LIST`: by page, all or those that take a subject. */
 import { subjectsOverlap } from '@sluice/protocol';
-import { streamListFields } from '@sluice/protocol/jetstream';
+import { streamListFields, streamNamesFields } from '@sluice/protocol/jetstream';
 import { streamInfo } from '../infos.ts';
 import type { JsAccount } from '../js-account.ts';
 import type { Stream } from '../stream/stream.ts';
@@ -16,7 +16,7 @@ export const streamNames: ApiVerb = {
   type: 'stream_names',
   zeros: { ...paged, streams: null },
   answer(request, js) {
-    const decoded = decodeOptional(request, streamListFields);
+    const decoded = decodeOptional(request, streamNamesFields);
     if (!decoded.ok) return decoded.answer;
     const streams = streamsOf(js, textOf(decoded.value, 'subject'));
     const { page, head } = pageOf(streams, numberOf(decoded.value, 'offset'), NAMES_LIMIT);

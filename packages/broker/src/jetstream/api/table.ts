@@ -1,6 +1,6 @@
 /** The API's verbs by subject. `*` is one token, `>` one or more; the longest fixed beginning wins, and none is in another's way. */
 import { accountInfo } from './account-info.ts';
-import { consumerStepDown, streamPeerRemove, streamStepDown } from './cluster-only.ts';
+import { consumerStepDown, streamCancelMove, streamEvacuate, streamPeerRemove, streamStepDown } from './cluster-only.ts';
 import { consumerCreate } from './consumer-create.ts';
 import { consumerDelete } from './consumer-delete.ts';
 import { consumerInfoVerb } from './consumer-info.ts';
@@ -42,6 +42,8 @@ const rows: readonly Row[] = [
   { words: 'STREAM.MSG.DELETE', names: 1, verb: messageDelete },
   { words: 'STREAM.MSG.GET', names: 1, verb: messageGet },
   { words: 'STREAM.PEER.REMOVE', names: 1, verb: streamPeerRemove },
+  { words: 'STREAM.PEER.EVACUATE', names: 1, verb: streamEvacuate },
+  { words: 'STREAM.CANCEL_MOVE', names: 1, verb: streamCancelMove },
   { words: 'STREAM.LEADER.STEPDOWN', names: 1, verb: streamStepDown },
   { words: 'CONSUMER.CREATE', names: 1, hasRest: true, verb: consumerCreate },
   { words: 'CONSUMER.DURABLE.CREATE', names: 2, verb: consumerCreate },

@@ -3,7 +3,7 @@
  * processTerm, processAckMsgLocked; ADR-13.
  */
 import { parseDuration } from '@sluice/protocol';
-import { decodeRequest, nakFields } from '@sluice/protocol/jetstream';
+import { decodeOne, nakFields } from '@sluice/protocol/jetstream';
 import type { AckMessage } from './ack-inbox.ts';
 import type { Consumer } from './consumer.ts';
 
@@ -126,7 +126,7 @@ export class Acknowledge {
 function nakDelayNs(text: string): number | undefined {
   if (text === '') return undefined;
   if (text.startsWith('{')) {
-    const decoded = decodeRequest(Buffer.from(text, 'latin1'), nakFields, false);
+    const decoded = decodeOne(text, nakFields);
     if (!decoded.ok) return undefined;
     return typeof decoded.value['delay'] === 'number' ? decoded.value['delay'] : 0;
   }

@@ -2,7 +2,7 @@
  * Pull requests that wait: who gets the next message, who has waited long enough, who is gone. Status texts are a contract with clients.
  * Source: nats-server server/consumer.go processNextMsgRequest, nextWaiting, processWaiting; ADR-13, ADR-42.
  */
-import { decodeRequest, jsHeaders, nextFields, type PriorityPolicy } from '@sluice/protocol/jetstream';
+import { decodeOne, jsHeaders, nextFields, type PriorityPolicy } from '@sluice/protocol/jetstream';
 import type { Clock } from '../../env/env.ts';
 import { statusBlock } from '../header-text.ts';
 import { Target } from '../messenger.ts';
@@ -316,7 +316,7 @@ export function parseNext(body: Uint8Array, nowMs: number): ParsedNext | string 
   };
   if (text === '') return plain;
   if (!text.startsWith('{')) return /^[+-]?\d{1,18}$/.test(text) ? { ...plain, left: Number(text) } : plain;
-  const decoded = decodeRequest(Buffer.from(text), nextFields, false);
+  const decoded = decodeOne(text, nextFields);
   if (!decoded.ok) return decoded.error;
   const number = (key: string): number => (typeof decoded.value[key] === 'number' ? decoded.value[key] : 0);
   const word = (key: string): string => (typeof decoded.value[key] === 'string' ? decoded.value[key] : '');

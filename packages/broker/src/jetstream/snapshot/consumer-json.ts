@@ -5,6 +5,7 @@ import {
   consumerConfigOf,
   decodeRequest,
   encodeConsumerConfig,
+  goJson,
   type JsonObject,
 } from '@sluice/protocol/jetstream';
 import type { Consumer } from '../consumer/consumer.ts';
@@ -26,7 +27,7 @@ export function encodeConsumer(consumer: Consumer, lastSeq: number): string {
   }
   const redelivered: Record<string, number> = {};
   for (const [seq, count] of state.redelivered) if (seq <= lastSeq) redelivered[seq] = count;
-  return JSON.stringify({
+  return goJson({
     config: encodeConsumerConfig(consumer.config),
     state: {
       delivered: { consumer_seq: state.deliveredCount, stream_seq: Math.min(state.deliveredSeq, lastSeq) },
@@ -41,7 +42,7 @@ export function encodeConsumer(consumer: Consumer, lastSeq: number): string {
 export function decodeConsumer(text: string): SnapshotConsumer | undefined {
   const content: unknown = JSON.parse(text);
   if (!isObject(content) || !isObject(content['config']) || !isObject(content['state'])) return undefined;
-  const config = decodeRequest(Buffer.from(JSON.stringify(content['config'])), consumerConfigFields, false);
+  const config = decodeRequest(Buffer.from(goJson(content['config'])), consumerConfigFields, false);
   if (!config.ok) return undefined;
   const { delivered, ack_floor: ackFloor, pending, redelivered } = content['state'];
   const deliveredSeq = numberIn(delivered, 'stream_seq');

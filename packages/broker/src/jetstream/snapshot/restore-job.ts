@@ -2,7 +2,7 @@
  * Takes a snapshot in, piece by piece, and makes a stream of it. The stream is there once everything is; a restore that ends before,
  * for whatever reason, leaves nothing behind. Source: nats-server server/jetstream_api.go processStreamRestore.
  */
-import { type ApiError, apiError, type JsonObject, responseType, type StreamConfig } from '@sluice/protocol/jetstream';
+import { type ApiError, apiError, goJson, type JsonObject, responseType, type StreamConfig } from '@sluice/protocol/jetstream';
 import type { ReceivedMessage } from '../../account/internal-subscriber.ts';
 import type { Timer } from '../../env/env.ts';
 import type { StreamFolder } from '../account-files.ts';
@@ -104,7 +104,7 @@ export class RestoreJob {
   }
 
   private answer(reply: string, fields: JsonObject): void {
-    this.js.messenger.sendText(reply, JSON.stringify({ type: responseType('stream_create'), ...fields }));
+    this.js.messenger.sendText(reply, goJson({ type: responseType('stream_create'), ...fields }));
   }
 
   private end(): void {

@@ -194,7 +194,8 @@ class Restorer implements RecoveryTarget {
         `JetStream store of '${store.label}': ${report.tornBytes} bytes that were never promised were cut off; a copy is kept`,
       );
     }
-    store.settleFirst();
+    // A store that never held a message has no first sequence, unless it was given one.
+    if (store.lastSeq > 0) store.settleFirst();
     if (store.messages > 0 && store.firstTimeUs === 0) store.refreshFirstTime();
   }
 

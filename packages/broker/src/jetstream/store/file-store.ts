@@ -116,7 +116,7 @@ export class FileStore extends StreamStore implements SyncTarget {
     this.durability = policyText(options.policy);
     this.sync = new SyncScheduler(options.policy, this, options.clock, options.files.gate);
     this.checkpoints = new CheckpointFiles(options.files);
-    if ((options.firstSeq ?? 0) > 1) {
+    if ((options.firstSeq ?? 0) > 0) {
       this.lastSeq = (options.firstSeq as number) - 1;
       this.firstSeq = options.firstSeq as number;
     }

@@ -18,7 +18,7 @@ export class MemoryStore extends StreamStore {
 
   constructor(limits: StoreLimits, firstSeq = 0) {
     super(limits);
-    if (firstSeq > 1) {
+    if (firstSeq > 0) {
       this.lastSeq = firstSeq - 1;
       this.firstSeq = firstSeq;
     }

@@ -288,7 +288,7 @@ const checkRepublish: Rule = (config, _context, isPedantic) => {
   if (subjects.some((subject) => subjectsOverlap(republish.dest, subject))) {
     return invalidConfig('stream configuration for republish destination forms a cycle');
   }
-  if (republish.dest === '' || !SubjectTransform.parse(republish.src, republish.dest).ok) {
+  if (republish.dest !== '' && !SubjectTransform.parse(republish.src, republish.dest).ok) {
     return invalidConfig(
       `stream configuration for republish with transform from '${republish.src}' to '${republish.dest}' not valid`,
     );

@@ -2,7 +2,7 @@
  * Direct get: messages by sequence, time or subject, one or many, answered by headers and payload as they are stored.
  * Source: nats-server server/stream.go processDirectGetRequest, getDirectRequest, getDirectMulti; ADR-31.
  */
-import { API_PREFIX, decodeRequest, formatTime, jsHeaders, messageGetFields, parseTime } from '@sluice/protocol/jetstream';
+import { API_PREFIX, decodeOne, formatTime, jsHeaders, messageGetFields, parseTime } from '@sluice/protocol/jetstream';
 import type { ReceivedMessage } from '../../account/internal-subscriber.ts';
 import { headerText, statusBlock, withHeader } from '../header-text.ts';
 import type { StoredMessage } from '../store/record.ts';
@@ -73,7 +73,10 @@ export class DirectGet {
     if (reply === '' || this.stream.isStopped) return;
     if (needsHigherLevel(request.headers)) return this.status(reply, '412 Required Api Level');
     if (key === '' && request.payload.length === 0) return this.status(reply, '408 Empty Request');
-    const decoded = decodeRequest(request.payload, messageGetFields, false);
+    const decoded =
+      request.payload.length === 0
+        ? { ok: true as const, value: {} }
+        : decodeOne(Buffer.from(request.payload).toString(), messageGetFields);
     if (!decoded.ok) return this.status(reply, '408 Malformed Request');
     const get = getOf(decoded.value);
     if (key !== '') {

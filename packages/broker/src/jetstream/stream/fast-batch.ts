@@ -4,7 +4,7 @@
  * it is, and how many messages the next such note will cover.
  * Source: nats-server server/stream.go getFastBatch, processJetStreamFastBatchMsg, server/jetstream_batching.go; ADR-50.
  */
-import { type ApiError, apiError, jsHeaders } from '@sluice/protocol/jetstream';
+import { type ApiError, apiError, goJson, jsHeaders } from '@sluice/protocol/jetstream';
 import type { Timer } from '../../env/env.ts';
 import { parseDigits, withoutHeader } from '../header-text.ts';
 import { type Publish, refusalText } from './ingest.ts';
@@ -176,7 +176,7 @@ export class FastBatches {
       this.close(part.id);
       return this.refuse(reply, error);
     }
-    this.send(reply, JSON.stringify({ type: 'err', seq: part.seq, error }), 0);
+    this.send(reply, goJson({ type: 'err', seq: part.seq, error }), 0);
     if (batch.mayGap && !part.isCommit) return;
     batch.lastSeq = part.seq - 1;
     this.finish(part.id, batch, reply);

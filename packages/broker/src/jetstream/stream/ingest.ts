@@ -3,7 +3,7 @@
  * A publish becomes a stored message. Plain messages go straight into the store's append buffer; whatever has headers, or a stream
  * that does more than store, takes the longer way. Nothing is published from here: acknowledgements wait in `PubAcks`.
  */
-import { type ApiError, apiError, jsHeaders } from '@sluice/protocol/jetstream';
+import { type ApiError, apiError, goJson, jsHeaders } from '@sluice/protocol/jetstream';
 import type { Match } from '../../routing/match.ts';
 import type { Message } from '../../routing/message.ts';
 import type { Subscriber } from '../../routing/subscriber.ts';
@@ -247,7 +247,7 @@ function isFastBatch(message: Message): boolean {
 
 /** `{"error":{…},"stream":"S","seq":0}`. */
 export function refusalText(stream: string, error: ApiError): string {
-  return JSON.stringify({ error, stream, seq: 0 });
+  return goJson({ error, stream, seq: 0 });
 }
 
 /** The store's refusals in nats-server's words. */

@@ -44,7 +44,7 @@ export class Republish {
 
   /** For a configuration that has passed the rules; undefined for none. */
   static of(host: RepublishHost, streamName: string, config: RepublishConfig | undefined): Republish | undefined {
-    if (config === undefined) return undefined;
+    if (config === undefined || config.dest === '') return undefined;
     const parsed = SubjectTransform.parse(config.src, config.dest);
     return parsed.ok ? new Republish(host, streamName, parsed.value, config.headers_only === true) : undefined;
   }
