@@ -158,6 +158,8 @@ export const rules: readonly Rule[] = [
     from: (path) => isIn(path, ...CONNECTION_KINDS),
     mayImport: (target, origin) =>
       target.kind !== 'file' || !CONNECTION_KINDS.some((kind) => isIn(target.name, kind) && !isIn(origin, kind)),
+    // The state that all share holds each kind by type.
+    stopsAt: (path) => path === `${BROKER}server.ts`,
   },
   {
     name: 'observers are leaves',

@@ -107,6 +107,8 @@ async function startTarget(auth: AuthOptions): Promise<Target> {
         listenHttp: real.net.listenHttp,
         makeTlsContext: real.net.makeTlsContext,
         listen: (where, accept) => net.listen(where, accept),
+        connect: () => Promise.reject(new Error('nobody is connected to')),
+        addresses: () => [],
       },
     },
   );

@@ -10,6 +10,7 @@ import { acceptClient } from './client/accept.ts';
 import { ClientRegistry } from './client/client-registry.ts';
 import { describeRequester } from './client/describe-requester.ts';
 import { renderInfo } from './client/info.ts';
+import type { RouteMesh } from './cluster/route/route-mesh.ts';
 import { OutputTurn } from './connection/output-turn.ts';
 import { makeMonitorTlsContext, makeTlsContext } from './connection/tls-context.ts';
 import { listenWebSocket } from './connection/websocket/listen-websocket.ts';
@@ -68,11 +69,13 @@ export class Broker {
   private readonly system: SystemServices | undefined;
   private readonly monitor: Monitor | undefined;
   private jetstream: Engine | undefined;
+  private readonly mesh: RouteMesh | undefined;
   private listeners: Listener[] = [];
   private isStopped = false;
 
-  private constructor(server: Server, startup: BrokerStartup) {
+  private constructor(server: Server, mesh: RouteMesh | undefined, startup: BrokerStartup) {
     this.server = server;
+    this.mesh = mesh;
     this.env = server.env;
     const facts = new MonitorFacts(server);
     this.monitor = server.options.monitor === undefined ? undefined : new Monitor(facts, server.options.monitor);
@@ -88,7 +91,8 @@ export class Broker {
    * @throws the system's error, with `code` such as `EADDRINUSE`, when an address cannot be had.
    */
   static async start(options: BrokerOptions = {}, env: Env = nodeEnv(), startup: BrokerStartup = {}): Promise<Broker> {
-    const broker = new Broker(buildServer({ ...defaultOptions, host: '127.0.0.1', ...options }, env), startup);
+    const server = buildServer({ ...defaultOptions, host: '127.0.0.1', ...options }, env);
+    const broker = new Broker(server, await makeMesh(server), startup);
     startup.onBuilt?.(broker);
     try {
       await broker.listen();
@@ -130,6 +134,13 @@ export class Broker {
     );
     this.listeners.push(listener);
     server.port = listener.port;
+    await this.mesh?.start();
+    this.mesh?.solicit();
+  }
+
+  /** Port of the route listener, when there is one. */
+  get clusterPort(): number | undefined {
+    return this.mesh?.port;
   }
 
   /** Port of the leaf node listener, when there is one. */
@@ -175,6 +186,8 @@ export class Broker {
    */
   reload(options: BrokerOptions, onAccepted: () => void = () => undefined): void {
     applyReload(this.server, { ...this.server.options, ...options }, onAccepted);
+    const { cluster } = this.server.options;
+    if (cluster !== undefined) this.mesh?.reload(cluster);
     if (this.jetstream !== undefined) enableJetStream(this.jetstream, this.server);
   }
 
@@ -189,8 +202,9 @@ export class Broker {
     await Promise.all(this.listeners.map((listener) => listener.close()));
     this.listeners = [];
     this.system?.announceLameDuck();
+    this.mesh?.announceLameDuck();
     const clients = [...server.clients.values()];
-    for (const client of clients) if (client.takesInfo) client.send(renderInfo(client, { isConnectInfo: false }));
+    tellClients(server);
     if (clients.length > 0) {
       await this.pause(server.options.lameDuckGracePeriodMs);
       onClosing();
@@ -220,8 +234,25 @@ export class Broker {
     for (const client of clients) client.close(closedReasons.serverShutdown);
     if (clients.length > 0) await this.pause(STOP_GRACE_MS);
     for (const client of clients) client.transport.destroy();
-    await Promise.all([...closing, this.monitor?.stop(), this.jetstream?.stop()]);
+    await Promise.all([...closing, this.monitor?.stop(), this.jetstream?.stop(), this.mesh?.stop()]);
     await this.server.authenticator.stop?.();
+  }
+}
+
+/** Routes, where the options ask for them; loaded only then. */
+async function makeMesh(server: Server): Promise<RouteMesh | undefined> {
+  const { cluster } = server.options;
+  if (cluster === undefined) return undefined;
+  const { RouteMesh } = await import('./cluster/route/route-mesh.ts');
+  const mesh = new RouteMesh(server, cluster, { onClientUrls: () => tellClients(server) });
+  server.cluster = mesh;
+  return mesh;
+}
+
+/** INFO to every client that takes it. */
+function tellClients(server: Server): void {
+  for (const client of server.clients.values()) {
+    if (client.takesInfo && !client.isClosed) client.send(renderInfo(client, { isConnectInfo: false }));
   }
 }
 
@@ -245,6 +276,7 @@ function buildServer(given: ResolvedOptions, env: Env): Server {
     xkey: identity.xkey,
     hasJetStream: options.jetstream !== undefined,
     jetstream: undefined,
+    cluster: undefined,
     startUs: nowUs,
     configLoadUs: nowUs,
     options,

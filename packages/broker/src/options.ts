@@ -175,6 +175,8 @@ export interface TlsOptions {
   /** TLS before INFO: always, or when the client begins within `handshakeFallbackMs`. */
   readonly handshakeFirst?: boolean;
   readonly handshakeFallbackMs?: number;
+  /** Servers that are connected to need not prove who they are (routes only). */
+  readonly isInsecure?: boolean;
   /** Handshakes per second; 0 is unlimited. */
   readonly connectionRateLimit?: number;
 }
@@ -201,6 +203,39 @@ export interface WebSocketOptions {
 export interface LeafOptions {
   readonly host: string;
   readonly port: number;
+}
+
+/** Routes to other servers of a cluster. What is left out has nats-server's default. */
+export interface ClusterOptions {
+  /** A made-up name, which yields to that of another server, when absent. */
+  readonly name?: string;
+  readonly host: string;
+  /** 0 asks for any free port. */
+  readonly port: number;
+  /** URLs of servers to connect to: `nats://user:password@host:port`. */
+  readonly routes: readonly string[];
+  /** Credentials of servers that connect; anyone may without. */
+  readonly user?: string;
+  readonly password?: string;
+  readonly authTimeoutMs?: number;
+  readonly tls?: TlsOptions;
+  /** `host:port` that other servers are told. */
+  readonly advertise?: string;
+  /** Clients are not told of the other servers, nor others of this one's clients' address. */
+  readonly noAdvertise: boolean;
+  /** How often a server that others told of is tried again. */
+  readonly connectRetries: number;
+  /** The pause between tries doubles, up to half a minute. */
+  readonly connectBackoff: boolean;
+  /** `publish` is what is imported: interest told to others; `subscribe` what is exported: interest of others that counts. */
+  readonly permissions?: Permissions;
+  /** Connections to each server, accounts being spread over them; below 0 one for all, as before nats-server 2.10. */
+  readonly poolSize: number;
+  /** Accounts with a connection of their own. */
+  readonly pinnedAccounts: readonly string[];
+  readonly pingIntervalMs?: number;
+  readonly pingMax?: number;
+  readonly writeDeadlineMs?: number;
 }
 
 export interface MonitorOptions {
@@ -271,6 +306,8 @@ export interface ResolvedOptions {
   readonly websocket: WebSocketOptions | undefined;
   readonly monitor: MonitorOptions | undefined;
   readonly leaf?: LeafOptions;
+  /** Absent: the server stands alone. */
+  readonly cluster?: ClusterOptions;
   /** Undefined: JetStream is off. */
   readonly jetstream: JetStreamServerOptions | undefined;
   /** Most bytes of a payload that a trace shows; absent or 0 shows all. */

@@ -8,6 +8,7 @@ import type { Authenticator } from './auth/authenticator.ts';
 import type { GuessLimiter } from './auth/guess-limiter.ts';
 import type { ClientConnection } from './client/client-connection.ts';
 import type { ClientRegistry } from './client/client-registry.ts';
+import type { ClusterFacts } from './cluster/facts.ts';
 import type { OutputTurn } from './connection/output-turn.ts';
 import type { Env } from './env/env.ts';
 import type { TlsContext } from './env/tls.ts';
@@ -55,6 +56,8 @@ export interface Server {
   readonly hasJetStream: boolean;
   /** What monitoring asks JetStream; undefined while it does not run. */
   jetstream: JetStreamFacts | undefined;
+  /** Undefined for a server that stands alone. */
+  cluster: ClusterFacts | undefined;
   readonly startUs: number;
   /** When the options in force were loaded, in microseconds. */
   configLoadUs: number;

@@ -28,6 +28,8 @@ export interface InternalSubscribeOptions {
   readonly queue?: string;
   /** A service of Sluice that nats-server has not: left out of its figures. */
   readonly isOwn?: boolean;
+  /** Other servers of the cluster are not told: each has its own. */
+  readonly isLocal?: boolean;
 }
 
 /** What a message published by the server itself carries besides its payload. */
@@ -69,6 +71,8 @@ export class Account {
   publishObserver: PublishObserver | null = null;
   /** Told of every subscription that comes or goes; null while nobody delivers on interest. */
   interestObserver: ((subscription: Subscription) => void) | null = null;
+  /** Tells other servers of the cluster what comes (1) and goes (-1); null without a cluster. */
+  clusterObserver: ((account: Account, subscription: Subscription, change: 1 | -1) => void) | null = null;
 
   readonly turn: OutputTurn;
   private readonly router: Router;
@@ -105,8 +109,8 @@ export class Account {
     if (this.turn.openRun !== null) this.turn.endRun();
     this.sublist.insert(subscription);
     this.interestObserver?.(subscription);
-    // Imports are not transitive: what an account imports is not part of what it exports.
-    if (this.streamImports.length > 0 && subscription.kind !== SubscriptionKind.tap && !subscription.isShadow) {
+    this.clusterObserver?.(this, subscription, 1);
+    if (this.streamImports.length > 0 && mayHaveShadows(subscription)) {
       this.addShadows(subscription);
     }
   }
@@ -140,15 +144,16 @@ export class Account {
       subscriptions.push(subscription);
     });
     for (const subscription of subscriptions) {
-      if (subscription.kind !== SubscriptionKind.tap && !subscription.isShadow) this.addShadows(subscription);
+      if (mayHaveShadows(subscription)) this.addShadows(subscription);
     }
   }
 
   /** Removes interest; harmless when it is gone already. */
   remove(subscription: Subscription): void {
     if (this.turn.openRun !== null) this.turn.endRun();
-    this.sublist.remove(subscription);
+    const wasThere = this.sublist.remove(subscription);
     this.interestObserver?.(subscription);
+    if (wasThere) this.clusterObserver?.(this, subscription, -1);
     if (this.shadows.size > 0) this.removeShadows(subscription);
   }
 
@@ -164,10 +169,10 @@ export class Account {
    */
   subscribe(subject: string, handler: MessageHandler, options: InternalSubscribeOptions = {}): () => void {
     const subscriber = new InternalSubscriber(this.turn, handler);
-    const { queue = '', isOwn = false } = options;
+    const { queue = '', isOwn = false, isLocal = false } = options;
     const kind = isOwn ? SubscriptionKind.own : SubscriptionKind.internal;
     const sid = String(this.nextInternalSid++);
-    const subscription = new Subscription({ subscriber, subject, queue, sid, kind, cid: 0 });
+    const subscription = new Subscription({ subscriber, subject, queue, sid, kind, cid: 0, isLocal });
     this.add(subscription);
     return () => {
       subscription.isClosed = true;
@@ -199,7 +204,7 @@ export class Account {
   deliverMessage(target: Uint8Array, targetHash: number, message: Message): number {
     const match = this.sublist.match(target, 0, target.length, targetHash);
     if (!match.hasInterest && match.taps.length === 0) return 0;
-    return this.router.routeAs(match, message);
+    return this.router.routeAs(match, message, target);
   }
 
   /** Who receives what is published to `subject`. Valid until the next call or change. */
@@ -213,6 +218,11 @@ export class Account {
   hasInterest(subject: string): boolean {
     return this.matchOf(subject).hasInterest;
   }
+}
+
+/** Taps see the account's own traffic, imports are not transitive, and another server's subscriptions have their shadows there. */
+function mayHaveShadows({ kind, isShadow }: Subscription): boolean {
+  return kind !== SubscriptionKind.tap && kind !== SubscriptionKind.route && !isShadow;
 }
 
 /** Where the subject of a question about interest is laid out. */

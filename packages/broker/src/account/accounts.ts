@@ -14,8 +14,8 @@ export type AccountDependencies = Omit<LinkDependencies, 'find' | 'randomFractio
 
 export class Accounts {
   private readonly byName: Map<string, Account> = new Map();
-  /** Told of each account when it is made; null while nobody asks. */
-  onCreated: ((account: Account) => void) | null = null;
+  /** Told of each account when it is made. */
+  readonly creationObservers: Set<(account: Account) => void> = new Set();
   private readonly turn: OutputTurn;
   private readonly router: Router;
   private readonly links = new ImportLinks();
@@ -50,7 +50,7 @@ export class Accounts {
     if (account === undefined) {
       account = new Account({ name }, this.turn, this.router);
       this.byName.set(name, account);
-      this.onCreated?.(account);
+      for (const observe of this.creationObservers) observe(account);
     }
     return account;
   }

@@ -72,6 +72,7 @@ export class ServiceImport implements Subscriber {
       sid: '',
       kind: SubscriptionKind.internal,
       cid: 0,
+      isLocal: true,
     });
     importer.add(this.subscription);
   }

@@ -34,6 +34,7 @@ function serverInfo(client: ClientConnection, isConnectInfo: boolean): ServerInf
     client_id: client.cid,
     ...(peer.address === '' ? {} : { client_ip: peer.address }),
     ...(client.nonce === '' || isConnectInfo ? {} : { nonce: client.nonce }),
+    ...clusterOf(client),
     ...(server.isLameDuck ? { ldm: true } : {}),
     ...(isConnectInfo ? { connect_info: true } : {}),
     ...(isConnectInfo && account !== null ? { remote_account: account.name } : {}),
@@ -41,6 +42,14 @@ function serverInfo(client: ClientConnection, isConnectInfo: boolean): ServerInf
     api_lvl: 5,
     xkey: server.xkey,
   };
+}
+
+/** The cluster, and where else in it this client may go. */
+function clusterOf({ server, peer }: ClientConnection): Partial<ServerInfo> {
+  const { cluster } = server;
+  if (cluster === undefined) return {};
+  const urls = cluster.clientUrlList(peer.kind === 'websocket', server.isLameDuck);
+  return { cluster: cluster.name, ...(urls.length === 0 ? {} : { connect_urls: [...urls] }) };
 }
 
 /** A TCP client is not asked for credentials at first where there is a user for those without; later it is told how it is. */

@@ -16,6 +16,8 @@ import { readPermissions } from './permissions.ts';
 import type { ConfigReport } from './report.ts';
 import { readTls } from './tls.ts';
 
+/** Modes that ask for no compression by themselves. */
+const UNCOMPRESSED: readonly string[] = ['off', 'accept', 'disabled', 'false', 'not supported', ''];
 /** A longer `ping_interval` of routes is cut to this. */
 const MAX_ROUTE_PING_MS = 30_000;
 
@@ -44,7 +46,14 @@ export const clusterFields = defineFields<ClusterSettings>({
   routes: (node, draft, report) => {
     draft.routes = readUrls(node, 'route', report);
   },
-  tls: peerTls,
+  tls: (node, draft, report, key) => {
+    peerTls(node, draft, report, key);
+    // Both let in only servers whose certificates name them.
+    const { verifyAndMap, checkKnownUrls } = draft.tls ?? {};
+    if (verifyAndMap === true || checkKnownUrls === true) {
+      report.notYet(node, 'mapping of certificates of routes', { isFatal: true });
+    }
+  },
   'cluster_advertise advertise': advertiseField,
   no_advertise: noAdvertiseField,
   permissions: (node, draft, report) => {
@@ -61,7 +70,11 @@ export const clusterFields = defineFields<ClusterSettings>({
   accounts: strings('accounts', (draft, values) => {
     draft.accounts = values;
   }),
-  compression: compressionField,
+  compression: (node, draft, report, key) => {
+    compressionField(node, draft, report, key);
+    const { mode = 'accept' } = draft.compression ?? {};
+    if (!UNCOMPRESSED.includes(mode.toLowerCase())) report.notYet(node, 'compression of routes');
+  },
   ping_interval: (node, draft, report) => {
     const ms = readDuration(node, 'ping_interval', report);
     if (ms === undefined) return;

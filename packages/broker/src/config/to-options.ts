@@ -21,6 +21,8 @@ export const RANDOM_PORT = -1;
 const DEFAULT_STORE_DIR = `${tmpdir()}/nats/jetstream`;
 const WEBSOCKET_HANDSHAKE_TIMEOUT_MS = 2000;
 const DEFAULT_TLS_TIMEOUT_MS = 2000;
+/** Connections to each server of the cluster. */
+const DEFAULT_POOL_SIZE = 3;
 
 /** The options of a broker. `validateSettings` must have found nothing. */
 export function toOptions(settings: ServerSettings): ResolvedOptions {
@@ -55,6 +57,7 @@ export function toOptions(settings: ServerSettings): ResolvedOptions {
     websocket: toWebSocket(settings),
     monitor: toMonitor(settings, host),
     ...toLeaf(settings),
+    ...toCluster(settings),
     jetstream: toJetStream(settings),
     ...(settings.log.maxTracedMessageChars === undefined ? {} : { maxTracedMessageBytes: settings.log.maxTracedMessageChars }),
     serverTags: settings.serverTags.map((tag) => tag.trim().toLowerCase()),
@@ -184,6 +187,38 @@ function toTls(settings: TlsSettings | undefined): TlsOptions | undefined {
   const pairs = [...single, ...certificates];
   if (pairs.length === 0) return undefined;
   return { ...rest, certificates: pairs, minVersion: minVersion === '1.3' ? '1.3' : '1.2' };
+}
+
+/** Routes, where a port for them is named. */
+function toCluster({ features: { cluster } }: ServerSettings): Pick<ResolvedOptions, 'cluster'> {
+  const { port = 0 } = cluster ?? {};
+  if (cluster === undefined || port === 0) return {};
+  const tls = toTls(cluster.tls);
+  const { name = '', user = '', advertise = '', authTimeoutMs, permissions, pingIntervalMs, pingMax, writeDeadlineMs } = cluster;
+  return {
+    cluster: {
+      host: orDefault(cluster.host, defaultOptions.host),
+      port: toPort(port),
+      routes: cluster.routes ?? [],
+      noAdvertise: cluster.noAdvertise === true,
+      connectRetries: cluster.connectRetries ?? 0,
+      connectBackoff: cluster.connectBackoff === true,
+      poolSize: orDefault(cluster.poolSize, DEFAULT_POOL_SIZE),
+      pinnedAccounts: cluster.accounts ?? [],
+      ...(name === '' ? {} : { name }),
+      ...(user === '' ? {} : { user, password: cluster.password ?? '' }),
+      ...(advertise === '' ? {} : { advertise }),
+      ...(authTimeoutMs === undefined || authTimeoutMs === 0 ? {} : { authTimeoutMs }),
+      // Servers prove to one another who they are, in both directions.
+      ...(tls === undefined
+        ? {}
+        : { tls: { ...tls, verify: true, ...(cluster.tls?.isInsecure === true ? { isInsecure: true } : {}) } }),
+      ...(permissions === undefined ? {} : { permissions }),
+      ...(pingIntervalMs === undefined || pingIntervalMs === 0 ? {} : { pingIntervalMs }),
+      ...(pingMax === undefined || pingMax === 0 ? {} : { pingMax }),
+      ...(writeDeadlineMs === undefined || writeDeadlineMs === 0 ? {} : { writeDeadlineMs }),
+    },
+  };
 }
 
 function toLeaf({ features: { leafnodes } }: ServerSettings): Pick<ResolvedOptions, 'leaf'> {

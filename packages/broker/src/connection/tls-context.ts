@@ -15,6 +15,7 @@ export async function makeTlsContext(options: TlsOptions, env: Env): Promise<Tls
       key: disk.readFileSync(keyFile),
     })),
     ca: options.caFile === undefined ? undefined : disk.readFileSync(options.caFile),
+    ...(options.isInsecure === true ? { isInsecure: true } : {}),
     mustVerify: options.verify === true || options.verifyAndMap === true,
     cipherSuites: options.cipherSuites ?? [],
     curves: options.curvePreferences ?? [],

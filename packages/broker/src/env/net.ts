@@ -86,6 +86,15 @@ export interface HttpListenOptions {
   };
 }
 
+/** Where to connect. */
+export interface ConnectOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly timeoutMs: number;
+  /** The transport has `secure`, and reads nothing until that has been used. */
+  readonly isUpgradable: boolean;
+}
+
 export interface Listener {
   readonly host: string;
   readonly port: number;
@@ -114,6 +123,10 @@ export interface Net {
   makeTlsContext(material: TlsMaterial): Promise<TlsContext>;
   /** Serves HTTP, or HTTPS. A handler that throws is answered with 500. Rejects as `listen` does. */
   listenHttp(options: HttpListenOptions, handler: (request: HttpRequest) => HttpResponse): Promise<Listener>;
+  /** Rejects with the system's error when nobody answers there in time. */
+  connect(options: ConnectOptions): Promise<Transport>;
+  /** Addresses of this machine that others can reach it by, loopback left out. */
+  addresses(): string[];
   /** Rejects with the system's error (`code` such as EADDRINUSE) when the address cannot be had. */
   listen(options: ListenOptions, onTransport: (transport: Transport) => void): Promise<Listener>;
 }

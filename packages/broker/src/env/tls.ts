@@ -29,6 +29,8 @@ export interface TlsMaterial {
   readonly pairs: readonly { readonly cert: Uint8Array; readonly key: Uint8Array }[];
   readonly ca: Uint8Array | undefined;
   readonly mustVerify: boolean;
+  /** Whoever is connected to need not prove who it is. */
+  readonly isInsecure?: boolean;
   /** IANA names; empty for the defaults. */
   readonly cipherSuites: readonly string[];
   readonly curves: readonly string[];
@@ -62,6 +64,8 @@ export interface SecureUpgrade {
   peek(waitMs: number): Promise<FirstBytes>;
   /** Resolves when the handshake is done; rejects, with the connection gone, when it fails or takes too long. */
   startTls(context: TlsContext, isFirst: boolean): Promise<TlsSession>;
+  /** The side of whoever connected, with the context's certificate as its own. The other side must be who `serverName` says, if given. */
+  startTlsAsClient(context: TlsContext, serverName: string): Promise<TlsSession>;
   /** Goes on without TLS. */
   readPlain(): void;
 }

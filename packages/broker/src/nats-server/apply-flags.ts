@@ -18,7 +18,7 @@ type Apply = (settings: ServerSettings, value: FlagValue, context: FlagContext) 
 /** Changes `settings`; returns what is wrong, or undefined. */
 export function applyFlags(settings: ServerSettings, values: Values, context: FlagContext): string | undefined {
   for (const [name, value] of values) appliers[name]?.(settings, value, context);
-  return applyCluster(settings, values, context) ?? applyTls(settings, values, context) ?? routesProblem(settings, values);
+  return applyCluster(settings, values) ?? applyTls(settings, values, context) ?? routesProblem(settings, values);
 }
 
 const asText = (set: (settings: ServerSettings, value: string) => void): Apply => {
@@ -126,7 +126,7 @@ const appliers: Partial<Record<FlagName, Apply>> = {
   }),
 };
 
-function applyCluster(settings: ServerSettings, values: Values, context: FlagContext): string | undefined {
+function applyCluster(settings: ServerSettings, values: Values): string | undefined {
   const name = values.get('clusterName');
   const advertise = values.get('clusterAdvertise');
   const noAdvertise = values.get('noAdvertise');
@@ -147,7 +147,6 @@ function applyCluster(settings: ServerSettings, values: Values, context: FlagCon
     if (typeof at === 'string') return at;
     Object.assign(cluster, at);
   }
-  if ((cluster.port ?? 0) !== 0) context.notYet('cluster');
   return undefined;
 }
 

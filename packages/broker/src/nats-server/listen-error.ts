@@ -32,6 +32,9 @@ export function listenErrorText(error: unknown, options: ResolvedOptions): strin
   if (isAt(options.leaf) && port !== options.port) {
     return `Error listening on leafnode port: ${port} - listen tcp ${options.leaf?.host}:${port}: ${reason}`;
   }
+  if (isAt(options.cluster) && port !== options.port) {
+    return `Error listening on router port: ${port} - listen tcp ${options.cluster?.host}:${port}: ${reason}`;
+  }
   if (message.startsWith("Can't start ")) return message;
   if (code === '' || REASONS[code] === undefined) return `Could not start: ${message}`;
   const at = `${options.host}:${options.port}`;

@@ -14,7 +14,7 @@ export function portsFilePath(folder: string): string {
 
 /** Writes the addresses that are listened on as one line of JSON without line feed. Throws the system's error. */
 export function writePortsFile(path: string, broker: Broker): void {
-  const { monitor, websocket, tls } = broker.server.options;
+  const { monitor, websocket, tls, cluster } = broker.server.options;
   const ports = {
     nats: urls(tls === undefined ? 'nats' : 'tls', broker.host, broker.port),
     ...(monitor === undefined
@@ -23,6 +23,9 @@ export function writePortsFile(path: string, broker: Broker): void {
     ...(websocket === undefined
       ? {}
       : { websocket: urls(websocket.tls === undefined ? 'ws' : 'wss', websocket.host, broker.websocketPort) }),
+    ...(cluster === undefined
+      ? {}
+      : { cluster: urls(cluster.tls === undefined ? 'nats' : 'tls', cluster.host, broker.clusterPort) }),
   };
   writeFileSync(path, JSON.stringify(ports), { mode: 0o644 });
 }

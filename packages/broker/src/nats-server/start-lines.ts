@@ -6,6 +6,9 @@ import type { Log } from '../env/log.ts';
 import type { ResolvedOptions } from '../options.ts';
 import { reportedVersion, sluiceVersion } from '../version.ts';
 
+const INSECURE_CLUSTER = 'TLS certificate chain and hostname of solicited routes will not be verified. DO NOT USE IN PRODUCTION!';
+const OWN_JETSTREAM = 'JetStream is not clustered: streams are on this server alone, without replicas';
+
 /** Before anything listens. */
 export function logBanner(log: Log, broker: Broker, settings: ServerSettings): void {
   const { options } = broker.server;
@@ -13,6 +16,7 @@ export function logBanner(log: Log, broker: Broker, settings: ServerSettings): v
   log.write('INF', `  Version:  ${reportedVersion}`);
   log.write('INF', `  Git:      [${sluiceVersion}]`);
   log.write('DBG', `  Go build: ${broker.server.env.runtime}`);
+  if (broker.server.cluster !== undefined) log.write('INF', `  Cluster:  ${broker.server.cluster.name}`);
   log.write('INF', `  Name:     ${broker.name}`);
   log.write('INF', `  ID:       ${broker.id}`);
   const passwords = [options.auth.password, ...options.auth.users.map(({ password }) => password)];
@@ -60,6 +64,19 @@ export function logListeners(log: Log, broker: Broker): void {
   log.write('INF', `Listening for client connections on ${hostPort(broker.host, broker.port)}`);
   logTls(log, broker.server.options);
   log.write('INF', 'Server is ready');
+  logCluster(log, broker);
+}
+
+function logCluster(log: Log, broker: Broker): void {
+  const { options, cluster } = broker.server;
+  if (options.cluster === undefined || cluster === undefined) return;
+  log.write('INF', `Cluster name is ${cluster.name}`);
+  if (options.cluster.name === undefined) {
+    log.write('WRN', 'Cluster name was dynamically generated, consider setting one');
+  }
+  log.write('INF', `Listening for route connections on ${hostPort(options.cluster.host, broker.clusterPort)}`);
+  if (options.cluster.tls?.isInsecure === true) log.write('WRN', INSECURE_CLUSTER);
+  if (options.jetstream !== undefined) log.write('WRN', OWN_JETSTREAM);
 }
 
 function logTls(log: Log, { tls, allowNonTls }: ResolvedOptions): void {

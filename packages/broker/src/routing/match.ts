@@ -3,6 +3,7 @@
  * Who receives one subject: the result of a sublist walk. Cached matches belong to one subject and carry rendered frame
  * prefixes; the scratch match of a sublist is filled anew for each subject that is not cached.
  */
+import type { RoutedMatch } from './routed-match.ts';
 import type { FramePrefix } from './subscriber.ts';
 import { type Subscription, SubscriptionKind } from './subscription.ts';
 
@@ -38,6 +39,11 @@ export class Match {
   filledAt = -1;
   /** How often this was asked for, less what competing subjects took away: decides who stays cached. */
   hits = 0;
+  /**
+   * What goes to other servers of the cluster: while anything does, its stand-in is one of `plain`, and the queue groups with members
+   * there are in it and not in `queues`. Null until the account has had such interest.
+   */
+  routed: RoutedMatch | null = null;
   /** A place for the publish observer to remember its own entry for this subject. */
   observerSlot = -1;
 

@@ -8,7 +8,7 @@ import type { Match, QueueMatch } from './match.ts';
 import type { Message } from './message.ts';
 import type { RouteTrace } from './route-trace.ts';
 import type { FramePrefix } from './subscriber.ts';
-import type { Subscription } from './subscription.ts';
+import { type Subscription, SubscriptionKind } from './subscription.ts';
 
 export class Router {
   private pick: number;
@@ -57,9 +57,10 @@ export class Router {
    * Hands the message to all receivers of a match that was made for another subject than the message's own: stored messages keep
    * their subject when they are delivered somewhere else. Rendered prefixes are of the other subject, so none is used.
    */
-  routeAs(match: Match, message: Message): number {
+  routeAs(match: Match, message: Message, target: Uint8Array): number {
     assert(!this.isRouting, 'a receiver routed another message before it returned');
     this.isRouting = true;
+    if (match.routed !== null) match.routed.target = target;
     let count = 0;
     const plain = match.plain;
     for (let index = 0; index < plain.length; index++) {
@@ -68,24 +69,48 @@ export class Router {
     }
     const queues = match.queues;
     for (let index = 0; index < queues.length; index++) {
-      const members = (queues[index] as QueueMatch).members;
-      let member = this.random(members.length);
-      for (let tried = 0; tried < members.length; tried++) {
-        const subscription = members[member] as Subscription;
-        if (subscription.subscriber.deliver(subscription, message, null)) {
-          count++;
-          break;
-        }
-        if (++member >= members.length) member = 0;
-      }
+      const { members } = queues[index] as QueueMatch;
+      if (deliverToOne(members, this.random(members.length), message)) count++;
     }
     const taps = match.taps;
     for (let index = 0; index < taps.length; index++) {
       const tap = taps[index] as Subscription;
       tap.subscriber.deliver(tap, message, null);
     }
+    if (match.routed !== null) match.routed.target = null;
     this.isRouting = false;
     return count;
+  }
+
+  /**
+   * Hands a message that came from another server to those attached to this one; it goes no further. Of the queue groups those that
+   * `names` lists get it, because the other server has chosen; null is none. `isAs`: as for `routeAs`.
+   */
+  routeFromServer(match: Match, message: Message, names: readonly string[] | null, isAs: boolean): void {
+    assert(!this.isRouting, 'a receiver routed another message before it returned');
+    this.isRouting = true;
+    const { plain, routed } = match;
+    const prefixes = isAs ? null : match.prefixes;
+    if (match.isUniform && !message.hasHeaders && !isAs) (plain[0] as Subscription).subscriber.deliverToAll(match, message);
+    else {
+      for (let index = 0; index < plain.length; index++) {
+        const subscription = plain[index] as Subscription;
+        if (subscription.kind === SubscriptionKind.route) continue;
+        subscription.subscriber.deliver(subscription, message, prefixes === null ? null : (prefixes[index] as FramePrefix));
+      }
+    }
+    if (names !== null) {
+      for (const { name, members } of match.queues) {
+        if (names.includes(name)) deliverToOne(members, this.random(members.length), message);
+      }
+      if (routed !== null) {
+        for (const { name, members } of routed.queues) {
+          if (members.length > 0 && names.includes(name)) deliverToOne(members, this.random(members.length), message);
+        }
+      }
+    }
+    for (const tap of match.taps) tap.subscriber.deliver(tap, message, null);
+    this.isRouting = false;
   }
 
   /** As `route`, with every receiver offered to the trace of the message; returns how many took it or would. */
@@ -132,4 +157,15 @@ export class Router {
     this.pick = pick;
     return (pick >>> 0) % bound;
   }
+}
+
+/** Offers the message to the members in turn, from `first`, until one takes it. */
+function deliverToOne(members: readonly Subscription[], first: number, message: Message): boolean {
+  let member = first;
+  for (let tried = 0; tried < members.length; tried++) {
+    const subscription = members[member] as Subscription;
+    if (subscription.subscriber.deliver(subscription, message, null)) return true;
+    if (++member >= members.length) member = 0;
+  }
+  return false;
 }

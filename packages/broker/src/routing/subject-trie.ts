@@ -4,7 +4,6 @@
  * bytes verified, so that equal hashes cannot misroute. A lookup follows one pointer per token; most of its time is cache misses.
  */
 import { DOT, equalBytes, GREATER, HASH_SEED, hashBytes, STAR } from '@sluice/protocol/wire';
-import type { Match } from './match.ts';
 import type { Subscription } from './subscription.ts';
 
 /** Tokens that a subject may have (a control line of 4 KiB can hold 2048); what lies beyond counts as one token. */
@@ -12,6 +11,12 @@ const MAX_TOKENS = 2048;
 const FIRST_TABLE_SLOTS = 64;
 /** Bytes of a token that a node holds in words. */
 const PACKED_BYTES = 12;
+
+/** What a walk hands its findings to. */
+export interface Collector {
+  addPlain(list: Subscription[]): void;
+  addQueue(name: string, members: Subscription[]): void;
+}
 
 interface QueueList {
   readonly name: string;
@@ -69,7 +74,7 @@ export class SubjectTrie {
   private tokenCount = 0;
 
   /** Adds everything that matches the literal subject `bytes[start..end)` to `match`. */
-  collect(bytes: Uint8Array, start: number, end: number, match: Match): void {
+  collect(bytes: Uint8Array, start: number, end: number, match: Collector): void {
     this.tokenize(bytes, start, end);
     this.walk(this.root, 0, bytes, match);
   }
@@ -100,7 +105,7 @@ export class SubjectTrie {
     this.tokenCount = isLastEmpty ? 0 : count;
   }
 
-  private walk(node: Node, depth: number, bytes: Uint8Array, match: Match): void {
+  private walk(node: Node, depth: number, bytes: Uint8Array, match: Collector): void {
     if (depth === this.tokenCount) {
       if (node.plain !== null) match.addPlain(node.plain);
       if (node.queues !== null) addQueues(match, node.queues);
@@ -267,7 +272,7 @@ function isToken(node: Node, bytes: Uint8Array, start: number): boolean {
   return length <= 8 || node.word2 === packWord(bytes, start + 8, end);
 }
 
-function addQueues(match: Match, queues: QueueList[]): void {
+function addQueues(match: Collector, queues: QueueList[]): void {
   for (let index = 0; index < queues.length; index++) {
     const queue = queues[index] as QueueList;
     match.addQueue(queue.name, queue.members);

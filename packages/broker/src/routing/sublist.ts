@@ -7,6 +7,7 @@
  */
 import { DOT, equalBytes, GREATER, hashBytes, latin1Bytes, STAR } from '@sluice/protocol/wire';
 import { Match } from './match.ts';
+import { RemoteInterest } from './remote-interest.ts';
 import { SubjectTrie } from './subject-trie.ts';
 import { type Subscription, SubscriptionKind } from './subscription.ts';
 
@@ -35,7 +36,7 @@ export interface SublistStatistics {
 }
 
 export class Sublist {
-  /** Client and internal subscriptions; taps and Sluice's own services do not count. */
+  /** Subscriptions of clients, of the server and of other servers; taps and Sluice's own services do not count. */
   count = 0;
   inserts = 0;
   removes = 0;
@@ -43,6 +44,8 @@ export class Sublist {
   cacheMisses = 0;
 
   private readonly trie = new SubjectTrie();
+  /** Interest of other servers of the cluster, apart from the rest; null while there has been none. */
+  private remote: RemoteInterest | null = null;
 
   private readonly cache: (Match | null)[] = new Array(CACHE_SLOTS).fill(null);
   private cacheUsed = 0;
@@ -95,6 +98,15 @@ export class Sublist {
     const match = this.scratch;
     match.clear();
     this.trie.collect(bytes, start, end, match);
+    if (this.remote !== null) this.remote.addTo(match, bytes, start, end);
+    match.finish();
+    return match;
+  }
+
+  /** Who among those attached to this server receives a subject: for questions, not for traffic. */
+  matchLocal(bytes: Uint8Array): Match {
+    const match = new Match(bytes, hashBytes(bytes, 0, bytes.length), bucketOf(bytes));
+    this.trie.collect(bytes, 0, bytes.length, match);
     match.finish();
     return match;
   }
@@ -121,6 +133,7 @@ export class Sublist {
   private fill(match: Match, bytes: Uint8Array, start: number, end: number): void {
     match.clear();
     this.trie.collect(bytes, start, end, match);
+    if (this.remote !== null) this.remote.addTo(match, bytes, start, end);
     match.finish();
     match.renderPrefixes();
     match.filledAt = this.globalGeneration + (this.bucketGenerations[match.bucket] as number);
@@ -128,18 +141,22 @@ export class Sublist {
 
   insert(subscription: Subscription): void {
     const pattern = latin1Bytes(subscription.subject);
-    this.trie.insert(subscription, pattern);
+    if (subscription.kind === SubscriptionKind.route) {
+      this.remote ??= new RemoteInterest();
+      this.remote.trie.insert(subscription, pattern);
+    } else this.trie.insert(subscription, pattern);
     this.inserts++;
-    if (subscription.kind < SubscriptionKind.tap) this.count++;
+    if (isCounted(subscription)) this.count++;
     this.invalidate(pattern);
   }
 
   /** True when it was there. */
   remove(subscription: Subscription): boolean {
     const pattern = latin1Bytes(subscription.subject);
-    if (!this.trie.remove(subscription, pattern)) return false;
+    const trie = subscription.kind === SubscriptionKind.route ? this.remote?.trie : this.trie;
+    if (trie === undefined || !trie.remove(subscription, pattern)) return false;
     this.removes++;
-    if (subscription.kind < SubscriptionKind.tap) this.count--;
+    if (isCounted(subscription)) this.count--;
     this.invalidate(pattern);
     return true;
   }
@@ -149,7 +166,7 @@ export class Sublist {
     this.invalidate(Buffer.from(subscription.subject, 'latin1'));
   }
 
-  /** Calls back for each subscription, in no particular order. */
+  /** Calls back for each subscription that is not another server's, in no particular order. */
   forEach(callback: (subscription: Subscription) => void): void {
     this.trie.forEach(callback);
   }
@@ -185,6 +202,10 @@ export class Sublist {
       this.bucketGenerations[bucket] = ((this.bucketGenerations[bucket] as number) + 1) & 0x3fffffff;
     }
   }
+}
+
+function isCounted({ kind }: Subscription): boolean {
+  return kind !== SubscriptionKind.tap && kind !== SubscriptionKind.own;
 }
 
 /** Which generation a subject's first token belongs to. */

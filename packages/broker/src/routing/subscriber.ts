@@ -1,7 +1,6 @@
 /**
  * The one interface that keeps direction: what can receive a message. Declared here, low; implemented high by a client
- * connection, an internal service, a tap (and later a route, a leaf node, a stream's ingest), so that routing never imports
- * a connection.
+ * connection, an internal service, a tap, a route (and later a leaf node), so that routing never imports a connection.
  */
 import type { SlackBuffer } from '@sluice/protocol/wire';
 import type { Match } from './match.ts';
@@ -31,6 +30,11 @@ export interface Subscriber {
   deliverToAll(match: Match, message: Message): void;
   /** Takes `lengthBytes` of frames that were rendered for it and others; they hold `count` messages of `payloadBytes` in all. */
   takeRun(frames: SlackBuffer, lengthBytes: number, count: number, payloadBytes: number): void;
+  /**
+   * Routes only: sends one message to the other server, once, however many of its subscriptions match. `queues`: the groups of which it
+   * is to serve one member each. `target`: the subject it is to be routed by, when that is not the message's own. False: it is closed.
+   */
+  deliverRemote?(message: Message, queues: readonly string[], target: Uint8Array | null): boolean;
   /** Imports only: what the trace of a message says of them. */
   describeImport?(subscription: Subscription, message: Message): TracedImport;
   /** Taps only: how many messages of a run of equal PUB lines may go by without being handed over. */

@@ -4,9 +4,10 @@ import type { Subscriber } from './subscriber.ts';
 
 /**
  * What a subscription is for. A tap sees messages without counting as interest. `own`: a service that nats-server has not; it is
- * interest as any other, but stays out of the figures that are compared with nats-server's.
+ * interest as any other, but stays out of the figures that are compared with nats-server's. `route`: interest of another server of the
+ * cluster, which messages that came from a server are not sent to.
  */
-export const SubscriptionKind = { client: 0, internal: 1, tap: 2, own: 3 } as const;
+export const SubscriptionKind = { client: 0, internal: 1, tap: 2, own: 3, route: 4 } as const;
 export type SubscriptionKind = (typeof SubscriptionKind)[keyof typeof SubscriptionKind];
 
 export interface SubscriptionOptions {
@@ -21,6 +22,8 @@ export interface SubscriptionOptions {
   readonly cid: number;
   /** Stands for a subscription of another account; left out of counts and lists. */
   readonly isShadow?: boolean;
+  /** Other servers of the cluster are not told of it: each has one of its own. */
+  readonly isLocal?: boolean;
 }
 
 export class Subscription {
@@ -32,6 +35,9 @@ export class Subscription {
   readonly kind: SubscriptionKind;
   readonly cid: number;
   readonly isShadow: boolean;
+  readonly isLocal: boolean;
+  /** Members that a queue subscription of another server stands for. */
+  weight = 1;
   /** Messages delivered since the start of the subscription. */
   deliveredCount = 0;
   /** Auto-unsubscribe after this many delivered messages; 0 is never. */
@@ -53,5 +59,6 @@ export class Subscription {
     this.kind = options.kind;
     this.cid = options.cid;
     this.isShadow = options.isShadow === true;
+    this.isLocal = options.isLocal === true;
   }
 }

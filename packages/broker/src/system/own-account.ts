@@ -29,12 +29,17 @@ export class OwnAccountRequests {
   /** The system account needs only USER.INFO: the others it asks by the account's name. */
   subscribe(account: Account): (() => void)[] {
     const userInfo = (): (() => void)[] => [
-      account.subscribe('$SYS.REQ.USER.INFO', (request) => this.answer(account, request, () => answer(this.userInfo(request)))),
+      // Only the server that a client is connected to knows who it is.
+      account.subscribe('$SYS.REQ.USER.INFO', (request) => this.answer(account, request, () => answer(this.userInfo(request))), {
+        isLocal: true,
+      }),
     ];
     if (account === this.speaker.account) {
       return [
         ...userInfo(),
-        account.subscribe('$SYS.REQ.USER.*.INFO', (request) => this.answer(account, request, () => answer(nobody))),
+        account.subscribe('$SYS.REQ.USER.*.INFO', (request) => this.answer(account, request, () => answer(nobody)), {
+          isLocal: true,
+        }),
       ];
     }
     const connz = (request: ReceivedMessage): void =>

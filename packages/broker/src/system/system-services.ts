@@ -66,7 +66,9 @@ export class SystemServices {
       ...config.subscribe(),
     ];
     for (const ordinary of server.accounts.all()) if (ordinary !== account) ownAccounts.subscribe(ordinary);
-    server.accounts.onCreated = (created) => void ownAccounts.subscribe(created);
+    const onCreated = (created: Account): void => void ownAccounts.subscribe(created);
+    server.accounts.creationObservers.add(onCreated);
+    this.endings.push(() => server.accounts.creationObservers.delete(onCreated));
     this.events.start();
   }
 
@@ -77,7 +79,6 @@ export class SystemServices {
   /** Says goodbye and ends everything that runs in the background. */
   stop(): void {
     this.events.stop();
-    this.facts.server.accounts.onCreated = null;
     for (const end of this.endings) end();
     this.endings = [];
   }

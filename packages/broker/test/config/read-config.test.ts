@@ -238,10 +238,7 @@ describe('what this build does not do', () => {
   it('is noted once, and stops the start where it would leave a door open', () => {
     expect(
       unsupported('jetstream { max_mem: 1G }\ncluster { name: c, listen: "127.0.0.1:-1" }\nleafnodes { listen: "127.0.0.1:-1" }'),
-    ).toEqual([
-      ['cluster', false],
-      ['leafnodes', false],
-    ]);
+    ).toEqual([['leafnodes', false]]);
     expect(unsupported('ocsp: true\nresolver: "URL(http://127.0.0.1:1/)"')).toEqual([
       ['OCSP', false],
       ['account resolvers other than MEMORY', true],

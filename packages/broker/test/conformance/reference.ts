@@ -27,6 +27,8 @@ function isRecent(path: string): boolean {
 
 export interface RunningReference {
   readonly port: number;
+  /** Port for routes, or 0 without a cluster. */
+  readonly clusterPort: number;
   stop(): Promise<void>;
 }
 
@@ -38,18 +40,19 @@ export async function startReference(path: string, config: string): Promise<Runn
   const child = spawn(path, ['-c', file], { stdio: 'ignore' });
   const portsFile = join(folder, `nats-server_${child.pid}.ports`);
   try {
-    return { port: await readPort(child, portsFile), stop: () => stop(child, folder) };
+    return { ...(await readPorts(child, portsFile)), stop: () => stop(child, folder) };
   } catch (error) {
     await stop(child, folder);
     throw error;
   }
 }
 
-async function readPort(child: ChildProcess, portsFile: string): Promise<number> {
+async function readPorts(child: ChildProcess, portsFile: string): Promise<{ port: number; clusterPort: number }> {
   for (let waitedMs = 0; waitedMs < START_MS && child.exitCode === null; waitedMs += POLL_MS) {
     const text = existsSync(portsFile) ? readFileSync(portsFile, 'utf8') : '';
     const port = /"nats":\["nats:\/\/[^"]*:(\d+)"/.exec(text)?.[1];
-    if (port !== undefined) return Number(port);
+    const clusterPort = /"cluster":\["nats:\/\/[^"]*:(\d+)"/.exec(text)?.[1];
+    if (port !== undefined) return { port: Number(port), clusterPort: Number(clusterPort ?? 0) };
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
   throw new Error('the reference did not start');

@@ -2,3 +2,5 @@
 export * from './bytes.ts';
 export * from './parser.ts';
 export * from './pub-frame.ts';
+export * from './route-parser.ts';
+export type { RouteVerb } from './route-verbs.ts';

@@ -1,8 +1,18 @@
 /** TCP listeners on Node's `net`. */
-import { createServer, type Socket } from 'node:net';
-import type { HttpListenOptions, HttpRequest, HttpResponse, Listener, ListenOptions, Net, Transport } from '../net.ts';
+import { connect, createServer, type Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import type {
+  ConnectOptions,
+  HttpListenOptions,
+  HttpRequest,
+  HttpResponse,
+  Listener,
+  ListenOptions,
+  Net,
+  Transport,
+} from '../net.ts';
 import type { TlsContext, TlsMaterial } from '../tls.ts';
-import { openTransport, peerOf, ReadBuffer } from './tcp-transport.ts';
+import { connectSocket, connectTransport, openTransport, peerOf, ReadBuffer } from './tcp-transport.ts';
 
 const BACKLOG = 4096;
 const ANY_IPV4 = '0.0.0.0';
@@ -20,6 +30,20 @@ export class NodeNet implements Net {
   async makeTlsContext(material: TlsMaterial): Promise<TlsContext> {
     const { NodeTlsContext } = await import('./node-tls.ts');
     return new NodeTlsContext(material);
+  }
+
+  async connect(options: ConnectOptions): Promise<Transport> {
+    if (!options.isUpgradable) return connectTransport(options, this.readBuffer);
+    const { SecureTransport } = await import('./secure-transport.ts');
+    const socket = connect({ host: options.host, port: options.port, noDelay: true });
+    socket.pause();
+    await connectSocket(socket, options);
+    return new SecureTransport(socket, peerOf(socket), this.readBuffer.memory);
+  }
+
+  addresses(): string[] {
+    const all = Object.values(networkInterfaces()).flatMap((entries) => entries ?? []);
+    return all.filter(({ internal, address }) => !internal && !address.startsWith('fe80:')).map(({ address }) => address);
   }
 
   /** TLS is loaded only when a connection may need it. */

@@ -1,7 +1,8 @@
 /** TLS handshakes on Node's `tls`. One server object per context does them all; accepted sockets are handed to it one by one. */
 import { createHash, X509Certificate } from 'node:crypto';
-import type { Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import {
+  connect,
   createSecureContext,
   createServer,
   DEFAULT_CIPHERS,
@@ -26,6 +27,7 @@ const MAX_CHAIN = 10;
 export class NodeTlsContext implements TlsContext {
   readonly notAfterMs: number;
   private readonly server: Server;
+  private readonly material: TlsMaterial;
   private readonly waiting: Map<string, (socket: TLSSocket) => void> = new Map();
   private readonly failed: Map<string, (reason: string) => void> = new Map();
 
@@ -33,6 +35,7 @@ export class NodeTlsContext implements TlsContext {
   constructor(material: TlsMaterial) {
     const [first, ...others] = material.pairs;
     if (first === undefined) throw new Error('TLS needs a certificate');
+    this.material = material;
     this.server = createServer({
       ...contextOptions(material, first),
       requestCert: material.mustVerify,
@@ -72,6 +75,35 @@ export class NodeTlsContext implements TlsContext {
         resolve(secured);
       });
       this.server.emit('connection', socket);
+    });
+  }
+
+  /** Does the side of whoever connected. */
+  handshakeAsClient(socket: Socket, serverName: string): Promise<TLSSocket> {
+    const { material } = this;
+    const [pair] = material.pairs;
+    if (pair === undefined) throw new Error('TLS needs a certificate');
+    return new Promise((resolve, reject) => {
+      const secured = connect({
+        ...contextOptions(material, pair),
+        socket,
+        host: serverName,
+        ...(isIP(serverName) === 0 ? { servername: serverName } : {}),
+        rejectUnauthorized: material.isInsecure !== true,
+      });
+      const timer = setTimeout(() => secured.destroy(new Error('i/o timeout')), material.timeoutMs);
+      timer.unref();
+      const fail = (error?: Error): void => {
+        clearTimeout(timer);
+        reject(error === undefined ? new Error('EOF') : new Error(reasonOf(error)));
+      };
+      secured.once('error', fail);
+      secured.once('close', () => fail());
+      secured.once('secureConnect', () => {
+        clearTimeout(timer);
+        secured.removeListener('error', fail);
+        resolve(secured);
+      });
     });
   }
 }

@@ -69,7 +69,15 @@ export class SecureTransport implements Transport, SecureUpgrade {
   }
 
   async startTls(context: TlsContext, isFirst: boolean): Promise<TlsSession> {
-    const secured = await startTlsOn(this.socket, context);
+    return this.become(await startTlsOn(this.socket, context), isFirst);
+  }
+
+  async startTlsAsClient(context: TlsContext, serverName: string): Promise<TlsSession> {
+    if (!(context instanceof NodeTlsContext)) throw new Error('assertion failed: a TLS context of another network');
+    return this.become(await context.handshakeAsClient(this.socket, serverName), true);
+  }
+
+  private become(secured: TLSSocket, isFirst: boolean): TlsSession {
     const session = sessionOf(secured, isFirst);
     this.socket = secured;
     secured.on('error', this.onError);

@@ -4,9 +4,9 @@
  * 67 % of the CPU). Node offers this (`onread`) only for sockets it is told about when they are made, so the accepted handle is moved
  * into a new socket: the one private surface in the broker, `_handle`. Where a socket has none, 'data' events take its place.
  */
-import { Socket } from 'node:net';
+import { connect, Socket } from 'node:net';
 import { SlackBuffer } from '@sluice/protocol/wire';
-import type { Peer, Transport, TransportHandler } from '../net.ts';
+import type { ConnectOptions, Peer, Transport, TransportHandler } from '../net.ts';
 
 const READ_BYTES = 262_144;
 /** How long an ended connection may take to go away by itself. */
@@ -38,6 +38,38 @@ export function openTransport(accepted: Socket, readBuffer: ReadBuffer): Transpo
   return TcpTransport.fromHandle(handle, peer, readBuffer);
 }
 
+/** Connects; rejects with the system's error. */
+export function connectTransport(options: ConnectOptions, readBuffer: ReadBuffer): Promise<Transport> {
+  const { bytes, view } = readBuffer.memory;
+  const link: { target: TcpTransport | null } = { target: null };
+  const onread = {
+    buffer: readBuffer.readable,
+    callback: (count: number): boolean => {
+      link.target?.receive(bytes, view, count);
+      return true;
+    },
+  };
+  return connectSocket(connect({ host: options.host, port: options.port, noDelay: true, onread }), options).then(
+    (socket) => new TcpTransport(socket, peerOf(socket), link),
+  );
+}
+
+/** Resolves when the socket has connected, not reading yet. */
+export function connectSocket(socket: Socket, { timeoutMs }: ConnectOptions): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => socket.destroy(new Error('i/o timeout')), timeoutMs);
+    timer.unref();
+    socket.once('error', reject);
+    socket.once('connect', () => {
+      clearTimeout(timer);
+      socket.removeListener('error', reject);
+      // Between now and `start` nobody else listens: an error must not end the process.
+      socket.on('error', () => undefined);
+      resolve(socket);
+    });
+  });
+}
+
 export class TcpTransport implements Transport {
   readonly peer: Peer;
   private readonly socket: Socket;
@@ -61,7 +93,7 @@ export class TcpTransport implements Transport {
     const onread = {
       buffer: readBuffer.readable,
       callback: (count: number): boolean => {
-        link.target?.handler?.onBytes(bytes, view, count);
+        link.target?.receive(bytes, view, count);
         return true;
       },
     };
@@ -82,6 +114,11 @@ export class TcpTransport implements Transport {
     socket.on('close', () => handler.onClose(error));
     if (!this.readsShared) socket.on('data', (chunk) => this.takeChunk(chunk));
     socket.resume();
+  }
+
+  /** The shared buffer holds `count` bytes for this connection. */
+  receive(bytes: Buffer, view: DataView, count: number): void {
+    this.handler?.onBytes(bytes, view, count);
   }
 
   /** 'data' events bring a buffer without slack. */

@@ -16,7 +16,7 @@ export function buildInterest(server: Server, value: unknown): Result<Interest> 
   if (typeof subject !== 'string' || !isLiteralSubject(subject)) return refusal('subject must be a subject without wildcards');
   const owner = server.accounts.get(account);
   if (owner === undefined) return refusal(`account ${JSON.stringify(account)} does not exist`);
-  const match = owner.sublist.matchOnce(Buffer.from(toWireText(subject), 'latin1'));
+  const match = owner.sublist.matchLocal(Buffer.from(toWireText(subject), 'latin1'));
   const plain = match.plain.filter(isVisible);
   let room = MAX_ENTRIES;
   const take = (subscriptions: readonly Subscription[]): InterestEntry[] => {

@@ -90,7 +90,7 @@ function toRow(source: SubjectSource, row: number, account: Account): SubjectRow
 }
 
 function subscriberCount(account: Account, subject: string): number {
-  const match = account.sublist.matchOnce(latin1Bytes(subject));
+  const match = account.sublist.matchLocal(latin1Bytes(subject));
   let count = match.plain.length;
   for (const queue of match.queues) count += queue.members.length;
   return count;

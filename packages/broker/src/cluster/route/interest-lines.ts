@@ -1,0 +1,78 @@
+/**
+ * RS+, RS-, LS+ and LS-: what another server wants of an account. LS± stand for leaf nodes attached to it and name their cluster.
+ * Source: nats-server server/route.go processRemoteSub, processRemoteUnsub.
+ */
+import { closedReasons, isValidSubscribeSubject, protocolErrors } from '@sluice/protocol';
+import { splitArguments } from '@sluice/protocol/wire';
+import { RouteAccount } from './route-account.ts';
+import type { RouteConnection } from './route-connection.ts';
+
+/** Subscriptions and accounts that one connection may bring; beyond either it ends. */
+const MAX_SUBSCRIPTIONS = 4_194_304;
+const MAX_ACCOUNTS = 65_536;
+const MAX_WEIGHT = 2 ** 31 - 1;
+
+export function processInterest(route: RouteConnection, verb: 'RS+' | 'RS-' | 'LS+' | 'LS-', text: string): void {
+  const args = splitArguments(text);
+  const origin = verb.startsWith('L') ? args.shift() : '';
+  const name = route.account === '' ? args.shift() : route.account;
+  const [subject, queue = '', weightText] = args;
+  const isAdded = verb.endsWith('+');
+  const isWhole = isAdded ? args.length === 1 || args.length === 3 : args.length === 1 || args.length === 2;
+  if (origin === undefined || name === undefined || subject === undefined || !isWhole) {
+    return route.violate(`processRemoteSub Parse Error: ${JSON.stringify(text)}`);
+  }
+  const key = `${verb.charAt(0)} ${origin} ${subject} ${queue}`;
+  if (isAdded) add(route, name, { key, subject, queue, weight: weightOf(weightText) });
+  else remove(route, name, key);
+}
+
+interface Wanted {
+  readonly key: string;
+  readonly subject: string;
+  readonly queue: string;
+  readonly weight: number;
+}
+
+function add(route: RouteConnection, name: string, { key, subject, queue, weight }: Wanted): void {
+  if (!isValidSubscribeSubject(subject)) return route.violate(`processRemoteSub invalid subject: ${JSON.stringify(subject)}`);
+  if (isServedHere(route, subject)) return;
+  const account = accountOf(route, name);
+  if (account === undefined || route.subscriptionCount >= MAX_SUBSCRIPTIONS) {
+    return route.refuse(protocolErrors.maxSubscriptions.text, closedReasons.maxSubscriptionsExceeded);
+  }
+  const before = account.size;
+  account.add(key, subject, queue, weight);
+  route.subscriptionCount += account.size - before;
+}
+
+function remove(route: RouteConnection, name: string, key: string): void {
+  const account = route.accounts.get(name);
+  if (account?.remove(key) !== true) return;
+  route.subscriptionCount--;
+  if (account.size === 0) route.accounts.delete(name);
+}
+
+/**
+ * A server with JetStream answers its clients itself: its streams are its own, and requests or acknowledgements that reached the streams
+ * of another server as well would change two.
+ */
+function isServedHere({ server }: RouteConnection, subject: string): boolean {
+  return server.hasJetStream && (subject.startsWith('$JS.API.') || subject.startsWith('$JS.ACK.'));
+}
+
+function accountOf(route: RouteConnection, name: string): RouteAccount | undefined {
+  let account = route.accounts.get(name);
+  if (account !== undefined || route.accounts.size >= MAX_ACCOUNTS) return account;
+  account = new RouteAccount(route, name, route.account === '');
+  route.accounts.set(name, account);
+  const existing = route.server.accounts.get(name);
+  if (existing !== undefined) account.attach(existing);
+  return account;
+}
+
+/** A group has a member at least. */
+function weightOf(text: string | undefined): number {
+  const weight = text !== undefined && /^\d{1,10}$/.test(text) ? Number(text) : 1;
+  return Math.min(MAX_WEIGHT, Math.max(1, weight));
+}
