@@ -1,7 +1,8 @@
 /** Keys that work on every page: ⌘K or Ctrl K, `?`, `/` for the page's search, `g` and a letter for a page. */
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
-import { pages } from './navigation.ts';
+import { keptAccount } from '../lib/kept-account.ts';
+import { pages, searchOf } from './navigation.ts';
 
 /** The letter must follow within this time. Milliseconds. */
 const SEQUENCE_MS = 1500;
@@ -28,7 +29,7 @@ export function useConsoleKeys(actions: ConsoleKeyActions): void {
       startedMs = event.key === 'g' ? event.timeStamp : Number.NEGATIVE_INFINITY;
       if (page !== undefined) {
         event.preventDefault();
-        void navigate({ to: page.to });
+        void navigate({ to: page.to, search: searchOf(page, keptAccount()) });
       } else if (event.key === '?') {
         latest.current.openHelp();
       } else if (event.key === '/') {

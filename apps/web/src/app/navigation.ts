@@ -42,6 +42,8 @@ export interface NavigationPage {
   readonly key: string;
   /** The rail has this page only where there is JetStream; its address always works and says what is missing. */
   readonly needsJetStream?: true;
+  /** It shows one account, named in its URL: links carry the one that was looked at last. */
+  readonly hasAccount?: true;
 }
 
 export interface NavigationGroup {
@@ -58,19 +60,19 @@ export const navigation: readonly NavigationGroup[] = [
     icon: ArrowLeftRight,
     pages: [
       { label: 'Connections', to: '/connections', icon: Users, key: 'c' },
-      { label: 'Subjects', to: '/subjects', icon: ListTree, key: 's' },
-      { label: 'Subscriptions', to: '/subscriptions', icon: Waypoints, key: 'u' },
-      { label: 'Tap', to: '/tap', icon: Radio, key: 't' },
+      { label: 'Subjects', to: '/subjects', icon: ListTree, key: 's', hasAccount: true },
+      { label: 'Subscriptions', to: '/subscriptions', icon: Waypoints, key: 'u', hasAccount: true },
+      { label: 'Tap', to: '/tap', icon: Radio, key: 't', hasAccount: true },
     ],
   },
   {
     label: 'Data',
     icon: Database,
     pages: [
-      { label: 'Streams', to: '/streams', icon: Layers, key: 'r', needsJetStream: true },
-      { label: 'Consumers', to: '/consumers', icon: ListChecks, key: 'n', needsJetStream: true },
-      { label: 'Key-Value', to: '/key-value', icon: KeyRound, key: 'k', needsJetStream: true },
-      { label: 'Objects', to: '/objects', icon: Boxes, key: 'b', needsJetStream: true },
+      { label: 'Streams', to: '/streams', icon: Layers, key: 'r', needsJetStream: true, hasAccount: true },
+      { label: 'Consumers', to: '/consumers', icon: ListChecks, key: 'n', needsJetStream: true, hasAccount: true },
+      { label: 'Key-Value', to: '/key-value', icon: KeyRound, key: 'k', needsJetStream: true, hasAccount: true },
+      { label: 'Objects', to: '/objects', icon: Boxes, key: 'b', needsJetStream: true, hasAccount: true },
     ],
   },
   { label: 'Workbench', icon: FlaskConical, pages: [{ label: 'Workbench', to: '/workbench', icon: FlaskConical, key: 'w' }] },
@@ -87,6 +89,11 @@ export const navigation: readonly NavigationGroup[] = [
 
 /** Every page once, in order. */
 export const pages: readonly NavigationPage[] = navigation.flatMap((group) => group.pages);
+
+/** Search parameters of a link to `page`, where `kept` names the account that was looked at last. */
+export function searchOf(page: NavigationPage, kept: { account?: string }): { account?: string } {
+  return page.hasAccount === true ? kept : {};
+}
 
 /** Page that the address belongs to, the pages below it included; undefined where there is none. */
 export function pageAt(pathname: string): NavigationPage | undefined {

@@ -3,12 +3,14 @@ import { useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import { createSpotlight, Spotlight } from '@mantine/spotlight';
 import { isValidSubject } from '@sluice/protocol';
 import { useNavigate, useRouter } from '@tanstack/react-router';
-import { Clock, Keyboard, ListTree, LogOut, type LucideIcon, Moon, Radio, Search, Users } from 'lucide-react';
+import { Clock, Keyboard, Layers, ListChecks, ListTree, LogOut, type LucideIcon, Moon, Radio, Search, Users } from 'lucide-react';
 import { type ReactNode, useEffect, useState } from 'react';
 import { Icon } from '../components/icon.tsx';
 import { withQuery } from '../lib/api-client.ts';
+import { useHasJetStream } from '../lib/jetstream-state.ts';
+import { keptAccount } from '../lib/kept-account.ts';
 import { useTimeZone } from '../lib/preferences.ts';
-import { pages } from './navigation.ts';
+import { pages, searchOf } from './navigation.ts';
 import { useLogOut } from './top-bar.tsx';
 
 const [store, control] = createSpotlight();
@@ -33,7 +35,12 @@ export function Palette({ isOpen, onClose, onHelp }: PaletteProps): ReactNode {
   const navigate = useNavigate();
   const going: PaletteEntry[] = pages
     .filter((page) => page.label.toLowerCase().includes(query.trim().toLowerCase()))
-    .map((page) => ({ label: page.label, icon: page.icon, keys: `g ${page.key}`, run: () => void navigate({ to: page.to }) }));
+    .map((page) => ({
+      label: page.label,
+      icon: page.icon,
+      keys: `g ${page.key}`,
+      run: () => void navigate({ to: page.to, search: searchOf(page, keptAccount()) }),
+    }));
 
   useEffect(() => {
     if (isOpen) control.open();
@@ -82,14 +89,22 @@ function Entries({ title, entries }: { title: string; entries: readonly PaletteE
 
 function useSearches(text: string): PaletteEntry[] {
   const { history } = useRouter();
+  const hasJetStream = useHasJetStream();
   if (text === '') return [];
+  const go = (path: string, search: Record<string, string>): void =>
+    history.push(withQuery(path, { ...keptAccount(), ...search }));
   const found: PaletteEntry[] = [
     { label: `Connections with “${text}”`, icon: Users, run: () => history.push(withQuery('/connections', { q: text })) },
   ];
+  if (hasJetStream)
+    found.push(
+      { label: `Streams with “${text}”`, icon: Layers, run: () => go('/streams', { q: text }) },
+      { label: `Consumers with “${text}”`, icon: ListChecks, run: () => go('/consumers', { q: text }) },
+    );
   if (!isValidSubject(text)) return found;
   found.push(
-    { label: `Subjects like ${text}`, icon: ListTree, run: () => history.push(withQuery('/subjects', { q: text })) },
-    { label: `Tap ${text}`, icon: Radio, run: () => history.push(withQuery('/tap', { subject: text })) },
+    { label: `Subjects like ${text}`, icon: ListTree, run: () => go('/subjects', { q: text }) },
+    { label: `Tap ${text}`, icon: Radio, run: () => go('/tap', { subject: text }) },
   );
   return found;
 }

@@ -1,17 +1,20 @@
 /** The way between pages; below 1200 px each page is its icon. */
-import { Link, useLocation } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { Link, useLocation, useSearch } from '@tanstack/react-router';
+import { type ReactNode, useEffect } from 'react';
 import { Dot, type Tone } from '../components/badge.tsx';
 import { Icon, Logo } from '../components/icon.tsx';
 import { formatCount } from '../lib/format.ts';
 import { useHasJetStream } from '../lib/jetstream-state.ts';
+import { keepAccount, useKeptAccount } from '../lib/kept-account.ts';
 import { useLiveState } from '../lib/live-context.tsx';
 import { useRates } from '../lib/live-rates.ts';
 import { useCapabilities } from '../lib/session.ts';
-import { type NavigationGroup, type NavigationPage, navigation, type PagePath, pageAt } from './navigation.ts';
+import { type RawSearch, searchText } from '../lib/url-state.ts';
+import { type NavigationGroup, type NavigationPage, navigation, type PagePath, pageAt, searchOf } from './navigation.ts';
 
 export function Rail({ onHelp }: { onHelp: () => void }): ReactNode {
   const { pathname } = useLocation();
+  useAccountKeeping(pathname);
   const capabilities = useCapabilities();
   const hasJetStream = useHasJetStream();
   const { broker } = useLiveState();
@@ -41,6 +44,16 @@ export function Rail({ onHelp }: { onHelp: () => void }): ReactNode {
   );
 }
 
+/** What a page shows of one account is remembered for the links to the others. */
+function useAccountKeeping(pathname: string): void {
+  const search: RawSearch = useSearch({ strict: false });
+  const account = searchText(search, 'account') ?? '';
+  const hasAccount = pageAt(pathname)?.hasAccount === true;
+  useEffect(() => {
+    if (hasAccount) keepAccount(account);
+  }, [hasAccount, account]);
+}
+
 function Group({ group, pathname }: { group: NavigationGroup; pathname: string }): ReactNode {
   const [only] = group.pages;
   if (group.pages.length === 1 && only !== undefined) return <PageLink page={only} isOn={isAt(only, pathname)} isGroup />;
@@ -62,9 +75,11 @@ function isAt(page: NavigationPage, pathname: string): boolean {
 }
 
 function PageLink({ page, isOn, isGroup = false }: { page: NavigationPage; isOn: boolean; isGroup?: boolean }): ReactNode {
+  const kept = useKeptAccount();
   return (
     <Link
       to={page.to}
+      search={searchOf(page, kept)}
       title={`${page.label} (g ${page.key})`}
       className={`${isGroup ? 'g' : ''} ${isOn ? 'on' : ''}`.trim()}
       {...(isOn ? { 'aria-current': 'page' as const } : {})}

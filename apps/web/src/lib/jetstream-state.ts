@@ -16,9 +16,9 @@ export function jetStreamQuery(account: string) {
   });
 }
 
-/** True where the server runs JetStream, be it for another account than the global one. */
+/** False only where the server is known to run no JetStream; its account may be another than the global one. */
 export function useHasJetStream(): boolean {
   const state = useQuery(jetStreamQuery('')).data;
-  if (state === undefined) return false;
+  if (state === undefined) return true;
   return state.isEnabled || state.reason === 'account' || state.reason === 'no_access';
 }

@@ -4,6 +4,7 @@ export * from './capabilities.ts';
 export * from './common.ts';
 export * from './config.ts';
 export * from './connections.ts';
+export * from './consumer-state.ts';
 export * from './consumers.ts';
 export * from './jetstream.ts';
 export * from './key-value.ts';

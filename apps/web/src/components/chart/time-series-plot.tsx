@@ -7,7 +7,7 @@ import { downsample, largest } from './line-path.ts';
 import type { TimeSeriesProps } from './time-series.tsx';
 
 const POINTS_MAX = 300;
-const AXIS_WIDTH = 34;
+const AXIS_WIDTH = 40;
 const TIME_LABELS = 4;
 /** Below this span the labels need seconds to differ. */
 const CLOCK_BELOW_MS = 300_000;
@@ -36,7 +36,7 @@ export function TimeSeriesPlot({ startMs, stepMs, lines, format, height = 60, ma
           width={AXIS_WIDTH}
           domain={[0, top]}
           ticks={[0, top / 2, top]}
-          tickFormatter={(value: number) => formatCompact(value)}
+          tickFormatter={(value: number) => formatCompact(value).replace('.0', '')}
           tick={tick}
           tickLine={false}
           axisLine={false}
@@ -97,7 +97,8 @@ function layOut({ startMs, stepMs, lines, limit }: LayoutInput): Layout {
     ...Object.fromEntries(lines.map((line, at) => [line.name, thinned[at]?.[index] ?? null])),
   }));
   const endMs = startMs + Math.max(count - 1, 1) * stepMs;
-  const times = Array.from({ length: TIME_LABELS }, (_, index) => startMs + ((endMs - startMs) * index) / (TIME_LABELS - 1));
+  const labels = Math.min(TIME_LABELS, Math.max(2, Math.floor((endMs - startMs) / 1000)));
+  const times = Array.from({ length: labels }, (_, index) => startMs + ((endMs - startMs) * index) / (labels - 1));
   return { points, endMs, top: niceTop(Math.max(largest(...thinned), limit ?? 0)), times };
 }
 

@@ -1,23 +1,11 @@
 /** Columns of a list of consumers. */
-import type { ConsumerRow } from '@sluice/protocol/console';
-import { Pause } from 'lucide-react';
+import { type ConsumerRow, consumerState } from '@sluice/protocol/console';
 import type { ReactNode } from 'react';
 import { formatCount, formatRate, formatSpan, UNKNOWN } from '../../lib/format.ts';
-import { Badge, Dot, type Tone } from '../badge.tsx';
+import { Badge, Dot } from '../badge.tsx';
 import type { DataTableColumn } from '../data-table/column.ts';
 import { Subject } from '../subject.tsx';
 import { Age } from '../time.tsx';
-
-/** What a consumer is in a word, and how bad that is. */
-export function consumerState(row: ConsumerRow): { readonly tone: Tone; readonly word: string } {
-  if (row.isPaused) return { tone: 'warn', word: 'paused' };
-  if (row.maxAckPending !== null && row.maxAckPending > 0 && row.ackPending >= row.maxAckPending)
-    return { tone: 'bad', word: 'stalled' };
-  if (row.isBound === false && row.lag > 0) return { tone: 'warn', word: 'nobody listens' };
-  if (row.kind === 'pull' && row.waiting === 0 && row.lag > 0 && (row.deliveredPerS ?? 0) === 0)
-    return { tone: 'warn', word: 'nobody pulls' };
-  return row.lag > 0 ? { tone: 'info', word: 'catching up' } : { tone: 'ok', word: 'up to date' };
-}
 
 export function consumerColumns(hasStream: boolean): readonly DataTableColumn<ConsumerRow>[] {
   const stream: DataTableColumn<ConsumerRow> = {
@@ -30,6 +18,7 @@ export function consumerColumns(hasStream: boolean): readonly DataTableColumn<Co
   };
   return [
     { id: 'name', header: 'Consumer', isFixed: true, sortKey: 'name', firstOrder: 'asc', cell: (row) => <NameCell row={row} /> },
+    { id: 'state', header: 'State', width: 116, from: 'md', cell: (row) => <StateCell row={row} /> },
     ...(hasStream ? [stream] : []),
     { id: 'filters', header: 'Filter', from: 'md', cell: (row) => <Filters row={row} /> },
     {
@@ -108,17 +97,21 @@ export function consumerColumns(hasStream: boolean): readonly DataTableColumn<Co
   ];
 }
 
-function NameCell({ row }: { row: ConsumerRow }): ReactNode {
-  const { tone, word } = consumerState(row);
+function StateCell({ row }: { row: ConsumerRow }): ReactNode {
+  const { tone, word, reason } = consumerState(row);
   return (
-    <span className="row jsname" title={word}>
+    <span className={tone === 'warn' || tone === 'bad' ? tone : 'f2'} title={reason}>
+      {word}
+    </span>
+  );
+}
+
+function NameCell({ row }: { row: ConsumerRow }): ReactNode {
+  const { tone, word, reason } = consumerState(row);
+  return (
+    <span className="row jsname" title={reason}>
       <Dot tone={tone} label={word} />
       <span className="m5 el">{row.name}</span>
-      {row.isPaused ? (
-        <Badge tone="warn" icon={Pause}>
-          paused
-        </Badge>
-      ) : null}
       {row.isDurable ? null : <Badge>ephemeral</Badge>}
     </span>
   );

@@ -1,5 +1,5 @@
 /** One consumer: where it stands, what it is set to, and what can be done to it by hand. */
-import type { ConsumerDetail, ConsumerRow } from '@sluice/protocol/console';
+import { type ConsumerDetail, type ConsumerRow, consumerState } from '@sluice/protocol/console';
 import { useQuery } from '@tanstack/react-query';
 import { X } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
@@ -15,7 +15,6 @@ import { Subject } from '../subject.tsx';
 import { Tabs } from '../tabs.tsx';
 import { Age, Time } from '../time.tsx';
 import { ConsumerActions } from './consumer-actions.tsx';
-import { consumerState } from './consumer-columns.tsx';
 import { CONSUMERS_REFRESH_MS, type ConsumerRef, consumerQuery } from './consumers-api.ts';
 import { PullPanel } from './pull-panel.tsx';
 
@@ -80,12 +79,15 @@ function Opened({
 }
 
 function State({ row, detail }: { row: ConsumerRow; detail: ConsumerDetail }): ReactNode {
-  const { tone, word } = consumerState(row);
+  const { tone, word, reason } = consumerState(row);
   return (
     <div className="scroll consfacts">
       <p className="row">
         <Badge tone={tone}>{word}</Badge>
-        <span className="f2 sm">{sentenceOf(row)}</span>
+        <span className="f2 sm">
+          {reason}
+          {row.lag === 0 || row.catchUpMs === null ? '' : ` Done in ${formatSpan(row.catchUpMs)} at this pace.`}
+        </span>
       </p>
       <KeyValue items={progressItems(row)} isSingle />
       <LagChart row={row} asOfMs={detail.asOfMs} />
@@ -119,16 +121,6 @@ function LagChart({ row, asOfMs }: { row: ConsumerRow; asOfMs: number }): ReactN
   );
 }
 
-function sentenceOf(row: ConsumerRow): string {
-  if (row.isPaused) return 'Nothing is delivered until it is resumed.';
-  if (row.maxAckPending !== null && row.maxAckPending > 0 && row.ackPending >= row.maxAckPending)
-    return `${formatCount(row.ackPending)} messages wait for an acknowledgement, which is its limit: nothing more is delivered.`;
-  if (row.lag === 0) return row.ackPending === 0 ? 'Everything is delivered and done.' : 'Everything is delivered.';
-  return row.catchUpMs === null
-    ? `${formatCount(row.lag)} messages were not delivered yet.`
-    : `${formatCount(row.lag)} messages were not delivered yet; done in ${formatSpan(row.catchUpMs)} at this pace.`;
-}
-
 function progressItems(row: ConsumerRow): KeyValueItem[] {
   return [
     { name: 'Lag', value: formatCount(row.lag) },
@@ -158,11 +150,11 @@ function ruleItems(row: ConsumerRow): KeyValueItem[] {
       value: row.filters.length === 0 ? 'all subjects' : row.filters.map((filter) => <Subject key={filter} value={filter} />),
     },
     { name: 'Kind', value: `${row.kind}, ${row.isDurable ? 'durable' : 'ephemeral'}` },
-    { name: 'Deliver', value: row.deliverPolicy },
-    { name: 'Acknowledge', value: row.ackPolicy },
+    { name: 'Deliver policy', value: row.deliverPolicy },
+    { name: 'Ack policy', value: row.ackPolicy },
     { name: 'Ack wait', value: formatSpan(row.ackWaitMs) },
-    { name: 'Max deliveries', value: row.maxDeliver === null ? 'no limit' : formatCount(row.maxDeliver) },
-    { name: 'Replay', value: row.replayPolicy },
+    { name: 'Max deliver', value: row.maxDeliver === null ? 'no limit' : formatCount(row.maxDeliver) },
+    { name: 'Replay policy', value: row.replayPolicy },
     { name: 'Paused until', value: row.pausedUntilMs === null ? null : <Time atMs={row.pausedUntilMs} style="date" /> },
     { name: 'Created', value: row.createdAtMs === null ? null : <Time atMs={row.createdAtMs} style="date" /> },
   ];

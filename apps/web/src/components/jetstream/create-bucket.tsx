@@ -96,15 +96,15 @@ export function CreateBucket({ title, children, problem = null, commandOf, creat
         />
         {children}
         <Field
-          label="Expires after"
+          label="TTL"
           placeholder="never"
           value={texts.ttl}
-          hint="As 1h or 7d"
+          hint="As 1h or 7d: after it a value expires"
           error={ttlNs === null ? 'A duration such as 1h or 7d' : null}
           onChange={(event) => set({ ttl: event.currentTarget.value })}
         />
         <Field
-          label="Largest size"
+          label="Max bucket size"
           placeholder="no limit"
           value={texts.maxBytes}
           hint="As 1 GB"

@@ -125,7 +125,7 @@ export class PayloadDocument {
     const source = new DiffLines(diff.steps, before, after);
     const note = diff.skippedCount > 0 ? `Compared the first ${DIFF_MAX_LINES.toLocaleString('en')} lines of each.` : null;
     const isSame = diff.addedCount === 0 && diff.removedCount === 0;
-    const opened = openTab(source, isSame ? 'Same as the message before it.' : note);
+    const opened = openTab(source, isSame ? 'Same as the one before it.' : note);
     return { source, state: { ...opened.state, addedCount: diff.addedCount, removedCount: diff.removedCount } };
   }
 }

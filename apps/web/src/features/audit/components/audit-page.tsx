@@ -27,6 +27,7 @@ const columns: readonly DataTableColumn<AuditEntry>[] = [
     id: 'seq',
     header: '#',
     width: 76,
+    from: 'md',
     isNumeric: true,
     cellClass: 'mono f3',
     sortKey: 'seq',
@@ -37,7 +38,13 @@ const columns: readonly DataTableColumn<AuditEntry>[] = [
   { id: 'action', header: 'Action', width: 138, cellClass: 'mono el', cell: (entry) => entry.action },
   { id: 'target', header: 'On', width: 140, from: 'lg', cellClass: 'el f2', cell: (entry) => entry.target },
   { id: 'detail', header: 'What', cellClass: 'el', cell: (entry) => entry.detail },
-  { id: 'outcome', header: 'Outcome', width: 88, cell: (entry) => <Badge tone={tones[entry.outcome]}>{entry.outcome}</Badge> },
+  {
+    id: 'outcome',
+    header: 'Outcome',
+    width: 88,
+    from: 'md',
+    cell: (entry) => <Badge tone={tones[entry.outcome]}>{entry.outcome}</Badge>,
+  },
   {
     id: 'address',
     header: 'From',

@@ -27,7 +27,7 @@ import { UploadList } from './upload-list-view.tsx';
 const columns: readonly DataTableColumn<ObjectRow>[] = [
   { id: 'name', header: 'Object', isFixed: true, sortKey: 'name', firstOrder: 'asc', cell: (row) => <NameCell row={row} /> },
   { id: 'size', header: 'Size', width: 96, isNumeric: true, cell: (row) => (row.isDeleted ? '' : formatBytes(row.sizeBytes)) },
-  { id: 'chunks', header: 'Pieces', width: 84, isNumeric: true, from: 'md', cell: (row) => formatCount(row.chunks) },
+  { id: 'chunks', header: 'Chunks', width: 84, isNumeric: true, from: 'md', cell: (row) => formatCount(row.chunks) },
   {
     id: 'digest',
     header: 'Digest',

@@ -53,7 +53,7 @@ function Known({ object, bucket, name, isSealed, onClose }: ObjectPaneProps & { 
           items={[
             { name: 'Size', value: formatBytes(object.sizeBytes) },
             {
-              name: 'Pieces',
+              name: 'Chunks',
               value: `${formatCount(object.chunks)}${object.chunkBytes === null ? '' : ` of ${formatBytes(object.chunkBytes)}`}`,
             },
             { name: 'Changed', value: object.modifiedAtMs === null ? null : <Time atMs={object.modifiedAtMs} style="full" /> },
@@ -97,7 +97,7 @@ function Digest({ object, bucket }: { object: ObjectRow; bucket: ObjectBucketRef
           disabled={check.isPending}
           onClick={() => check.mutate()}
         >
-          {check.isPending ? 'Reading…' : 'Check'}
+          {check.isPending ? 'Reading…' : 'Verify'}
         </Button>
       </h3>
       <code className="mono f2">{hex ?? object.digest ?? 'None was recorded.'}</code>
@@ -165,7 +165,7 @@ function Remove({ object, bucket, name, onCancel, onDeleted }: RemoveProps): Rea
   return (
     <ConfirmDestructive
       question={`Delete ${name}?`}
-      consequence={`${formatBytes(object.sizeBytes)} in ${plural(object.chunks, 'piece')} go. There is no way back.`}
+      consequence={`${formatBytes(object.sizeBytes)} in ${plural(object.chunks, 'chunk')} go. There is no way back.`}
       typed={name}
       action="Delete object"
       icon={Trash2}

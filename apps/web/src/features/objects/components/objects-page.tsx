@@ -85,7 +85,7 @@ function NoBucket({ search, onChange }: BucketsProps): ReactNode {
   }
   return (
     <EmptyState title="No object store yet" command="nats object add files">
-      An object store keeps files of any size in a stream, in pieces, each file with its digest.
+      An object store keeps files of any size in a stream, in chunks, each file with its digest.
     </EmptyState>
   );
 }

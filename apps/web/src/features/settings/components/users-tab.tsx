@@ -35,7 +35,7 @@ const columns: readonly DataTableColumn<ConsoleUser>[] = [
   {
     id: 'login',
     header: 'Last login',
-    width: 160,
+    width: 176,
     cellClass: 'f2 num',
     cell: (user) =>
       user.lastLoginAtMs === null ? <span className="f3">never</span> : <Time atMs={user.lastLoginAtMs} style="date" />,
@@ -43,7 +43,7 @@ const columns: readonly DataTableColumn<ConsoleUser>[] = [
   {
     id: 'created',
     header: 'Created',
-    width: 160,
+    width: 176,
     from: 'md',
     cellClass: 'f2 num',
     cell: (user) => <Time atMs={user.createdAtMs} style="date" />,

@@ -1,12 +1,11 @@
 /** Beside the messages: how the stream is set up, and who reads it. */
-import type { ConsumersPage, StreamDetail } from '@sluice/protocol/console';
+import { type ConsumersPage, consumerState, type StreamDetail } from '@sluice/protocol/console';
 import { useQuery } from '@tanstack/react-query';
 import { HardDrive } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Dot } from '../../../components/badge.tsx';
 import { Button } from '../../../components/button.tsx';
 import { TimeSeries } from '../../../components/chart/time-series.tsx';
-import { consumerState } from '../../../components/consumers/consumer-columns.tsx';
 import { CONSUMERS_REFRESH_MS, loadConsumers } from '../../../components/consumers/consumers-api.ts';
 import { Icon } from '../../../components/icon.tsx';
 import { DurabilityBadge } from '../../../components/jetstream/durability-badge.tsx';
@@ -154,9 +153,9 @@ function Consumers({ name, account, onChange }: ConsumersProps): ReactNode {
           </thead>
           <tbody>
             {data.items.map((consumer) => {
-              const { tone, word } = consumerState(consumer);
+              const { tone, word, reason } = consumerState(consumer);
               return (
-                <tr key={consumer.name} title={word}>
+                <tr key={consumer.name} title={`${word}: ${reason}`}>
                   <td>
                     <span className="row jsname">
                       <Dot tone={tone} label={word} />

@@ -66,7 +66,7 @@ export function SubjectsTab({ detail, account, onChange }: SubjectsTabProps): Re
       {
         id: 'purge',
         header: '',
-        width: 92,
+        width: 116,
         cell: (row) => (
           <Button variant="ghost" isSmall tabIndex={-1} onClick={() => onChange({ tab: 'operations', purge: row.subject })}>
             Purge…

@@ -97,13 +97,13 @@ export const configGroups: readonly ConfigGroup[] = [
       },
       {
         key: 'discard',
-        label: 'When full',
+        label: 'Discard',
         kind: 'choice',
         change: 'free',
         flag: 'discard',
         choices: discardPolicies,
         initial: 'old',
-        hint: 'Old drops the oldest messages, new refuses what comes',
+        hint: 'When a limit is reached: old drops the oldest messages, new refuses what comes',
       },
       {
         key: 'compression',
@@ -142,7 +142,7 @@ export const configGroups: readonly ConfigGroup[] = [
       },
       {
         key: 'max_msg_size',
-        label: 'Size of a message',
+        label: 'Message size',
         kind: 'bytes',
         change: 'free',
         flag: 'max-msg-size',

@@ -12,7 +12,7 @@ import { useRun } from '../api/use-run.ts';
 import { type Draft, draftProblems, EMPTY_DRAFT } from '../model/draft.ts';
 import { draftQuery, parseDraftQuery } from '../model/draft-search.ts';
 import type { Run } from '../model/outcome.ts';
-import { type RunAsChoice, runAsProblem } from '../model/run-as.ts';
+import { type RunAsChoice, runAsProblem, usualRunAs } from '../model/run-as.ts';
 import { SavedMessages } from '../model/saved-messages.ts';
 import { DraftEditor } from './draft-editor.tsx';
 import { RunAsControl } from './run-as-control.tsx';
@@ -63,7 +63,8 @@ function Workbench(): ReactNode {
   const capabilities = useCapabilities();
   const suggestions = useHottestSubjects();
   const { draft, change } = useDraft();
-  const [choice, setChoice] = useState<RunAsChoice>({ kind: 'anonymous' });
+  const [chosen, setChoice] = useState<RunAsChoice | null>(null);
+  const choice = chosen ?? usualRunAs(capabilities?.isAnonymousAllowed ?? null, capabilities?.natsUsers ?? []);
   const saved = useSaved();
   const runner = useRun();
   const problems = draftProblems(draft, capabilities?.maxPayloadBytes ?? null);

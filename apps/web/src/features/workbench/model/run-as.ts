@@ -6,6 +6,11 @@ export type RunAsChoice =
   | { kind: 'user'; username: string; password: string }
   | { kind: 'token'; token: string };
 
+/** As whom a page begins: without credentials where the server lets such clients in, else as the first user it knows. */
+export function usualRunAs(isAnonymousAllowed: boolean | null, users: readonly string[]): RunAsChoice {
+  return isAnonymousAllowed === false ? { kind: 'user', username: users[0] ?? '', password: '' } : { kind: 'anonymous' };
+}
+
 /** In words, without secrets. */
 export function runAsLabel(choice: RunAsChoice): string {
   switch (choice.kind) {
