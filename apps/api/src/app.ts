@@ -10,6 +10,7 @@ import { useRequestValidation } from './plugins/request-validation.ts';
 import { useSecurityHeaders } from './plugins/security-headers.ts';
 import { findWebFolder, useStaticFiles } from './plugins/static-files.ts';
 import { auditRoutes } from './routes/api/audit.ts';
+import { authFailureRoutes } from './routes/api/auth-failures.ts';
 import { capabilityRoutes } from './routes/api/capabilities.ts';
 import { configRoutes } from './routes/api/config.ts';
 import { connectionRoutes } from './routes/api/connections.ts';
@@ -56,6 +57,7 @@ export function apiRoutes(services: Console): ApiRoute[] {
     ...kvRoutes(services),
     ...objectRoutes(services),
     ...objectContentRoutes(services),
+    ...authFailureRoutes(services),
     ...userRoutes(services),
     ...auditRoutes(services),
   ];

@@ -45,7 +45,7 @@ test('creates a store, uploads into it, and downloads the same bytes', async ({ 
   const pane = page.getByRole('complementary', { name: 'Object report.bin' });
   const sha256 = createHash('sha256').update(CONTENTS).digest('hex');
   await expect(pane.getByRole('region', { name: 'Digest' })).toContainText(sha256);
-  await pane.getByRole('button', { name: 'Check' }).click();
+  await pane.getByRole('button', { name: 'Verify' }).click();
   await expect(pane.getByRole('status')).toBeVisible();
   await expectAccessible(page);
 

@@ -156,9 +156,9 @@ function authProblems(measured: Measured): Finding[] {
   const parts = sentence`${number(count)} logins of clients were refused in the last minute`;
   return [
     finding('auth-errors', 'warn', parts, measured.nowMs, {
-      label: 'Closed connections',
-      to: '/connections',
-      search: { preset: 'closed' },
+      label: 'Who and why',
+      to: '/auth-failures',
+      search: {},
     }),
   ];
 }

@@ -14,6 +14,7 @@ import {
   presentDisconnect,
 } from '../presenters/system-event.ts';
 import { WORKBENCH_CLIENT_NAME } from '../workbench/user-connection.ts';
+import { AuthFailures } from './auth-failures.ts';
 import { type JsonRecord, recordOf } from './json-fields.ts';
 import { CONSOLE_CLIENT_NAME, type NatsContext } from './nats-context.ts';
 
@@ -52,6 +53,8 @@ export interface SystemEventsOptions {
 }
 
 export class SystemEvents {
+  /** Who was refused, and why. */
+  readonly authFailures = new AuthFailures();
   readonly #options: SystemEventsOptions;
   readonly #connects = new RecentCount();
   readonly #disconnects = new RecentCount();
@@ -118,6 +121,8 @@ export class SystemEvents {
   #refused(event: JsonRecord): void {
     const nowMs = this.#options.clock.nowMs();
     this.#authErrors.add(nowMs);
+    const { cid, serverId, user, name, host, library, reason } = eventClient(event);
+    this.authFailures.add({ cid, serverId, user, name, address: host, client: library, reason, atMs: nowMs });
     this.#options.log.add(presentAuthError(event, nowMs));
   }
 }

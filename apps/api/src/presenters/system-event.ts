@@ -12,6 +12,8 @@ export interface EventClient {
   readonly user: string | null;
   readonly account: string;
   readonly host: string;
+  /** Library and version; null: not told. */
+  readonly library: string | null;
   readonly reason: string;
 }
 
@@ -24,6 +26,7 @@ export function eventClient(event: JsonRecord): EventClient {
     user: textOrNull(client, 'user'),
     account: stringAt(client, 'acc', '$G'),
     host: stringAt(client, 'host'),
+    library: [stringAt(client, 'lang'), stringAt(client, 'ver')].join(' ').trim() || null,
     reason: stringAt(event, 'reason'),
   };
 }
@@ -62,13 +65,17 @@ export function presentAuthError(event: JsonRecord, nowMs: number): NewEvent {
   const client = eventClient(event);
   // That it failed is what the sentence says.
   const why = client.reason === '' || client.reason === 'Authentication Failure' ? '' : `: ${client.reason}`;
+  const who = client.name ?? client.user ?? '';
   const as = client.user === null ? '' : ` as ${client.user}`;
   return {
     ...base(client, timeAt(event, 'timestamp') ?? nowMs),
     kind: 'auth_error',
     severity: 'warn',
-    sentence: sentence`Login${as} from ${client.host} was refused${why}`,
-    link: { label: 'Closed connections', to: '/connections', search: { preset: 'closed' } },
+    sentence:
+      client.name === null
+        ? sentence`Login${as} from ${client.host} was refused${why}`
+        : sentence`Login of ${name(client.name)}${as} from ${client.host} was refused${why}`,
+    link: { label: 'Auth failures', to: '/auth-failures', search: who === '' ? {} : { q: who } },
   };
 }
 

@@ -37,6 +37,7 @@ const cutOff = {
   account: '$G',
   host: '10.0.0.1',
   reason: 'Slow Consumer (Pending Bytes)',
+  library: null,
   atMs: NOW_MS,
   subject: null,
   pendingBytes: null,

@@ -13,6 +13,7 @@ import {
   Radio,
   ScrollText,
   Settings,
+  ShieldAlert,
   SlidersHorizontal,
   SquarePen,
   Users,
@@ -30,6 +31,7 @@ export type PagePath =
   | '/key-value'
   | '/objects'
   | '/workbench'
+  | '/auth-failures'
   | '/config'
   | '/audit'
   | '/settings';
@@ -76,6 +78,11 @@ export const navigation: readonly NavigationGroup[] = [
     ],
   },
   { label: 'Workbench', icon: FlaskConical, pages: [{ label: 'Workbench', to: '/workbench', icon: FlaskConical, key: 'w' }] },
+  {
+    label: 'Security',
+    icon: ShieldAlert,
+    pages: [{ label: 'Auth failures', to: '/auth-failures', icon: ShieldAlert, key: 'l' }],
+  },
   {
     label: 'Operate',
     icon: SlidersHorizontal,

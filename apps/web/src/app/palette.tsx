@@ -3,7 +3,20 @@ import { useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import { createSpotlight, Spotlight } from '@mantine/spotlight';
 import { isValidSubject } from '@sluice/protocol';
 import { useNavigate, useRouter } from '@tanstack/react-router';
-import { Clock, Keyboard, Layers, ListChecks, ListTree, LogOut, type LucideIcon, Moon, Radio, Search, Users } from 'lucide-react';
+import {
+  Clock,
+  Keyboard,
+  Layers,
+  ListChecks,
+  ListTree,
+  LogOut,
+  type LucideIcon,
+  Moon,
+  Radio,
+  Search,
+  ShieldAlert,
+  Users,
+} from 'lucide-react';
 import { type ReactNode, useEffect, useState } from 'react';
 import { Icon } from '../components/icon.tsx';
 import { withQuery } from '../lib/api-client.ts';
@@ -95,6 +108,11 @@ function useSearches(text: string): PaletteEntry[] {
     history.push(withQuery(path, { ...keptAccount(), ...search }));
   const found: PaletteEntry[] = [
     { label: `Connections with “${text}”`, icon: Users, run: () => history.push(withQuery('/connections', { q: text })) },
+    {
+      label: `Auth failures with “${text}”`,
+      icon: ShieldAlert,
+      run: () => history.push(withQuery('/auth-failures', { q: text })),
+    },
   ];
   if (hasJetStream)
     found.push(

@@ -115,6 +115,12 @@ const objectsRoute = createRoute({
   component: lazyRouteComponent(() => import('../features/objects/components/objects-page.tsx'), 'ObjectsPage'),
 });
 
+const authFailuresRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/auth-failures',
+  component: lazyRouteComponent(() => import('../features/auth-failures/components/auth-failures-page.tsx'), 'AuthFailuresPage'),
+});
+
 const configRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/config',
@@ -148,6 +154,7 @@ const routeTree = rootRoute.addChildren([
     consumersRoute,
     keyValueRoute,
     objectsRoute,
+    authFailuresRoute,
     configRoute,
     auditRoute,
     settingsRoute,

@@ -92,7 +92,19 @@ export type SentencePart =
 /** Where a sentence leads: a page of the console and the state of its URL. */
 export interface ConsoleLink {
   label: string;
-  to: '/' | '/connections' | '/subjects' | '/subscriptions' | '/tap' | '/workbench' | '/config' | '/audit' | '/settings';
+  to:
+    | '/'
+    | '/connections'
+    | '/subjects'
+    | '/subscriptions'
+    | '/tap'
+    | '/streams'
+    | '/consumers'
+    | '/workbench'
+    | '/auth-failures'
+    | '/config'
+    | '/audit'
+    | '/settings';
   search: Record<string, string>;
 }
 

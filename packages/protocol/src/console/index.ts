@@ -1,5 +1,6 @@
 /** Shapes of the console's REST API and live WebSocket, shared by apps/api and apps/web. Endpoints are listed in each file. */
 export * from './audit.ts';
+export * from './auth-failures.ts';
 export * from './capabilities.ts';
 export * from './common.ts';
 export * from './config.ts';

@@ -1,6 +1,7 @@
-/** Answers about people: sessions, users, audit, errors. */
+/** Answers about people: sessions, users, audit, refused logins, errors. */
 import Type, { type TUnsafe } from 'typebox';
 import { type AuditEntry, type AuditPage, auditOutcomes } from '../audit.ts';
+import type { AuthFailureRow, AuthFailuresPage } from '../auth-failures.ts';
 import { type ApiError, apiErrorCodes, type Page } from '../common.ts';
 import type { ApiErrorDetails } from '../jetstream.ts';
 import type { SessionInfo, SessionRow, SetupState } from '../session.ts';
@@ -148,6 +149,37 @@ export const auditPageSchema: TUnsafe<AuditPage> = schemaFor<AuditPage>()(
         },
         closed,
       ),
+    },
+    closed,
+  ),
+);
+
+const authFailureRow = schemaFor<AuthFailureRow>()(
+  Type.Object(
+    {
+      id: Type.String(),
+      user: nullable(Type.String()),
+      name: nullable(Type.String()),
+      address: Type.String(),
+      client: nullable(Type.String()),
+      tries: Type.Integer(),
+      firstAtMs: Type.Number(),
+      lastAtMs: Type.Number(),
+      reason: Type.String(),
+      hint: nullable(Type.String()),
+    },
+    closed,
+  ),
+);
+
+export const authFailuresPageSchema: TUnsafe<AuthFailuresPage> = schemaFor<AuthFailuresPage>()(
+  Type.Object(
+    {
+      items: Type.Array(authFailureRow),
+      total: Type.Integer(),
+      offset: Type.Integer(),
+      limit: Type.Integer(),
+      sinceMs: Type.Number(),
     },
     closed,
   ),

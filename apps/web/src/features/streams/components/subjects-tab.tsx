@@ -67,6 +67,7 @@ export function SubjectsTab({ detail, account, onChange }: SubjectsTabProps): Re
         id: 'purge',
         header: '',
         width: 116,
+        cellClass: 'r',
         cell: (row) => (
           <Button variant="ghost" isSmall tabIndex={-1} onClick={() => onChange({ tab: 'operations', purge: row.subject })}>
             Purge…
