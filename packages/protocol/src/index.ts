@@ -1,6 +1,8 @@
 /** The NATS protocol, browser-safe: subjects, headers, limits, error texts, shapes. The bytes are in `@sluice/protocol/wire`. */
 export * from './errors.ts';
 export * from './events.ts';
+export { goSyntaxError } from './go-json.ts';
+export * from './go-quote.ts';
 export * from './headers.ts';
 export * from './info.ts';
 export * from './limits.ts';

@@ -3,6 +3,7 @@
  * nanoseconds exceed 2^53, so we keep microseconds since the epoch and convert here. Durations stay plain numbers of nanoseconds: exact
  * up to 104 days, and to 8 significant digits of a second beyond.
  */
+import { goQuote } from './go-quote.ts';
 
 /** Nanoseconds in one of each unit that Go's duration text knows. Both spellings of micro are accepted. */
 const UNIT_NS: Readonly<Record<string, number>> = {
@@ -156,5 +157,5 @@ export function timestampToUs(text: string): number | undefined {
 
 /** As Go quotes text in its errors, near enough for what a person types. */
 function quote(text: string): string {
-  return JSON.stringify(text.length > MAX_DURATION_CHARS ? text.slice(0, MAX_DURATION_CHARS) : text);
+  return goQuote(text.length > MAX_DURATION_CHARS ? text.slice(0, MAX_DURATION_CHARS) : text);
 }

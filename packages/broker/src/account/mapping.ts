@@ -2,17 +2,19 @@
  * Subject mappings of one account: applied once, when a client publishes, before permissions and routing.
  * Source: nats-server server/accounts.go AddWeightedMappings, selectMappedSubject.
  */
-import { hasWildcards, placeholdersOf, SubjectTransform } from '@sluice/protocol';
+import { hasWildcards, matchesSubject, placeholdersOf, SubjectTransform } from '@sluice/protocol';
 import type { MappingOptions } from '../options.ts';
 
 interface WeightedTransform {
-  readonly transform: SubjectTransform;
+  /** Undefined where the destination has no name: the message is dropped. */
+  readonly transform: SubjectTransform | undefined;
   /** Percent of the messages that go here or to an earlier one. */
   readonly upTo: number;
 }
 
 interface Mapping {
   readonly source: string;
+  readonly isLiteral: boolean;
   readonly targets: readonly WeightedTransform[];
 }
 
@@ -36,7 +38,8 @@ export class AccountMappings {
     if (mapping === undefined) return subject;
     const point = random() * 100;
     const target = mapping.targets.find(({ upTo }) => point < upTo);
-    return target?.transform.apply(subject, random);
+    // nats-server looks at the tokens of a subject only where a source has wildcards: `partition(n)` of a literal one hashes nothing.
+    return target?.transform?.apply(mapping.isLiteral ? '' : subject, random);
   }
 
   private addWild(mapping: Mapping): void {
@@ -48,7 +51,7 @@ export class AccountMappings {
   }
 
   private findWild(key: string, subject: string): Mapping | undefined {
-    return this.wild.get(key)?.find(({ targets }) => targets[0]?.transform.matches(subject) === true);
+    return this.wild.get(key)?.find(({ source }) => matchesSubject(subject, source));
   }
 }
 
@@ -81,11 +84,21 @@ function buildMapping({ source, destinations }: MappingOptions): Mapping {
     targets.push({ transform: mustParse(source, destination === source ? placeholdersOf(source) : destination), upTo: total });
   }
   if (total < 100 && !isSourceListed) targets.push({ transform: mustParse(source, placeholdersOf(source)), upTo: 100 });
-  return { source, targets };
+  return { source, isLiteral: !hasWildcards(source), targets };
 }
 
-function mustParse(source: string, destination: string): SubjectTransform {
+function mustParse(source: string, destination: string): SubjectTransform | undefined {
+  if (destination === '') return undefined;
+  const misplaced = misplacedToken(destination);
+  if (misplaced !== undefined)
+    throw new Error(`invalid mapping destination: invalid transform${misplaced === '' ? '' : ` in ${misplaced}`}`);
   const result = SubjectTransform.parse(source, destination);
   if (!result.ok) throw new Error(result.error);
   return result.value;
+}
+
+/** The first token of a destination that is empty or stands behind `>`. */
+function misplacedToken(destination: string): string | undefined {
+  const tokens = destination.split('.');
+  return tokens.find((token, index) => token === '' || tokens[index - 1] === '>');
 }

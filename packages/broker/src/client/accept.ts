@@ -90,9 +90,18 @@ function greet(client: ClientConnection): void {
   client.parser.expectsConnect = anonymous === undefined;
   client.parser.mayRepeat = false;
   client.send(renderInfo(client, { isConnectInfo: false }));
-  if (isFull) return refuse(client, protocolErrors.maxConnections);
-  if (refusal !== undefined) return refuse(client, refusal);
+  if (isFull) return refuseAfterInfo(client, protocolErrors.maxConnections);
+  if (refusal !== undefined) return refuseAfterInfo(client, refusal);
   client.heartbeat.start(anonymous === undefined ? options.auth.timeoutMs : undefined);
+}
+
+/** INFO goes out by itself, as from nats-server: clients look at it before they look for an error. Nothing the client says counts. */
+function refuseAfterInfo(client: ClientConnection, error: ProtocolError): void {
+  client.parser.stop();
+  client.outbound.flush();
+  client.server.env.clock.setTimer(1, () => {
+    if (!client.isClosed) refuse(client, error);
+  });
 }
 
 function refuse(client: ClientConnection, error: ProtocolError): void {

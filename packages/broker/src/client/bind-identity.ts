@@ -1,9 +1,12 @@
 /** Who a client is → the account it works in and what it may do there: at accept for anonymous clients, and after each CONNECT. */
-import { type ProtocolError, protocolErrors } from '@sluice/protocol';
+import { closedReasons, type ProtocolError, protocolErrors } from '@sluice/protocol';
 import type { Account } from '../account/account.ts';
 import type { Identity } from '../auth/authenticator.ts';
 import { ClientPermissions } from '../auth/permissions.ts';
 import type { ClientConnection } from './client-connection.ts';
+
+/** How long a client lives that may hold no subscription. Source: nats-server server/client.go applyAccountLimits. */
+const NO_SUBSCRIPTIONS_GRACE_MS = 20;
 
 /** Binds the client to its account; returns the error when the account is full. */
 export function bindIdentity(client: ClientConnection, identity: Identity): ProtocolError | undefined {
@@ -20,8 +23,17 @@ export function bindIdentity(client: ClientConnection, identity: Identity): Prot
   client.identity = identity;
   client.permissions = identity.permissions === undefined ? null : new ClientPermissions(identity.permissions, server.env.clock);
   applyLimits(client, account, identity);
+  if (client.maxSubscriptions === 0) refuseWithoutSubscriptions(client);
   if (identity.expiry !== undefined) client.heartbeat.expireAt(identity.expiry);
   return undefined;
+}
+
+/** Who may hold no subscription at all is told so and let go a moment later. */
+function refuseWithoutSubscriptions(client: ClientConnection): void {
+  const { text } = protocolErrors.maxSubscriptions;
+  client.logError(text);
+  client.warn(text);
+  client.server.env.clock.setTimer(NO_SUBSCRIPTIONS_GRACE_MS, () => client.close(closedReasons.maxSubscriptionsExceeded));
 }
 
 /** Server, account and user may each set a limit; the tightest one counts. */

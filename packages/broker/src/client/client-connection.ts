@@ -18,6 +18,7 @@ import type { Server } from '../server.ts';
 import { clientLabel } from './client-label.ts';
 import { ClientDispatch } from './dispatch.ts';
 import { Heartbeat } from './heartbeat.ts';
+import { closeAsSlow } from './slow-consumer.ts';
 
 /** `MSG ` or `HMSG `, blanks, and a size written anew: what a frame may need beside subject, sid, reply and payload. */
 const FRAME_OVERHEAD_BYTES = 40;
@@ -169,10 +170,11 @@ export class ClientConnection implements Subscriber, TransportHandler, OutboundO
   }
 
   onPendingExceeded(): void {
-    this.server.counters.slowConsumers++;
-    if (this.account !== null) this.account.slowConsumers++;
-    this.server.hooks.onSlowConsumer?.(this);
-    this.close(closedReasons.slowConsumerPendingBytes, { isImmediate: true });
+    closeAsSlow(this, closedReasons.slowConsumerPendingBytes, `MaxPending of ${this.outbound.maxPendingBytes} Exceeded`);
+  }
+
+  onBlocked(): void {
+    this.heartbeat.watchWrite();
   }
 
   // ---- output --------------------------------------------------------------------------------------------------------------
@@ -190,6 +192,10 @@ export class ClientConnection implements Subscriber, TransportHandler, OutboundO
   /** Writes what this client did wrong to the log. */
   logError(text: string): void {
     this.server.env.log.write('ERR', `${clientLabel(this, this.peer)} - ${text}`);
+  }
+
+  logInfo(text: string): void {
+    this.server.env.log.write('INF', `${clientLabel(this, this.peer)} - ${text}`);
   }
 
   sendOk(): void {

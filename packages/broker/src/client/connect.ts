@@ -16,11 +16,11 @@ function withCookies(options: ConnectOptions, cookies: CookieCredentials | undef
 /** A second CONNECT is legal: it drops all subscriptions and starts anew. */
 export function processConnect(client: ClientConnection, json: string): void {
   const given = parseConnectOptions(json);
-  const options = given === undefined ? undefined : withCookies(given, client.peer.cookies);
-  if (options === undefined) {
-    client.logError(json.trimEnd().endsWith('}') ? 'CONNECT is not what it should be' : 'unexpected end of JSON input');
+  if (!given.ok) {
+    client.logError(given.error);
     return client.close(closedReasons.protocolViolation);
   }
+  const options = withCookies(given.options, client.peer.cookies);
   client.dropAllSubscriptions();
   client.parser.forgetRepeat();
   client.connectOptions = options;

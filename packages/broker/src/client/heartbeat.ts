@@ -2,10 +2,11 @@
  * The timers of one connection: the deadline for CONNECT, PINGs to a silent peer, and the deadline for a write that the peer does
  * not take. Source: nats-server server/client.go processPingTimer.
  */
-import { closedReasons, protocolErrors } from '@sluice/protocol';
+import { closedReasons, formatDuration, NS_PER_MS, protocolErrors } from '@sluice/protocol';
 import type { Expiry } from '../auth/authenticator.ts';
 import type { Env, Timer } from '../env/env.ts';
 import type { ClientConnection } from './client-connection.ts';
+import { closeAsSlow } from './slow-consumer.ts';
 
 /** The first PING comes early, so that the round trip is known. */
 const FIRST_PING_MS = 2000;
@@ -20,6 +21,7 @@ export class Heartbeat {
   private connectTimer: Timer | null = null;
   private pingTimer: Timer | null = null;
   private expiryTimer: Timer | null = null;
+  private writeTimer: Timer | null = null;
   private pingSentMs = 0;
   private lastPingMs = 0;
   private lastInputMs: number;
@@ -86,11 +88,9 @@ export class Heartbeat {
   private readonly onPingTimer = (): void => {
     const { client } = this;
     if (client.isClosed) return;
-    const { pingMax, writeDeadlineMs } = client.server.options;
+    const { pingMax } = client.server.options;
     const pingIntervalMs = this.pingIntervalMs();
     const now = this.env.clock.monotonicMs();
-    const { blockedSinceMs } = client.outbound;
-    if (blockedSinceMs > 0 && writeDeadlineMs > 0 && now - blockedSinceMs >= writeDeadlineMs) return this.closeAsSlow();
     const isQuiet = now - this.lastInputMs >= pingIntervalMs && now - this.lastPingMs >= pingIntervalMs;
     if (this.lastPingMs === 0 || isQuiet) {
       if (this.unansweredPings >= pingMax) {
@@ -102,7 +102,8 @@ export class Heartbeat {
       this.lastPingMs = now;
       client.send('PING\r\n');
     }
-    this.pingTimer = this.env.clock.setTimer(this.nextCheckMs(), this.onPingTimer);
+    const quietSinceMs = Math.max(this.lastInputMs, this.lastPingMs);
+    this.pingTimer = this.env.clock.setTimer(Math.max(1, quietSinceMs + pingIntervalMs - now), this.onPingTimer);
   };
 
   /** WebSocket clients may have an interval of their own: proxies end what is silent for long. */
@@ -112,24 +113,33 @@ export class Heartbeat {
     return own ?? server.options.pingIntervalMs;
   }
 
-  /** While a write is stuck, its deadline comes first. */
-  private nextCheckMs(): number {
+  /** A write waits for the peer: it must be taken within the deadline. */
+  watchWrite(): void {
     const { writeDeadlineMs } = this.client.server.options;
-    const pingIntervalMs = this.pingIntervalMs();
-    return writeDeadlineMs > 0 ? Math.min(pingIntervalMs, writeDeadlineMs) : pingIntervalMs;
+    if (writeDeadlineMs > 0) this.writeTimer ??= this.env.clock.setTimer(writeDeadlineMs, this.onWriteTimer);
   }
 
-  private closeAsSlow(): void {
+  private readonly onWriteTimer = (): void => {
+    this.writeTimer = null;
     const { client } = this;
-    client.server.counters.slowConsumers++;
-    if (client.account !== null) client.account.slowConsumers++;
-    client.server.hooks.onSlowConsumer?.(client);
-    client.close(closedReasons.slowConsumerWriteDeadline, { isImmediate: true });
-  }
+    const { blockedSinceMs, pendingBytes, pendingChunks } = client.outbound;
+    // 0: the write that was watched is through, and none is waiting now.
+    if (client.isClosed || blockedSinceMs === 0) return;
+    const { writeDeadlineMs } = client.server.options;
+    const remainingMs = writeDeadlineMs - (this.env.clock.monotonicMs() - blockedSinceMs);
+    if (remainingMs > 0) {
+      this.writeTimer = this.env.clock.setTimer(remainingMs, this.onWriteTimer);
+      return;
+    }
+    const deadline = formatDuration(writeDeadlineMs * NS_PER_MS);
+    const what = `WriteDeadline of ${deadline} exceeded with ${pendingChunks} chunks of ${pendingBytes} total bytes.`;
+    closeAsSlow(client, closedReasons.slowConsumerWriteDeadline, what);
+  };
 
   stop(): void {
     this.connectTimer?.cancel();
     this.pingTimer?.cancel();
+    this.writeTimer?.cancel();
     this.expiryTimer?.cancel();
     this.connectTimer = null;
     this.pingTimer = null;

@@ -61,7 +61,9 @@ function isAuthRequired({ server, peer }: ClientConnection, isConnectInfo: boole
 /** What TLS a client of this listener must or may begin. */
 function tlsOf({ server, peer }: ClientConnection): Partial<ServerInfo> {
   const { tls, allowNonTls, websocket } = server.options;
-  if (peer.kind === 'websocket') return peer.isTls || websocket?.tls !== undefined ? { tls_required: true } : {};
+  if (peer.kind === 'websocket') {
+    return peer.isTls || websocket?.tls !== undefined ? { tls_required: true, tls_available: true } : {};
+  }
   if (tls === undefined) return {};
   const mustVerify = tls.verify === true || tls.verifyAndMap === true;
   return {

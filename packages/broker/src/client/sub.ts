@@ -1,5 +1,5 @@
 /** SUB from a client. Before: protocol/wire/parser. After: account, which puts the interest into the sublist. */
-import { closedReasons, isValidSubscribeSubject, protocolErrors } from '@sluice/protocol';
+import { closedReasons, goQuoteLatin1, isValidSubscribeSubject, protocolErrors } from '@sluice/protocol';
 import { splitArguments } from '@sluice/protocol/wire';
 import { Subscription, SubscriptionKind } from '../routing/subscription.ts';
 import type { ClientConnection } from './client-connection.ts';
@@ -8,7 +8,7 @@ import type { ClientConnection } from './client-connection.ts';
 export function processSub(client: ClientConnection, args: string): void {
   const fields = splitArguments(args);
   if (fields.length !== 2 && fields.length !== 3) {
-    client.logError(`processSub Parse Error: ${JSON.stringify(args.trim())}`);
+    client.logError(`processSub Parse Error: ${goQuoteLatin1(args)}`);
     return client.close(closedReasons.protocolViolation);
   }
   const [subject = '', second = '', third = ''] = fields;

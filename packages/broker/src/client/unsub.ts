@@ -1,11 +1,14 @@
 /** UNSUB from a client: at once, or after a number of messages that counts from the start of the subscription. */
-import { closedReasons } from '@sluice/protocol';
+import { closedReasons, goQuoteLatin1 } from '@sluice/protocol';
 import { splitArguments } from '@sluice/protocol/wire';
 import type { ClientConnection } from './client-connection.ts';
 
 export function processUnsub(client: ClientConnection, args: string): void {
   const fields = splitArguments(args);
-  if (fields.length !== 1 && fields.length !== 2) return client.close(closedReasons.protocolViolation);
+  if (fields.length !== 1 && fields.length !== 2) {
+    client.logError(`processUnsub Parse Error: ${goQuoteLatin1(args)}`);
+    return client.close(closedReasons.protocolViolation);
+  }
   const [sid = '', maximum = ''] = fields;
   const subscription = client.subscriptions.get(sid);
   const maxCount = fields.length === 2 ? parseMaximum(maximum) : 0;

@@ -3,13 +3,13 @@
  * second time, beside the parser, so that the hot path has no part in it. Nothing is kept beyond one line and one payload's beginning.
  * Source: nats-server server/client.go traceMsgInternal, removeSecretsFromTrace.
  */
+import { goQuoteBytes } from '@sluice/protocol';
 
 /** Longest control line that is shown, in bytes; the rest of it is left out. */
 const MAX_LINE_BYTES = 65_536;
 /** Longest payload that is shown when no limit is configured, in bytes. */
 const MAX_PAYLOAD_BYTES = 32_768;
 const LINE_FEED = 10;
-const CARRIAGE_RETURN = 13;
 
 /** Values of these keys in CONNECT are not shown. */
 const SECRETS = /("?\s*(?:auth_token\S*?|pass\S*?|(?<![A-Za-z0-9_])(?:proxy_sig|nkey|sig))"?\s*[:=]\s*"?)([^",\r\n}]*)/g;
@@ -103,25 +103,10 @@ export class WireTrace {
     this.payloadLeft = -1;
     if (this.payloadBytes > 0) {
       const dots = this.payloadShown < this.payloadBytes ? '...' : '';
-      const text = quote(Buffer.concat(this.payload)).slice(1, -1);
+      const text = goQuoteBytes(Buffer.concat(this.payload)).slice(1, -1);
       this.write(`${this.isInput ? '<<-' : '->>'} MSG_PAYLOAD: ["${text}${dots}"]`);
     }
     this.payload = [];
     this.payloadShown = 0;
   }
-}
-
-/** As Go's %q of bytes: text stays text, everything else is escaped. */
-function quote(bytes: Buffer): string {
-  const text = bytes.toString('utf8');
-  if (!text.includes('\ufffd')) return JSON.stringify(text);
-  let shown = '';
-  for (const byte of bytes) {
-    const isPlain = byte >= 32 && byte < 127 && byte !== 34 && byte !== 92;
-    if (isPlain) shown += String.fromCharCode(byte);
-    else if (byte === LINE_FEED) shown += '\\n';
-    else if (byte === CARRIAGE_RETURN) shown += '\\r';
-    else shown += `\\x${byte.toString(16).padStart(2, '0')}`;
-  }
-  return `"${shown}"`;
 }

@@ -2,6 +2,7 @@
  * What is wrong with a configuration, collected so that one run names all of it: errors, warnings, and keys that are understood but that
  * this build does not act on. The texts are nats-server's, with its places. Source: nats-server server/errors.go configErr.
  */
+import { goQuote as quoted } from '@sluice/protocol';
 import type { ConfigNode, ConfigPlace, ConfigSources } from '@sluice/protocol/config';
 
 /** A key that is understood but not acted on; a fatal one would leave a door open that the operator meant to close. */
@@ -62,10 +63,4 @@ export function placeText(place: ConfigPlace): string {
   return `${place.file}:${place.line}:${place.column}`;
 }
 
-/** As Go's %q: JSON's escapes, and those of characters that do not show. */
-export function quoted(text: string): string {
-  return JSON.stringify(text).replace(/[^\P{C}\n\t]|[\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu, (char) => {
-    const code = char.codePointAt(0) ?? 0;
-    return code > 0xffff ? `\\U${code.toString(16).padStart(8, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
-  });
-}
+export { quoted };

@@ -138,8 +138,12 @@ const proxyFields = defineFields<string[]>({
       return report.error(node, `expected proxies' trusted field to be an array, got ${goType(node.value)}`);
     }
     for (const item of node.value.items) {
-      if (item.value.kind === 'map') readFields(proxyKeyFields, item.value, keys, report);
-      else report.error(item, `expected proxies' trusted entry to be a map/struct, got ${goType(item.value)}`);
+      const count = keys.length;
+      if (item.value.kind === 'map') {
+        readFields(proxyKeyFields, item.value, keys, report);
+        // An entry without a key is found wrong when the server starts.
+        if (keys.length === count) keys.push('');
+      } else report.error(item, `expected proxies' trusted entry to be a map/struct, got ${goType(item.value)}`);
     }
   },
 });

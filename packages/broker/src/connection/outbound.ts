@@ -11,6 +11,8 @@ import type { OutputTurn } from './output-turn.ts';
 export interface OutboundOwner {
   /** Output has passed `maxPendingBytes`; the owner closes the connection. */
   onPendingExceeded(): void;
+  /** The kernel has not taken a write: the owner watches how long that lasts. */
+  onBlocked(): void;
 }
 
 export class Outbound {
@@ -44,6 +46,11 @@ export class Outbound {
   /** Bytes that the peer has not taken yet, as far as we know. */
   get pendingBytes(): number {
     return this.inFlightBytes + this.waitingBytes + this.lengthBytes;
+  }
+
+  /** In how many buffers that output is. */
+  get pendingChunks(): number {
+    return (this.inFlight === null ? 0 : 1) + (this.waiting?.length ?? 0) + (this.buffer === null ? 0 : 1);
   }
 
   /**
@@ -152,6 +159,7 @@ export class Outbound {
     this.blockedSinceMs = this.turn.clock.monotonicMs();
     this.buffer = null;
     this.lengthBytes = 0;
+    this.owner.onBlocked();
   }
 
   private releaseEmpty(buffer: SlackBuffer): void {
@@ -180,6 +188,7 @@ export class Outbound {
       this.inFlightBytes = length;
       this.isBlocked = true;
       this.blockedSinceMs = this.turn.clock.monotonicMs();
+      this.owner.onBlocked();
       return;
     }
     if (this.lengthBytes > 0 && !this.isDirty && this.buffer !== null) this.writeNow(this.buffer);

@@ -62,9 +62,8 @@ export function buildAccountStatz(facts: MonitorFacts, options: AccountStatzOpti
   const { server } = facts;
   facts.settleCounters();
   const isNamed = options.accounts.length > 0;
-  const accounts = isNamed
-    ? options.accounts.flatMap((name) => server.accounts.get(name) ?? [])
-    : server.accounts.all().filter((account) => options.includeUnused || account.clientIds.size > 0);
+  const named = isNamed ? options.accounts.flatMap((name) => server.accounts.get(name) ?? []) : server.accounts.all();
+  const accounts = named.filter((account) => options.includeUnused || account.clientIds.size > 0);
   return {
     server_id: server.id,
     now: usToTimestamp(server.env.clock.nowUs()),

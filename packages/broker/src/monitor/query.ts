@@ -1,4 +1,5 @@
 /** Query parameters, read as Go's strconv reads them and refused in its words. Source: nats-server server/monitor.go decodeBool, decodeInt. */
+import { goQuote } from '@sluice/protocol';
 import { ConnState } from './connz.ts';
 
 const TRUE = new Set(['1', 't', 'T', 'true', 'TRUE', 'True']);
@@ -24,7 +25,7 @@ export class Query {
     const value = this.text(name);
     if (value === '' || FALSE.has(value)) return false;
     if (TRUE.has(value)) return true;
-    this.fail(`Error decoding boolean for '${name}': strconv.ParseBool: parsing ${quote(value)}: invalid syntax`);
+    this.fail(`Error decoding boolean for '${name}': strconv.ParseBool: parsing ${goQuote(value)}: invalid syntax`);
     return false;
   }
 
@@ -46,7 +47,7 @@ export class Query {
       if (exact <= form.max && exact >= -form.max - 1n) return Number(exact);
     }
     const problem = error ?? 'value out of range';
-    this.fail(`Error decoding ${form.kind} for '${name}': ${form.parser}: parsing ${quote(value)}: ${problem}`);
+    this.fail(`Error decoding ${form.kind} for '${name}': ${form.parser}: parsing ${goQuote(value)}: ${problem}`);
     return 0;
   }
 
@@ -76,9 +77,4 @@ export class Query {
   private fail(error: string): void {
     this.error ??= error;
   }
-}
-
-/** Go's %q, near enough for what a URL holds. */
-function quote(text: string): string {
-  return JSON.stringify(text);
 }

@@ -17,7 +17,10 @@ export function subscribeAdmin(server: Server, speaker: Speaker, actions: System
     account.subscribe(subject('KICK'), (request) => {
       withClient(server, speaker, request, {
         missing: 'no such client or leafnode id',
-        act: (client) => client.close(closedReasons.kicked),
+        act: (client) => {
+          client.close(closedReasons.kicked);
+          return undefined;
+        },
       });
     }),
     account.subscribe(subject('LDM'), (request) => {
@@ -47,7 +50,7 @@ function withClient(
   server: Server,
   speaker: Speaker,
   request: ReceivedMessage,
-  what: { readonly missing: string; readonly act: (client: ClientConnection) => void },
+  what: { readonly missing: string; readonly act: (client: ClientConnection) => string | undefined },
 ): void {
   const body = new RequestBody(request.payload, 'KickClientReq');
   const cid = body.int('cid', 'uint64');
@@ -56,13 +59,15 @@ function withClient(
   if (client === undefined) {
     return speaker.reply(request, { server: speaker.identity(), error: { code: 500, description: what.missing } });
   }
-  what.act(client);
-  speaker.reply(request, { server: speaker.identity() });
+  const problem = what.act(client);
+  const identity = speaker.identity();
+  const failure = problem === undefined ? {} : { error: { code: 500, description: problem } };
+  speaker.reply(request, { server: identity, ...failure });
 }
 
 /** Only a client of protocol 1 that has had its first PONG takes INFO at any time. */
-function askToMoveOn(client: ClientConnection): void {
-  if (client.connectOptions?.protocol === 1 && client.isFirstPongSent) {
-    client.send(renderInfo(client, { isConnectInfo: false, isLameDuck: true }));
-  }
+function askToMoveOn(client: ClientConnection): string | undefined {
+  if (!client.takesInfo) return 'client does not support Lame Duck Mode or is not ready to receive the notification';
+  client.send(renderInfo(client, { isConnectInfo: false, isLameDuck: true }));
+  return undefined;
 }

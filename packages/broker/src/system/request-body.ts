@@ -2,6 +2,7 @@
  * The JSON of a request: fields read one by one, names in any case, unknown ones ignored, a wrong type refused in the words of Go's
  * decoder, which tools show to people. An empty payload is an empty object.
  */
+import { goSyntaxError } from '@sluice/protocol';
 
 /** Longest request that is read, in bytes. */
 const MAX_REQUEST_BYTES = 1_048_576;
@@ -76,15 +77,7 @@ function parse(payload: Uint8Array): { value: object; error: string | undefined 
     if (typeof value === 'object' && !Array.isArray(value)) return { value, error: undefined };
     return nothing(`json: cannot unmarshal ${Array.isArray(value) ? 'array' : typeof value} into Go value`);
   } catch (error) {
-    if (error instanceof SyntaxError) return nothing(syntaxProblem(text));
+    if (error instanceof SyntaxError) return nothing(goSyntaxError(text)?.text ?? 'invalid JSON');
     throw error;
   }
-}
-
-/** Go names the character it stumbled over; the first one is the usual case. */
-function syntaxProblem(text: string): string {
-  const first = text.trimStart().charAt(0);
-  if (first === '') return 'unexpected end of JSON input';
-  if (!'{["-0123456789tfn'.includes(first)) return `invalid character '${first}' looking for beginning of value`;
-  return 'invalid JSON';
 }

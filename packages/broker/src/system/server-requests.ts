@@ -81,7 +81,8 @@ export class ServerRequests {
       JSZ: (body) => answer(buildJsz(server, jszOptions(body))),
       HEALTHZ: (body) => answer(healthz(body, server)),
       EXPVARZ: () => answer(buildExpvarz(server.env)),
-      IPQUEUESZ: () => answer(buildIpQueuesz()),
+      // The queue that this very request came through.
+      IPQUEUESZ: () => answer({ 'System recvQ': { pending: 0, in_progress: 1 }, ...buildIpQueuesz() }),
       RAFTZ: () => answer({}),
       PROFILEZ: (body) => answer({ profile: null, error: profileProblem(body.text('name')) }),
     };

@@ -35,6 +35,23 @@ describe('subject mapping', () => {
     expect(spread(mappings, 'a')).toEqual({ a: 60, dropped: 40 });
   });
 
+  it('hashes nothing for the partition of a source without wildcards, as nats-server', () => {
+    const mappings = new AccountMappings([{ source: 'a', destinations: [destination('b.{{partition(5)}}', 100)] }]);
+    expect(mappings.map('a', () => 0)).toBe('b.1');
+  });
+
+  it('drops what goes to a destination without a name', () => {
+    const mappings = new AccountMappings([{ source: 'a', destinations: [destination('', 10)] }]);
+    expect(spread(mappings, 'a')).toEqual({ dropped: 10, a: 90 });
+  });
+
+  it.each([
+    ['b..c', 'invalid mapping destination: invalid transform'],
+    ['b.>.c', 'invalid mapping destination: invalid transform in c'],
+  ])('refuses the destination %j', (to, text) => {
+    expect(() => new AccountMappings([{ source: 'a', destinations: [destination(to, 100)] }])).toThrow(text);
+  });
+
   it('refuses weights of more than 100 in all', () => {
     expect(() => new AccountMappings([{ source: 'a', destinations: [destination('b', 60), destination('c', 50)] }])).toThrow(
       'total weight needs to be <= 100',

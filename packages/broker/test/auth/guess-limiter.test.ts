@@ -6,9 +6,9 @@ import { nodeEnv } from '../../src/index.ts';
 import { useBroker } from '../support/use-broker.ts';
 
 function options(user: string, pass: string) {
-  const connect = parseConnectOptions(JSON.stringify({ user, pass }));
-  if (connect === undefined) throw new Error('the options are wrong');
-  return connect;
+  const parsed = parseConnectOptions(JSON.stringify({ user, pass }));
+  if (!parsed.ok) throw new Error(parsed.error);
+  return parsed.options;
 }
 
 function makeLimiter() {

@@ -19,8 +19,9 @@ function outcome(isRequired: boolean, signature: string): string {
     anonymous: () => undefined,
     authenticate: () => ({ ok: true, identity }),
   };
-  const connect = parseConnectOptions(JSON.stringify({ user: 'u', proxy_sig: signature }));
-  if (connect === undefined) throw new Error('the options are wrong');
+  const parsed = parseConnectOptions(JSON.stringify({ user: 'u', proxy_sig: signature }));
+  if (!parsed.ok) throw new Error(parsed.error);
+  const connect = parsed.options;
   const peer = { address: '127.0.0.1', port: 1, kind: 'tcp' as const, isTls: false };
   const result = new ProxyAuthenticator(inner, [proxyKey]).authenticate({ peer, connect, nonce });
   if (result instanceof Promise) throw new Error('no promise was expected');

@@ -138,6 +138,19 @@ describe('limits', () => {
   });
 });
 
+describe('an account whose users may hold no subscription', () => {
+  const users = [{ user: 'a', password: 'x', account: 'A' }];
+  const fixture = useBroker({ auth: { users, timeoutMs: 2000 }, accounts: [{ name: 'A', maxSubscriptions: 0 }] });
+
+  it('tells them so and lets them go', async () => {
+    const client = await fixture.open();
+    client.send('CONNECT {"user":"a","pass":"x","verbose":false}\r\n');
+    await client.closed();
+    expect(client.take()).toBe("-ERR 'maximum subscriptions exceeded'\r\n");
+    expect((await fixture.recordOf(client)).reason).toBe('Maximum Subscriptions Exceeded');
+  });
+});
+
 describe('the limit on connections', () => {
   const fixture = useBroker({ maxConnections: 2 });
 

@@ -66,7 +66,7 @@ describe('a trace', () => {
       '<<- MSG_PAYLOAD: ["0123..."]',
       '<<- [PING]',
     ]);
-    expect(trace(true, ['PUB a 4\r\n\xff\x00"a\r\n'])).toEqual(['<<- [PUB a 4]', '<<- MSG_PAYLOAD: ["\\xff\\x00\\x22a"]']);
+    expect(trace(true, ['PUB a 4\r\n\xff\x00"a\r\n'])).toEqual(['<<- [PUB a 4]', '<<- MSG_PAYLOAD: ["\\xff\\x00\\"a"]']);
   });
 
   it('keeps no more of an endless line or a huge payload than it shows', () => {

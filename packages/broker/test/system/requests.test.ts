@@ -3,6 +3,7 @@
 import { gunzipSync } from 'node:zlib';
 import { headers } from '@nats-io/transport-node';
 import { describe, expect, it } from 'vitest';
+import { RawClient } from '../support/raw-client.ts';
 import { askAs, systemUsers, useSystem } from '../support/use-system.ts';
 
 const system = useSystem({
@@ -166,6 +167,13 @@ describe('what a system user does to a client', () => {
     expect((await ask('LDM', { cid: 999_999 })).error?.description).toBe('no such client id');
   });
 
+  it('does not ask a client to move on that cannot be told', async () => {
+    const old = await RawClient.ready(system.broker.port, { user: 'a', pass: 'x', protocol: 0 });
+    const { error } = await ask('LDM', { cid: old.cid });
+    old.end();
+    expect(error?.description).toBe('client does not support Lame Duck Mode or is not ready to receive the notification');
+  });
+
   it('cannot reload a server that has no file', async () => {
     expect((await ask('RELOAD')).error).toEqual({
       code: 500,
@@ -175,6 +183,17 @@ describe('what a system user does to a client', () => {
 });
 
 describe('requests about accounts', () => {
+  it('leaves accounts without connections out of the figures unless they are asked for', async () => {
+    const sys = await system.client('sys');
+    await system.client('a');
+    const named = async (options: object) => {
+      const answer = await askAs(sys, '$SYS.REQ.ACCOUNT.PING.STATZ', { accounts: ['A', 'B'], ...options });
+      return (answer.data as { account_statz: { acc: string }[] }).account_statz.map(({ acc }) => acc);
+    };
+    expect(await named({})).toEqual(['A']);
+    expect(await named({ include_unused: true })).toEqual(['A', 'B']);
+  });
+
   it('answers for each account by its name', async () => {
     const sys = await system.client('sys');
     const a = await system.client('a');

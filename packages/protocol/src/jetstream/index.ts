@@ -1,7 +1,8 @@
 /** JetStream, browser-safe: configurations, requests, refusals, names. */
+
+export { goJson } from '../go-json.ts';
 export * from './consumer-config.ts';
 export * from './errors.ts';
-export { goJson } from './go-json.ts';
 export * from './json.ts';
 export * from './names.ts';
 export * from './requests.ts';

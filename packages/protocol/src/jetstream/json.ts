@@ -3,7 +3,7 @@
  * are an error when strict), with bounds on size and depth, and refused in Go's words.
  */
 
-import { GoNumber, GoObject, type GoSyntaxError, type GoValue, goTrailingError, readGoJson, skipGoBlanks } from './go-json.ts';
+import { GoNumber, GoObject, type GoSyntaxError, type GoValue, goTrailingError, readGoJson, skipGoBlanks } from '../go-json.ts';
 
 /** Largest request body in bytes; nats-server is bounded by `max_payload`, which may be more. */
 const MAX_BODY_BYTES = 8_388_608;

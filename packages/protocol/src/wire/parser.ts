@@ -9,49 +9,34 @@
  *
  * Source of the rules: nats-server server/parser.go, and server 2.15.1 observed on the wire.
  */
-import { CR, HASH_SEED, hashBytes, LF, SlackBuffer, SPACE, TAB } from './bytes.ts';
+import { findLineEnd, lineText, parseSize, splitArguments } from './arguments.ts';
+import { CR, HASH_SEED, hashBytes, LF, SlackBuffer, SPACE } from './bytes.ts';
+import { PAYLOAD_CR_STATE, PAYLOAD_LF_STATE, publishArgumentsText, unknownOperationText, verbFailure } from './parse-failure.ts';
+import { ParseError, type ParserHandler, PubVerdict } from './parser-handler.ts';
 import type { PubFrame } from './pub-frame.ts';
-
-/** Why the parser gave up on a connection. */
-export const ParseError = { unknownOperation: 1, controlLineTooLong: 2, badArguments: 3 } as const;
-export type ParseError = (typeof ParseError)[keyof typeof ParseError];
-
-/** What a PUB's arguments lead to. `refuse`: the handler has closed the connection. */
-export const PubVerdict = { refuse: 0, take: 1, skipPayload: 2 } as const;
-export type PubVerdict = (typeof PubVerdict)[keyof typeof PubVerdict];
-
-/** The owner of a parser. A handler that closes its connection calls `parser.stop()`. */
-export interface ParserHandler {
-  /** The arguments are complete; not one payload byte has been buffered yet. `isWhole`: the payload is at hand. */
-  onPubArguments(frame: PubFrame, isWhole: boolean): PubVerdict;
-  /** The whole message is in `frame`. */
-  onPub(frame: PubFrame): void;
-  /** The same line as the last `onPub` without a reply came again; returns how many messages may go by before one is handed over. */
-  onRepeat(frame: PubFrame): number;
-  /** One of them is handed over; returns how many may go by before the next one is. */
-  onRepeatedPub(frame: PubFrame): number;
-  /** The run is over: `count` messages in all, the last `passed` of which went by after the last one that was handed over. */
-  onRepeatEnd(frame: PubFrame, count: number, passed: number): void;
-  onConnect(json: string): void;
-  /** `args` is the text after the verb, one char per byte. */
-  onSub(args: string): void;
-  onUnsub(args: string): void;
-  onPing(): void;
-  onPong(): void;
-  /** `-ERR …` from the client. */
-  onClientError(): void;
-  /** Something other than CONNECT came while a CONNECT was owed. */
-  onUnauthenticated(): void;
-  onParseError(error: ParseError, line: string): void;
-}
+import {
+  matchVerb,
+  VERB_BYTES,
+  VERB_CONNECT,
+  VERB_ERR,
+  VERB_HMSG,
+  VERB_HPUB,
+  VERB_INCOMPLETE,
+  VERB_INFO,
+  VERB_OK,
+  VERB_PING,
+  VERB_PONG,
+  VERB_PUB,
+  VERB_SUB,
+  VERB_UNKNOWN,
+  VERB_UNSUB,
+} from './verbs.ts';
 
 /** A carry buffer larger than this is dropped as soon as it is empty. */
 const KEPT_CARRY_BYTES = 16_384;
 const FIRST_CARRY_BYTES = 512;
 /** A PUB line longer than this is not remembered. */
 const MAX_REPEAT_LINE_BYTES = 252;
-/** Digits of a size that nats-server accepts. */
-const MAX_SIZE_DIGITS = 9;
 /** `pub ` and `hpub` as little-endian words, letters in lower case. */
 const WORD_PUB_SPACE = 0x20627570;
 const WORD_HPUB = 0x62757068;
@@ -59,6 +44,8 @@ const LOWER_3 = 0x00202020;
 const LOWER_4 = 0x20202020;
 /** Longest verb with its blank; what a line may hold beyond its arguments. */
 const MAX_VERB_BYTES = 8;
+
+const NO_CHUNK = Buffer.alloc(0);
 
 export class Parser {
   /** True while a CONNECT is owed: any other operation is refused. */
@@ -80,6 +67,10 @@ export class Parser {
   private neededBytes = 0;
   /** Payload and CRLF bytes that are still to be passed over. */
   private skipBytes = 0;
+  /** The read that is being parsed, and where in it the carry begins (before it, so below 0): a failure is told by its place there. */
+  private chunk: Buffer = NO_CHUNK;
+  private chunkBytes = 0;
+  private carryAt = 0;
 
   private repeatWords: Int32Array | null = null;
   private repeatBytes: Uint8Array | null = null;
@@ -115,6 +106,7 @@ export class Parser {
     const copy = new SlackBuffer(held.length);
     held.copy(copy.bytes, 0);
     this.parse(copy.bytes, copy.view, held.length);
+    this.chunk = NO_CHUNK;
   }
 
   /** Forgets the remembered PUB line: what it was allowed to do may have changed. */
@@ -130,6 +122,8 @@ export class Parser {
   parse(bytes: Buffer, view: DataView, count: number): void {
     if (this.isStopped) return;
     if (this.isSuspended) return this.hold(bytes, 0, count);
+    this.chunk = bytes;
+    this.chunkBytes = count;
     let position = 0;
     if (this.skipBytes > 0) {
       position = this.skipPayload(bytes, 0, count);
@@ -166,7 +160,7 @@ export class Parser {
     bytes.copy(carry.bytes, this.carryBytes, start, end);
     this.carryBytes += count;
     if (this.neededBytes === 0 && this.carryBytes > this.maxControlLineBytes + MAX_VERB_BYTES) {
-      this.fail(ParseError.controlLineTooLong, carry.bytes, 0, this.carryBytes);
+      this.failLongLine();
     }
   }
 
@@ -181,6 +175,7 @@ export class Parser {
         if (lineEnd >= 0 && lineEnd < count) take = lineEnd + 1 - position;
         else if (take > this.maxControlLineBytes + MAX_VERB_BYTES) take = this.maxControlLineBytes + MAX_VERB_BYTES + 1;
       }
+      this.carryAt = position - this.carryBytes;
       this.keep(bytes, position, position + take);
       if (this.isStopped) return -1;
       position += take;
@@ -188,6 +183,11 @@ export class Parser {
       // An open line is looked at until its verb has been judged: it may already be wrong.
       const isJudged = this.carryBytes - take > 2 * MAX_VERB_BYTES;
       const isLineOpen = isJudged && this.neededBytes === 0 && bytes[position - 1] !== LF;
+      // The byte behind the payload is judged as soon as it is there: a wrong one ends the connection without waiting for the next.
+      if (this.neededBytes > 0 && this.carryBytes === this.neededBytes - 1 && bytes[position - 1] !== CR) {
+        this.failAt(PAYLOAD_CR_STATE, bytes, position - 1);
+        return -1;
+      }
       if (carry === null || isLineOpen || (this.neededBytes > 0 && this.carryBytes < this.neededBytes)) continue;
       const have = this.carryBytes;
       this.neededBytes = 0;
@@ -225,7 +225,7 @@ export class Parser {
     }
     while (position < end && this.skipBytes > 0) {
       if (bytes[position] !== (this.skipBytes === 2 ? CR : LF)) {
-        this.fail(ParseError.unknownOperation, bytes, position, end);
+        this.failAt(this.skipBytes === 2 ? PAYLOAD_CR_STATE : PAYLOAD_LF_STATE, bytes, position);
         return end;
       }
       this.skipBytes--;
@@ -276,7 +276,7 @@ export class Parser {
       }
       for (let index = wholeWords; index < length; index++) if (bytes[position + index] !== line[index]) break scan;
       if (bytes[position + total - 2] !== CR || bytes[position + total - 1] !== LF) {
-        this.fail(ParseError.unknownOperation, bytes, position + length + this.repeatSize, end);
+        this.failPayloadEnd(bytes, position + length + this.repeatSize);
         break;
       }
       if (count === 0) mayPass = this.beginRepeats(bytes, view, position);
@@ -373,11 +373,13 @@ export class Parser {
     const hasReply = fieldCount === (isHpub ? 3 : 2);
     if (bytes[position + 1] !== LF || (!hasReply && fieldCount !== (isHpub ? 2 : 1)))
       return this.parseOddPub(bytes, start, end, isHpub);
-    if (position - argsStart > this.maxControlLineBytes) return this.fail(ParseError.controlLineTooLong, bytes, start, end);
+    if (position - argsStart > this.maxControlLineBytes) return this.failLongLine();
     const size = parseSize(bytes, first, position);
     let headerBytes = 0;
     if (isHpub) headerBytes = hasReply ? parseSize(bytes, firstEnd + 1, secondEnd) : parseSize(bytes, tailStart, firstEnd);
-    if (size < 0 || headerBytes < 0 || headerBytes > size) return this.fail(ParseError.badArguments, bytes, start, position);
+    if (size < 0 || headerBytes < 0 || headerBytes > size) {
+      return this.failPub(bytes.toString('latin1', argsStart, position), isHpub);
+    }
     frame.bytes = bytes;
     frame.view = view;
     frame.subjectStart = argsStart;
@@ -405,11 +407,11 @@ export class Parser {
         this.skipBytes = frameEnd - frame.payloadStart;
         return this.skipPayload(bytes, frame.payloadStart, end);
       }
+      if (end === frameEnd - 1 && bytes[frameEnd - 2] !== CR) return this.failAt(PAYLOAD_CR_STATE, bytes, frameEnd - 2);
       this.neededBytes = frameEnd - start;
       return -1;
     }
-    if (bytes[frameEnd - 2] !== CR || bytes[frameEnd - 1] !== LF)
-      return this.fail(ParseError.unknownOperation, bytes, frameEnd - 2, end);
+    if (bytes[frameEnd - 2] !== CR || bytes[frameEnd - 1] !== LF) return this.failPayloadEnd(bytes, frameEnd - 2);
     if (mayRemember) this.rememberLine(bytes, start, frame);
     else this.repeatLength = 0;
     this.handler.onPub(frame);
@@ -422,15 +424,14 @@ export class Parser {
     const verbBytes = isHpub ? 4 : 3;
     if (lineEnd < 0 || lineEnd >= end) return this.waitForLine(bytes, start, end, start + verbBytes);
     const args = lineText(bytes, start + verbBytes, lineEnd);
-    if (args.length > this.maxControlLineBytes) return this.fail(ParseError.controlLineTooLong, bytes, start, lineEnd);
+    if (args.length > this.maxControlLineBytes) return this.failLongLine();
     const fields = splitArguments(args);
     const sizeFields = isHpub ? 2 : 1;
-    if (fields.length < sizeFields + 1 || fields.length > sizeFields + 2)
-      return this.fail(ParseError.badArguments, bytes, start, lineEnd);
+    if (fields.length < sizeFields + 1 || fields.length > sizeFields + 2) return this.failPub(args, isHpub);
     const sizes = fields.slice(-sizeFields).map((text) => parseSize(Buffer.from(text, 'latin1'), 0, text.length));
     const size = sizes[sizeFields - 1] ?? -1;
     const headerBytes = isHpub ? (sizes[0] ?? -1) : 0;
-    if (size < 0 || headerBytes < 0 || headerBytes > size) return this.fail(ParseError.badArguments, bytes, start, lineEnd);
+    if (size < 0 || headerBytes < 0 || headerBytes > size) return this.failPub(args, isHpub);
 
     const line = `${isHpub ? 'HPUB' : 'PUB'} ${fields.join(' ')}\r\n`;
     const payloadStart = lineEnd + 1;
@@ -462,19 +463,19 @@ export class Parser {
         this.skipBytes = size + 2;
         return this.skipPayload(bytes, payloadStart, end);
       }
+      if (end === payloadStart + size + 1 && bytes[end - 1] !== CR) return this.failAt(PAYLOAD_CR_STATE, bytes, end - 1);
       this.neededBytes = payloadStart + size + 2 - start;
       return -1;
     }
     const trailer = payloadStart + size;
-    if (bytes[trailer] !== CR || bytes[trailer + 1] !== LF) return this.fail(ParseError.unknownOperation, bytes, trailer, end);
+    if (bytes[trailer] !== CR || bytes[trailer + 1] !== LF) return this.failPayloadEnd(bytes, trailer);
     this.handler.onPub(frame);
     return trailer + 2;
   }
 
   /** The line is not whole: too long already, or to be waited for. */
   private waitForLine(bytes: Buffer, start: number, end: number, argsStart: number): number {
-    if (end - argsStart > this.maxControlLineBytes) return this.fail(ParseError.controlLineTooLong, bytes, start, end);
-    return -1;
+    return end - argsStart > this.maxControlLineBytes ? this.failLongLine() : -1;
   }
 
   /** Every operation but the usual PUB and HPUB. */
@@ -484,20 +485,32 @@ export class Parser {
       return end;
     }
     const verb = matchVerb(bytes, start, end);
-    if (verb === VERB_UNKNOWN) return this.fail(ParseError.unknownOperation, bytes, start, end);
+    if (verb === VERB_UNKNOWN) return this.failVerb(bytes, start, end);
     if (verb === VERB_INCOMPLETE) return -1;
     const argsStart = start + (VERB_BYTES[verb] as number);
     const lineEnd = findLineEnd(bytes, argsStart, end);
     if (lineEnd < 0) {
       if (end - argsStart > this.maxControlLineBytes && verb !== VERB_PING && verb !== VERB_PONG && verb !== VERB_OK) {
-        return this.fail(ParseError.controlLineTooLong, bytes, start, end);
+        return this.failLongLine();
       }
       // PING, PONG and +OK carry nothing: what stands behind them need not be kept.
       return -1;
     }
     if (verb === VERB_PUB || verb === VERB_HPUB) return this.parseOddPub(bytes, start, end, verb === VERB_HPUB);
+    if (verb === VERB_HMSG) {
+      return this.parseForeignMessage(bytes, lineEnd + 1, end);
+    }
     this.runLine(verb, bytes, start, argsStart, lineEnd);
     return this.isStopped ? end : lineEnd + 1;
+  }
+
+  /** HMSG is what servers send; from a client it is an empty message without a subject, and its CRLF must come in the same read. */
+  private parseForeignMessage(bytes: Buffer, at: number, end: number): number {
+    if (at < end && bytes[at] !== CR) return this.failAt(PAYLOAD_CR_STATE, bytes, at);
+    if (at + 1 < end && bytes[at + 1] !== LF) return this.failAt(PAYLOAD_LF_STATE, bytes, at + 1);
+    if (at + 1 >= end) return this.failAt(at === end ? PAYLOAD_CR_STATE : PAYLOAD_LF_STATE, bytes, end);
+    this.handler.onForeignMessage();
+    return at + 2;
   }
 
   private runLine(verb: number, bytes: Buffer, start: number, argsStart: number, lineEnd: number): void {
@@ -509,91 +522,46 @@ export class Parser {
         return handler.onPong();
       case VERB_OK:
         return;
-      case VERB_ERR:
-        return handler.onClientError();
     }
     const args = lineText(bytes, argsStart, lineEnd);
     if (args.length > this.maxControlLineBytes) {
-      this.fail(ParseError.controlLineTooLong, bytes, start, lineEnd);
+      this.failLongLine();
       return;
     }
     if (verb === VERB_SUB) handler.onSub(args);
     else if (verb === VERB_UNSUB) handler.onUnsub(args);
     else if (verb === VERB_CONNECT) handler.onConnect(args);
+    else if (verb === VERB_ERR) handler.onClientError(args);
+    else if (verb === VERB_INFO) handler.onInfo(args);
   }
 
-  private fail(error: ParseError, bytes: Buffer, start: number, end: number): number {
-    if (!this.isStopped) this.handler.onParseError(error, bytes.toString('latin1', start, Math.min(end, start + 32)));
+  private fail(error: ParseError, text: string): number {
+    if (!this.isStopped) this.handler.onParseError(error, text);
     this.isStopped = true;
-    return end;
+    return Number.MAX_SAFE_INTEGER;
   }
-}
 
-/** A size of 1 to 9 digits, or -1. */
-export function parseSize(bytes: Uint8Array, start: number, end: number): number {
-  if (end === start || end - start > MAX_SIZE_DIGITS) return -1;
-  let size = 0;
-  for (let index = start; index < end; index++) {
-    const digit = (bytes[index] as number) - 48;
-    if (digit < 0 || digit > 9) return -1;
-    size = size * 10 + digit;
+  /** The byte at `at` is none that may stand there. */
+  private failAt(state: number, bytes: Buffer, at: number): number {
+    const place = bytes === this.chunk ? at : at + this.carryAt;
+    return this.fail(ParseError.unknownOperation, unknownOperationText(state, this.chunk.subarray(0, this.chunkBytes), place));
   }
-  return size;
-}
 
-/** Arguments are separated by any run of blank, tab and CR. */
-export function splitArguments(args: string): string[] {
-  return args.split(/[ \t\r\n]+/).filter((field) => field.length > 0);
-}
-
-/** The text of a line without its verb, leading blanks and CR, one char per byte. */
-function lineText(bytes: Buffer, start: number, lineEnd: number): string {
-  let from = start;
-  while (from < lineEnd && (bytes[from] === SPACE || bytes[from] === TAB)) from++;
-  const to = lineEnd > from && bytes[lineEnd - 1] === CR ? lineEnd - 1 : lineEnd;
-  return bytes.toString('latin1', from, to);
-}
-
-function findLineEnd(bytes: Buffer, start: number, end: number): number {
-  for (let position = start; position < end; position++) if (bytes[position] === LF) return position;
-  return -1;
-}
-
-const VERB_UNKNOWN = -1;
-const VERB_INCOMPLETE = -2;
-const VERB_PUB = 0;
-const VERB_HPUB = 1;
-const VERB_SUB = 2;
-const VERB_UNSUB = 3;
-const VERB_CONNECT = 4;
-const VERB_PING = 5;
-const VERB_PONG = 6;
-const VERB_OK = 7;
-const VERB_ERR = 8;
-const VERB_INFO = 9;
-const VERB_NAMES: readonly Buffer[] = ['pub', 'hpub', 'sub', 'unsub', 'connect', 'ping', 'pong', '+ok', '-err', 'info'].map(
-  (verb) => Buffer.from(verb, 'latin1'),
-);
-const VERB_BYTES: readonly number[] = VERB_NAMES.map((verb) => verb.length);
-/** Verbs that must be followed by a blank or a tab. */
-const VERB_NEEDS_BLANK: readonly boolean[] = [true, true, true, true, false, false, false, false, true, false];
-
-/** Which operation starts at `start`; a prefix of one may still become one. */
-function matchVerb(bytes: Buffer, start: number, end: number): number {
-  for (let verb = 0; verb <= VERB_INFO; verb++) {
-    const name = VERB_NAMES[verb] as Buffer;
-    let length = 0;
-    while (length < name.length && start + length < end) {
-      const char = bytes[start + length] as number;
-      const lower = char >= 65 && char <= 90 ? char | 32 : char;
-      if (lower !== name[length]) break;
-      length++;
-    }
-    if (start + length >= end) return VERB_INCOMPLETE;
-    if (length < name.length) continue;
-    const after = bytes[start + length];
-    if (VERB_NEEDS_BLANK[verb] === true && after !== SPACE && after !== TAB) return VERB_UNKNOWN;
-    return verb;
+  private failVerb(bytes: Buffer, start: number, end: number): number {
+    const { state, offset } = verbFailure(bytes, start, end);
+    return this.failAt(state, bytes, start + offset);
   }
-  return VERB_UNKNOWN;
+
+  /** `at` is where the CR behind the payload should be. */
+  private failPayloadEnd(bytes: Buffer, at: number): number {
+    return bytes[at] === CR ? this.failAt(PAYLOAD_LF_STATE, bytes, at + 1) : this.failAt(PAYLOAD_CR_STATE, bytes, at);
+  }
+
+  private failPub(args: string, isHpub: boolean): number {
+    return this.fail(ParseError.badArguments, publishArgumentsText(args, isHpub));
+  }
+
+  private failLongLine(): number {
+    return this.fail(ParseError.controlLineTooLong, 'maximum control line exceeded');
+  }
 }

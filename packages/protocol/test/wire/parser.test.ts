@@ -90,8 +90,8 @@ describe('other verbs', () => {
     expect(traceOf(['PINGX\r\nPING  abc\r\nPONG 1 2 3\n'])).toEqual(['ping', 'ping', 'pong']);
   });
 
-  it('take +OK and INFO from a client and do nothing', () => {
-    expect(traceOf(['+OK\r\nINFO {}\r\nPING\r\n'])).toEqual(['ping']);
+  it('take +OK from a client and do nothing, and hand INFO over', () => {
+    expect(traceOf(['+OK\r\nINFO {}\r\nPING\r\n'])).toEqual(['info {}', 'ping']);
   });
 
   it('end at -ERR from a client', () => {

@@ -20,6 +20,8 @@ export class Recorder implements ParserHandler {
   readonly trace: string[] = [];
   readonly parser: Parser;
   isSuspended = false;
+  /** What the log would say of a failure. */
+  failure: string | undefined;
   private readonly options: RecorderOptions;
   private readonly shared = new SlackBuffer(200_000);
   private handedOver = 0;
@@ -102,6 +104,10 @@ export class Recorder implements ParserHandler {
     this.trace.push(`unsub ${args}`);
   }
 
+  onForeignMessage(): void {
+    this.trace.push('foreign message');
+  }
+
   onPing(): void {
     this.trace.push('ping');
     this.maybeSuspend();
@@ -116,12 +122,17 @@ export class Recorder implements ParserHandler {
     this.parser.stop();
   }
 
+  onInfo(json: string): void {
+    this.trace.push(`info ${json}`);
+  }
+
   onUnauthenticated(): void {
     this.trace.push('unauthenticated');
     this.parser.stop();
   }
 
-  onParseError(error: ParseError): void {
+  onParseError(error: ParseError, text: string): void {
+    this.failure ??= text;
     this.trace.push(`error ${ERROR_NAMES.get(error)}`);
   }
 }

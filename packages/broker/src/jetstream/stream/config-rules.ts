@@ -2,7 +2,7 @@
  * The rules of a stream's configuration, in the order in which nats-server applies them, since the first one broken is the one that
  * is reported. Source: nats-server server/stream.go checkStreamCfgLocked; texts and codes are its own.
  */
-import { isLiteralSubject, isSubsetOf, isValidSubject, SubjectTransform, subjectsOverlap } from '@sluice/protocol';
+import { goQuote, isLiteralSubject, isSubsetOf, isValidSubject, SubjectTransform, subjectsOverlap } from '@sluice/protocol';
 import {
   type ApiError,
   apiError,
@@ -208,17 +208,12 @@ const checkSubjects: Rule = (config) => {
     const error = checkSubject(config, subject, seen);
     if (error !== undefined) return error;
     for (const later of subjects.slice(position + 1)) {
-      if (subjectsOverlap(later, subject)) return invalidConfig(`subject ${quoted(subject)} overlaps with ${quoted(later)}`);
+      if (subjectsOverlap(later, subject)) return invalidConfig(`subject ${goQuote(subject)} overlaps with ${goQuote(later)}`);
     }
     seen.add(subject);
   }
   return undefined;
 };
-
-/** As Go's `%q` writes a subject. */
-function quoted(text: string): string {
-  return JSON.stringify(text);
-}
 
 function checkSubject(config: StreamConfig, subject: string, seen: ReadonlySet<string>): ApiError | undefined {
   if (!isValidSubject(subject)) return invalidConfig('invalid subject');

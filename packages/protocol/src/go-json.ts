@@ -276,3 +276,11 @@ export function goTrailingError(text: string, at: number): GoSyntaxError {
     return error.offset === undefined ? { text: error.message } : { text: error.message, offset: error.offset };
   }
 }
+
+/** What Go says of text that is not exactly one value, or undefined when it is one. */
+export function goSyntaxError(text: string): GoSyntaxError | undefined {
+  const read = readGoJson(text, skipGoBlanks(text, 0));
+  if (!read.ok) return read.error;
+  const end = skipGoBlanks(text, read.end);
+  return end < text.length ? goTrailingError(text, end) : undefined;
+}

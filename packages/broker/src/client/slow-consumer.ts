@@ -1,0 +1,13 @@
+/** The end of a client that does not take what it is sent: counted, logged, told to observers, closed without another byte. */
+import type { ClosedReason } from '@sluice/protocol';
+import type { ClientConnection } from './client-connection.ts';
+
+/** `what` says which limit was passed, as nats-server's log does. */
+export function closeAsSlow(client: ClientConnection, reason: ClosedReason, what: string): void {
+  const { server, account } = client;
+  server.counters.slowConsumers++;
+  if (account !== null) account.slowConsumers++;
+  client.logInfo(`Slow Consumer Detected: ${what}`);
+  server.hooks.onSlowConsumer?.(client);
+  client.close(reason, { isImmediate: true });
+}
