@@ -6,8 +6,10 @@
  *
  * Source of the grammar: nats-server server/parser.go and server/route.go processRoutedMsgArgs, and 2.15.1 on the wire.
  */
+
+import { parseSize, splitArguments } from './arguments.ts';
 import { CR, hashBytes, LF, SlackBuffer, SPACE } from './bytes.ts';
-import { ParseError, parseSize, splitArguments } from './parser.ts';
+import { ParseError } from './parser-handler.ts';
 import type { PubFrame } from './pub-frame.ts';
 import { matchRouteVerb, type RouteVerb, VERB_INCOMPLETE, VERB_UNKNOWN } from './route-verbs.ts';
 
