@@ -3,6 +3,7 @@
 import { closedReasons } from '@sluice/protocol';
 import { SlackBuffer } from '@sluice/protocol/wire';
 import { Accounts, GLOBAL_ACCOUNT } from './account/accounts.ts';
+import { Callouts } from './auth/callout/callouts.ts';
 import { GuessLimiter } from './auth/guess-limiter.ts';
 import { withOperator } from './auth/jwt/operator-options.ts';
 import { makeAuthenticator } from './auth/make-authenticator.ts';
@@ -27,8 +28,9 @@ import { defaultOptions, type ResolvedOptions } from './options.ts';
 import { applyReload } from './reload.ts';
 import { Message } from './routing/message.ts';
 import { Router } from './routing/router.ts';
-import type { Server } from './server.ts';
+import { authenticatorParts, type Server } from './server.ts';
 import { SystemServices } from './system/system-services.ts';
+import { reportedVersion } from './version.ts';
 
 /** What `Broker.start` may be told; everything else has nats-server's default, but for the host: loopback. */
 export type BrokerOptions = Partial<ResolvedOptions>;
@@ -267,9 +269,16 @@ function buildServer(given: ResolvedOptions, env: Env): Server {
     describeRequester: (importer, cid, isShared) => describeRequester(clients.get(cid), importer, isShared),
   });
   accounts.configure(options);
+  const callouts = new Callouts({
+    env,
+    identity,
+    accounts,
+    describe: () => describeServer(server),
+    timeoutMs: () => server.options.auth.timeoutMs,
+  });
   const blank = new SlackBuffer(0);
   const nowUs = env.clock.nowUs();
-  return {
+  const server: Server = {
     env,
     id: identity.id,
     name: options.serverName ?? identity.id,
@@ -295,7 +304,8 @@ function buildServer(given: ResolvedOptions, env: Env): Server {
     globalAccount: accounts.ensure(GLOBAL_ACCOUNT),
     systemAccount: options.systemAccount === undefined ? undefined : accounts.ensure(options.systemAccount),
     clients,
-    authenticator: makeAuthenticator(options, env),
+    callouts,
+    authenticator: makeAuthenticator(options, authenticatorParts({ env, callouts, accounts })),
     guesses: new GuessLimiter(env.clock, env.random),
     counters: {
       totalConnections: 0,
@@ -310,4 +320,9 @@ function buildServer(given: ResolvedOptions, env: Env): Server {
     },
     hooks: { onClientConnected: null, onClientClosed: null, onAuthError: null, onSlowConsumer: null, onTraced: null },
   };
+  return server;
+}
+
+function describeServer({ name, options }: Server) {
+  return { name, host: options.host, version: reportedVersion, tags: options.serverTags };
 }

@@ -8,7 +8,9 @@ export interface ServerIdentity {
   readonly id: string;
   /** `X…`, 56 chars. */
   readonly xkey: string;
+  /** The private halves of the two. */
   readonly signingKey: KeyObject;
+  readonly curveKey: KeyObject;
 }
 
 /** DER headers in front of the 32 key bytes. Source: RFC 8410. */
@@ -18,10 +20,12 @@ const RAW_KEY_BYTES = 32;
 
 export function makeServerIdentity(random: Random): ServerIdentity {
   const signingKey = privateKey(ED25519_PRIVATE, random);
+  const curveKey = privateKey(X25519_PRIVATE, random);
   return {
     id: encodePublicNkey('server', publicBytes(signingKey)),
-    xkey: encodePublicNkey('curve', publicBytes(privateKey(X25519_PRIVATE, random))),
+    xkey: encodePublicNkey('curve', publicBytes(curveKey)),
     signingKey,
+    curveKey,
   };
 }
 

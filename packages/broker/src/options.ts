@@ -32,6 +32,20 @@ export interface UserOptions {
   readonly isHidden?: boolean;
 }
 
+/** An outside service that decides who clients are. */
+export interface CalloutOptions {
+  /** Public key of the account that signs its answers. */
+  readonly issuer: string;
+  /** Account in which it is asked. */
+  readonly account: string;
+  /** Users that are let in without asking; the service is one of them. */
+  readonly users: readonly string[];
+  /** Public curve key that requests are sealed for. */
+  readonly xkey?: string;
+  /** Only users of these accounts are asked about; empty for all. */
+  readonly allowedAccounts: readonly string[];
+}
+
 export interface AuthOptions {
   readonly user?: string;
   readonly password?: string;
@@ -39,6 +53,7 @@ export interface AuthOptions {
   readonly users: readonly UserOptions[];
   readonly defaultPermissions?: Permissions;
   readonly noAuthUser?: string;
+  readonly callout?: CalloutOptions;
   /** Time from accept to a good CONNECT. */
   readonly timeoutMs: number;
 }

@@ -7,11 +7,11 @@ import { makeAuthenticator } from './auth/make-authenticator.ts';
 import { ClientPermissions } from './auth/permissions.ts';
 import { applyLimits } from './client/bind-identity.ts';
 import type { ClientConnection } from './client/client-connection.ts';
-import { refuseAuth } from './client/connect.ts';
+import { authRequest, refuseAuth } from './client/connect.ts';
 import { makeMonitorTlsContext, makeTlsContext } from './connection/tls-context.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { Subscription } from './routing/subscription.ts';
-import type { Server } from './server.ts';
+import { authenticatorParts, type Server } from './server.ts';
 
 /** Options that need a restart, with nats-server's names for them. Source: nats-server server/reload.go diffOptions. */
 const FIXED = [
@@ -44,7 +44,7 @@ export function applyReload(server: Server, given: ResolvedOptions, onAccepted: 
     JSON.stringify([server.options.auth, server.options.accounts, server.options.operator]) !==
     JSON.stringify([next.auth, next.accounts, next.operator]);
   // Options that contradict themselves throw here, before anything has changed.
-  const authenticator = isAuthChanged ? makeAuthenticator(next, server.env) : server.authenticator;
+  const authenticator = isAuthChanged ? makeAuthenticator(next, authenticatorParts(server)) : server.authenticator;
   server.accounts.configure(next);
   reloadTls(server, next);
   server.options = next;
@@ -111,7 +111,7 @@ function reauthenticate(server: Server, client: ClientConnection): void {
     return;
   }
   if (hasMoved(server, client)) return client.close(closedReasons.clientClosed);
-  const answer = authenticator.authenticate({ peer: client.peer, connect: client.connectOptions, nonce: client.nonce });
+  const answer = authenticator.authenticate(authRequest(client, client.connectOptions));
   if (!(answer instanceof Promise)) return takeResult(client, answer);
   answer.then(
     (result) => takeResult(client, result),

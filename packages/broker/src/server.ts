@@ -4,8 +4,10 @@
  */
 import type { Account } from './account/account.ts';
 import type { Accounts } from './account/accounts.ts';
-import type { Authenticator } from './auth/authenticator.ts';
+import type { Authenticator, AuthRefusal } from './auth/authenticator.ts';
+import type { Callouts } from './auth/callout/callouts.ts';
 import type { GuessLimiter } from './auth/guess-limiter.ts';
+import type { AuthenticatorParts } from './auth/make-authenticator.ts';
 import type { ClientConnection } from './client/client-connection.ts';
 import type { ClientRegistry } from './client/client-registry.ts';
 import type { ClusterFacts } from './cluster/facts.ts';
@@ -27,7 +29,7 @@ export interface TraceReport {
 export interface ServerHooks {
   onClientConnected: ((client: ClientConnection) => void) | null;
   onClientClosed: ((client: ClientConnection, reason: string) => void) | null;
-  onAuthError: ((client: ClientConnection, reason: string) => void) | null;
+  onAuthError: ((client: ClientConnection, refusal: AuthRefusal) => void) | null;
   onSlowConsumer: ((client: ClientConnection) => void) | null;
   /** A message of `account` asked to be traced to `destination`. */
   onTraced: ((account: Account, destination: string, report: TraceReport) => void) | null;
@@ -82,8 +84,19 @@ export interface Server {
   readonly globalAccount: Account;
   readonly systemAccount: Account | undefined;
   readonly clients: ClientRegistry;
+  /** Asks outside services who clients are. */
+  readonly callouts: Callouts;
   authenticator: Authenticator;
   readonly guesses: GuessLimiter;
   readonly counters: ServerCounters;
   readonly hooks: ServerHooks;
+}
+
+/** What authenticators need of a server. */
+export function authenticatorParts({
+  env,
+  callouts,
+  accounts,
+}: Pick<Server, 'env' | 'callouts' | 'accounts'>): AuthenticatorParts {
+  return { ...env, callouts, hasAccount: (name) => accounts.get(name) !== undefined };
 }

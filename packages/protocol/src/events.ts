@@ -35,6 +35,10 @@ export interface EventClient {
   /** Nanoseconds. */
   rtt?: number;
   stop?: string;
+  /** Of clients of operator mode: what they have shown, and who signed it. */
+  jwt?: string;
+  issuer_key?: string;
+  tags?: string[];
   name_tag?: string;
   kind: string;
   client_type: string;

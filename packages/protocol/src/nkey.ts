@@ -40,7 +40,8 @@ export function decodePublicNkey(text: string): { kind: NkeyKind; key: Uint8Arra
   return undefined;
 }
 
-function encodeBase32(bytes: Uint8Array): string {
+/** RFC 4648 without padding, as nkeys and the ids of JWTs are written. */
+export function encodeBase32(bytes: Uint8Array): string {
   let text = '';
   let bits = 0;
   let value = 0;

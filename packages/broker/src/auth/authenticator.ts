@@ -28,11 +28,24 @@ export interface Identity {
   readonly proxyKey?: string;
   /** What else is known of a user of operator mode. */
   readonly claims?: IdentityClaims;
+  /** An outside service has decided. */
+  readonly callout?: CalloutMark;
+}
+
+/** What an auth callout leaves on a client. */
+export interface CalloutMark {
+  /** The account that the service works in. */
+  readonly account: string;
+  /** Takes the place of what the client called itself; empty leaves that. */
+  readonly name: string;
 }
 
 /** What a user's JWT says about it, for lists and events. */
 export interface IdentityClaims {
+  /** Empty when somebody else has the last word. */
   readonly jwt: string;
+  /** Whoever has the JWT may come in with it: it must not be shown. */
+  readonly isBearer?: boolean;
   /** The key that signed it. */
   readonly issuerKey: string;
   /** Name and tags of the user. */
@@ -40,12 +53,26 @@ export interface IdentityClaims {
   readonly tags: readonly string[];
 }
 
-/** `logged` is a line of its own before that of the failure. `reason` is for the log and for events; a client is told `Authorization Violation` whatever it was. */
-export type AuthResult =
-  | { readonly ok: true; readonly identity: Identity }
-  | { readonly ok: false; readonly reason: string; readonly closedReason?: ClosedReason; readonly logged?: string };
+/** Why somebody is not let in. A client is told `Authorization Violation` whatever it was. */
+export interface AuthRefusal {
+  readonly ok: false;
+  /** For the log and for events. */
+  readonly reason: string;
+  readonly closedReason?: ClosedReason;
+  /** A line of the log before that of the failure. */
+  readonly logged?: string;
+  /** A warning after it. */
+  readonly warning?: string;
+  /** Who in an account is told why; without it the client's own account is told the reason of the end. */
+  readonly told?: { readonly account: string; readonly reason: string };
+  /** Who the client was before somebody else had the last word. */
+  readonly seenAs?: Identity;
+}
+
+export type AuthResult = { readonly ok: true; readonly identity: Identity } | AuthRefusal;
 
 export interface AuthRequest {
+  readonly cid: number;
   readonly peer: Peer;
   readonly connect: ConnectOptions;
   /** The nonce that INFO carried, or an empty string. */

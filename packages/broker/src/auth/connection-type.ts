@@ -13,3 +13,8 @@ export function mayAttach(allowed: readonly string[] | undefined, peer: Peer): b
   const wanted = TYPE_OF_KIND[peer.kind];
   return allowed.some((name) => name.toUpperCase() === wanted);
 }
+
+/** True when at least one of the names is one that is known. */
+export function hasKnownType(names: readonly string[]): boolean {
+  return names.some((name) => connectionTypes.some((known) => known === name.toUpperCase()));
+}

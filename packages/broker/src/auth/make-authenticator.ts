@@ -5,6 +5,8 @@ import type { AuthOptions, Permissions, ResolvedOptions, UserOptions } from '../
 import { type AuthMethod, accepted, refused } from './auth-method.ts';
 import type { Authenticator, AuthRequest, AuthResult, Identity } from './authenticator.ts';
 import { BcryptChecker } from './bcrypt-checker.ts';
+import { CalloutAuthenticator } from './callout/callout-authenticator.ts';
+import type { Callouts } from './callout/callouts.ts';
 import { mayAttach } from './connection-type.ts';
 import { JwtAuthenticator } from './jwt/jwt-authenticator.ts';
 import { Trust } from './jwt/trust.ts';
@@ -24,21 +26,38 @@ export type AuthRelevantOptions = Pick<
   'auth' | 'accounts' | 'websocket' | 'tls' | 'operator' | 'trustedProxies'
 >;
 
+/** What authenticators need of the server. */
+export interface AuthenticatorParts extends Pick<Env, 'random' | 'clock' | 'log'> {
+  /** Asks outside services. */
+  readonly callouts: Callouts;
+  readonly hasAccount: (name: string) => boolean;
+}
+
 /** @throws when the options contradict themselves: an nkey that is none, a `no_auth_user` that no user has. */
-export function makeAuthenticator(options: AuthRelevantOptions, env: Pick<Env, 'random' | 'clock' | 'log'>): Authenticator {
-  const authenticator = makeDirectAuthenticator(options, env);
+export function makeAuthenticator(options: AuthRelevantOptions, parts: AuthenticatorParts): Authenticator {
+  const authenticator = withCallout(makeDirectAuthenticator(options, parts), options, parts);
   const { trustedProxies = [], operator, auth } = options;
-  const mayNeedProxy = operator !== undefined || auth.users.some((user) => user.proxyRequired === true);
+  const isDecidedElsewhere = operator !== undefined || auth.callout !== undefined;
+  const mayNeedProxy = isDecidedElsewhere || auth.users.some((user) => user.proxyRequired === true);
   return trustedProxies.length > 0 || mayNeedProxy ? new ProxyAuthenticator(authenticator, trustedProxies) : authenticator;
 }
 
-function makeDirectAuthenticator(options: AuthRelevantOptions, env: Pick<Env, 'random' | 'clock' | 'log'>): Authenticator {
-  if (options.operator !== undefined)
-    return new JwtAuthenticator(new Trust(options.operator), { ...env, defaultSentinel: options.operator.defaultSentinel });
-  const { auth } = options;
+function withCallout(inner: Authenticator, { auth, operator }: AuthRelevantOptions, parts: AuthenticatorParts): Authenticator {
+  const { callout, users } = auth;
+  if (callout === undefined || operator !== undefined) return inner;
+  const { callouts, hasAccount, log } = parts;
+  const warn = (text: string): void => log.write('WRN', text);
+  return new CalloutAuthenticator({ inner, options: callout, callouts, users, hasAccount, warn });
+}
+
+function makeDirectAuthenticator(options: AuthRelevantOptions, parts: AuthenticatorParts): Authenticator {
+  const { operator, auth } = options;
+  if (operator !== undefined) {
+    return new JwtAuthenticator(new Trust(operator), { ...parts, defaultSentinel: operator.defaultSentinel });
+  }
   const isOpen =
     auth.users.length === 0 && auth.token === undefined && auth.user === undefined && options.websocket?.auth === undefined;
-  return isOpen ? new OpenAuthenticator() : new CredentialAuthenticator(options, env);
+  return isOpen ? new OpenAuthenticator() : new CredentialAuthenticator(options, parts);
 }
 
 /** No authentication: everybody is in the global account and may do everything. */

@@ -44,5 +44,9 @@ function withProxy(result: AuthResult, proxyKey: string | undefined): AuthResult
   if (!result.ok) return result;
   if (proxyKey !== undefined) return { ok: true, identity: { ...result.identity, proxyKey } };
   if (result.identity.proxyRequired !== true) return result;
-  return { ok: false, reason: 'proxy connection required', closedReason: closedReasons.proxyRequired };
+  const refusal = { ok: false as const, reason: 'proxy connection required', closedReason: closedReasons.proxyRequired };
+  const { callout } = result.identity;
+  if (callout === undefined) return refusal;
+  const reason = 'Proxy connection required';
+  return { ...refusal, warning: reason, told: { account: callout.account, reason } };
 }

@@ -13,14 +13,14 @@ export function bindIdentity(client: ClientConnection, identity: Identity): Prot
   const { server } = client;
   const account = server.accounts.ensure(identity.account);
   const isNew = !account.clientIds.has(client.cid);
-  if (isNew && account.clientIds.size >= (account.limits.maxConnections ?? Number.POSITIVE_INFINITY)) {
-    return protocolErrors.maxAccountConnections;
-  }
-  client.account?.clientIds.delete(client.cid);
+  if (client.account !== account) client.account?.clientIds.delete(client.cid);
+  // Also whoever finds the account full has come to this one.
+  client.account = account;
+  const isFull = isNew && account.clientIds.size >= (account.limits.maxConnections ?? Number.POSITIVE_INFINITY);
+  client.identity = isFull ? withoutClaims(identity) : identity;
+  if (isFull) return protocolErrors.maxAccountConnections;
   account.clientIds.add(client.cid);
   if (isNew) account.totalConnections++;
-  client.account = account;
-  client.identity = identity;
   client.permissions = identity.permissions === undefined ? null : new ClientPermissions(identity.permissions, server.env.clock);
   applyLimits(client, account, identity);
   if (client.maxSubscriptions === 0) refuseWithoutSubscriptions(client);
@@ -34,6 +34,10 @@ function refuseWithoutSubscriptions(client: ClientConnection): void {
   client.logError(text);
   client.warn(text);
   client.server.env.clock.setTimer(NO_SUBSCRIPTIONS_GRACE_MS, () => client.close(closedReasons.maxSubscriptionsExceeded));
+}
+
+function withoutClaims({ claims: _unused, ...identity }: Identity): Identity {
+  return identity;
 }
 
 /** Server, account and user may each set a limit; the tightest one counts. */

@@ -4,6 +4,8 @@ import type { Peer } from '../env/net.ts';
 /** What is known about a client at the time of a line. */
 export interface LabelledClient {
   readonly cid: number;
+  /** Its CONNECT was accepted: what it says of itself counts from then on. */
+  readonly isLetIn: boolean;
   readonly connectOptions: {
     readonly version?: string;
     readonly lang?: string;
@@ -22,11 +24,11 @@ export function clientLabel(client: LabelledClient | undefined, peer: Peer): str
   const host = peer.address.includes(':') ? `[${peer.address}]` : peer.address;
   const start = `${host}:${peer.port} - ${peer.kind === 'websocket' ? 'wid' : 'cid'}:${client?.cid ?? 0}`;
   const connect = client?.connectOptions ?? null;
-  if (connect === null) return start;
+  if (client === undefined || connect === null || !client.isLetIn) return start;
   const version = connect.version === undefined || connect.version === '' ? '' : `v${connect.version}`;
   const program = [version, connect.lang ?? '', connect.name ?? ''].filter((part) => part !== '').join(':');
-  const account = client?.account ?? null;
-  const user = userLabel(connect, client?.identity?.user ?? '');
+  const { account } = client;
+  const user = userLabel(connect, client.identity?.user ?? '');
   const who =
     account === null || user === ''
       ? ''

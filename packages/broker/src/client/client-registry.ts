@@ -1,5 +1,7 @@
 /** Who is connected, and who was: the open connections by id, and a bounded ring of the last closed ones with their reasons. */
+
 import type { ClosedReason, ConnectOptions } from '@sluice/protocol';
+import type { IdentityClaims } from '../auth/authenticator.ts';
 import type { ClientConnection } from './client-connection.ts';
 
 /** Subscriptions that a closed connection is remembered with. */
@@ -37,6 +39,10 @@ export interface ClosedClient {
   readonly version: string;
   readonly user: string;
   readonly account: string;
+  /** What the account is called beside its name. */
+  readonly accountTag: string;
+  /** What its JWT said, in operator mode. */
+  readonly claims: IdentityClaims | undefined;
 }
 
 export class ClientRegistry {
@@ -127,5 +133,7 @@ function recordOf(client: ClientConnection): ClosedClient {
     version: client.connectOptions?.version ?? '',
     user: client.identity?.user || claimedUser(client.connectOptions),
     account: client.account?.name ?? '',
+    accountTag: client.account?.limits.displayName ?? client.account?.name ?? '',
+    claims: client.identity?.claims,
   };
 }

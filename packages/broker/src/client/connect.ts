@@ -1,6 +1,6 @@
 /** CONNECT from a client: JSON → options → who is it → account, permissions, defaults. Source: nats-server server/client.go processConnect. */
 import { type ConnectOptions, closedReasons, type ProtocolError, protocolErrors } from '@sluice/protocol';
-import type { AuthResult } from '../auth/authenticator.ts';
+import type { AuthRefusal, AuthRequest, AuthResult, CalloutMark, Identity } from '../auth/authenticator.ts';
 import type { CookieCredentials } from '../env/net.ts';
 import { bindIdentity } from './bind-identity.ts';
 import type { ClientConnection } from './client-connection.ts';
@@ -24,6 +24,8 @@ export function processConnect(client: ClientConnection, json: string): void {
   client.dropAllSubscriptions();
   client.parser.forgetRepeat();
   client.connectOptions = options;
+  // The deadline was for this; how long the answer takes is not the client's fault.
+  client.heartbeat.noteConnected();
   // A first idea of the round trip: INFO went out when the connection began.
   if (client.rttUs === 0) client.rttUs = Math.max(1, client.server.env.clock.nowUs() - client.startUs);
   const answer = usesLegacyAccount(options) ? refusedLegacyAccount : authenticate(client, options);
@@ -36,13 +38,10 @@ export function processConnect(client: ClientConnection, json: string): void {
   );
 }
 
-/** A result that lets nobody in. */
-export type AuthRefusal = Extract<AuthResult, { ok: false }>;
-
 /** Asks the authenticator, unless too many guesses were made; without authentication there is nothing to guess. */
 function authenticate(client: ClientConnection, connect: ConnectOptions): AuthResult | Promise<AuthResult> {
   const { authenticator, guesses } = client.server;
-  const request = { peer: client.peer, connect, nonce: client.nonce };
+  const request = authRequest(client, connect);
   if (!authenticator.isRequired) return authenticator.authenticate(request);
   const attempt = guesses.begin(client.peer.address, connect);
   if (attempt === undefined) return { ok: false, reason: 'too many wrong credentials' };
@@ -52,6 +51,11 @@ function authenticate(client: ClientConnection, connect: ConnectOptions): AuthRe
   };
   const answer = authenticator.authenticate(request);
   return answer instanceof Promise ? answer.then(settle) : settle(answer);
+}
+
+/** What the authenticator is told about a client. */
+export function authRequest({ cid, peer, nonce }: ClientConnection, connect: ConnectOptions): AuthRequest {
+  return { cid, peer, nonce, connect };
 }
 
 const refusedLegacyAccount: AuthResult = { ok: false, reason: 'account in CONNECT' };
@@ -69,11 +73,11 @@ function resumeConnect(client: ClientConnection, options: ConnectOptions, result
 
 function finishConnect(client: ClientConnection, options: ConnectOptions, result: AuthResult): void {
   if (!result.ok) return refuseAuth(client, result);
-  const refusal = bindIdentity(client, result.identity);
-  if (refusal !== undefined) {
-    client.logError(refusal.text);
-    return client.refuse(refusal);
-  }
+  const { identity } = result;
+  const refusal = bindIdentity(client, identity);
+  if (refusal !== undefined) return refuseBinding(client, identity, refusal);
+  if (identity.callout !== undefined) client.connectOptions = renamed(options, identity.callout);
+  client.isLetIn = true;
   client.parser.expectsConnect = false;
   client.isVerbose = options.verbose;
   client.isPedantic = options.pedantic;
@@ -83,9 +87,25 @@ function finishConnect(client: ClientConnection, options: ConnectOptions, result
   client.hasHeaders = options.headers && client.server.options.hasHeaders;
   client.wantsNoResponders = options.no_responders && client.hasHeaders;
   if (options.no_responders && !client.hasHeaders) return refuseOptions(client, protocolErrors.noRespondersRequiresHeaders);
-  client.heartbeat.noteConnected();
   if (options.verbose) client.sendOk();
   client.server.hooks.onClientConnected?.(client);
+}
+
+/** The service that let the client in has a say in what it is called; its own JWT has served its purpose. */
+function renamed(options: ConnectOptions, { name }: CalloutMark): ConnectOptions {
+  const named = name === '' ? {} : { user: name, nkey: '', auth_token: '' };
+  return { ...options, ...named, jwt: '' };
+}
+
+/** The account is full. */
+function refuseBinding(client: ClientConnection, { callout }: Identity, refusal: ProtocolError): void {
+  client.logError(refusal.text);
+  if (callout !== undefined) {
+    const reason = `Could not register auth callout user: ${refusal.text}`;
+    reportRefusal(client, { ok: false, reason, warning: reason, told: { account: callout.account, reason } });
+    client.logError(refusal.text);
+  }
+  client.refuse(refusal);
 }
 
 function refuseOptions(client: ClientConnection, error: ProtocolError): void {
@@ -93,14 +113,22 @@ function refuseOptions(client: ClientConnection, error: ProtocolError): void {
   client.refuse(error);
 }
 
-/** Ends the connection of whoever could not say who it is; `reason` is for events. */
-export function refuseAuth(client: ClientConnection, { reason, closedReason, logged }: AuthRefusal): void {
-  client.server.counters.authErrors++;
-  client.server.hooks.onAuthError?.(client, reason);
-  if (logged !== undefined) client.logError(logged);
-  client.logError(`authentication error${claimed(client.connectOptions)}`);
+/** Ends the connection of whoever could not say who it is. */
+export function refuseAuth(client: ClientConnection, refusal: AuthRefusal): void {
+  if (refusal.seenAs !== undefined) bindIdentity(client, refusal.seenAs);
+  reportRefusal(client, refusal);
   const { text, closedReason: usualReason } = protocolErrors.authorizationViolation;
-  client.refuse({ text, closedReason: closedReason ?? usualReason });
+  client.refuse({ text, closedReason: refusal.closedReason ?? usualReason });
+}
+
+/** Counts, events and lines of the log. */
+function reportRefusal(client: ClientConnection, refusal: AuthRefusal): void {
+  const { server } = client;
+  server.counters.authErrors++;
+  server.hooks.onAuthError?.(client, refusal);
+  if (refusal.logged !== undefined) client.logError(refusal.logged);
+  client.logError(`authentication error${claimed(client.connectOptions)}`);
+  if (refusal.warning !== undefined) server.env.log.write('WRN', refusal.warning);
 }
 
 /** Who the client said it was; never a secret. */

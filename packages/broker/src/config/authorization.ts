@@ -1,11 +1,12 @@
 /** The `authorization` block: one user, a token, a list of users, or an outside service. Source: nats-server server/opts.go parseAuthorization. */
-import { decodePublicNkey, NS_PER_SECOND, parseDuration } from '@sluice/protocol';
+import { NS_PER_SECOND, parseDuration } from '@sluice/protocol';
 import type { ConfigNode } from '@sluice/protocol/config';
-import type { Permissions, UserOptions } from '../options.ts';
+import type { CalloutOptions, Permissions, UserOptions } from '../options.ts';
+import { readCallout } from './auth-callout.ts';
 import { boolean, defineFields, type FieldReader, readFields, text, wrongType } from './fields.ts';
 import { goText } from './go-values.ts';
 import { readPermissions } from './permissions.ts';
-import { type ConfigReport, quoted } from './report.ts';
+import type { ConfigReport } from './report.ts';
 import type { ServerSettings } from './settings.ts';
 import { addUsers, readUsers, withDefaultPermissions } from './users.ts';
 
@@ -20,6 +21,7 @@ export interface AuthorizationDraft {
   users?: UserOptions[];
   defaultPermissions?: Permissions;
   hasCallout: boolean;
+  callout?: CalloutOptions;
   proxyRequired: boolean;
 }
 
@@ -75,7 +77,8 @@ const authorizationFields = defineFields<AuthorizationDraft>({
   },
   'auth_callout auth_hook': (node, draft, report) => {
     draft.hasCallout = true;
-    readCallout(node, report);
+    const callout = readCallout(node, report);
+    if (callout !== undefined) draft.callout = callout;
   },
   proxy_required: boolean((draft, value) => {
     draft.proxyRequired = value;
@@ -104,8 +107,8 @@ export function readTopAuthorization(node: ConfigNode, settings: ServerSettings,
     ...(password === '' ? {} : { password }),
     ...(token === '' ? {} : { token }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(draft.callout === undefined ? {} : { callout: draft.callout }),
   };
-  if (draft.hasCallout) report.notYet(node, 'auth_callout', { isFatal: true });
   if ((user !== '' || password !== '') && token !== '') return report.error(node, 'Cannot have a user/pass and token');
   const known = settings.users ?? [];
   if (users === undefined && known.length === 0) return;
@@ -114,55 +117,3 @@ export function readTopAuthorization(node: ConfigNode, settings: ServerSettings,
   addUsers(known, users ?? [], node, report);
   settings.users = known;
 }
-
-interface CalloutDraft {
-  issuer: string;
-  hasUsers: boolean;
-}
-
-function readCallout(node: ConfigNode, report: ConfigReport): void {
-  if (node.value.kind !== 'map') {
-    return report.error(node, `Expected authorization callout to be a map/struct, got ${goText(node.value)}`);
-  }
-  const draft: CalloutDraft = { issuer: '', hasUsers: false };
-  const errorCount = report.errors.length;
-  for (const [key, child] of node.value.entries) {
-    const reader = calloutFields.get(key.toLowerCase());
-    if (reader !== undefined) reader(child, draft, report, key);
-    else if (!child.isUsedVariable) report.error(child, `Unknown field ${quoted(key)} parsing authorization callout`);
-    if (reader !== undefined && report.errors.length > errorCount) return;
-  }
-  const last = [...node.value.entries.values()].at(-1) ?? node;
-  if (draft.issuer === '') report.error(last, 'Authorization callouts require an issuer to be specified');
-  else if (!draft.hasUsers) report.error(last, 'Authorization callouts require authorized users to be specified');
-}
-
-const names = (what: string): FieldReader<CalloutDraft> => {
-  return (node, draft, report) => {
-    if (node.value.kind !== 'array') return report.error(node, `Expected ${what} field to be an array, got *conf.token`);
-    for (const item of node.value.items) {
-      if (item.value.kind !== 'string') {
-        wrongType(item, 'string', report);
-      } else if (what === 'auth_users') draft.hasUsers = true;
-    }
-  };
-};
-
-const calloutFields = defineFields<CalloutDraft>({
-  issuer: (node, draft, report) => {
-    text<CalloutDraft>((target, value) => {
-      target.issuer = value;
-      if (decodePublicNkey(value)?.kind === 'account') return;
-      report.error(node, `Expected callout user to be a valid public account nkey, got ${quoted(value)}`);
-    })(node, draft, report, 'issuer');
-  },
-  'account acc': text(() => undefined),
-  'auth_users users': names('auth_users'),
-  'xkey key': (node, draft, report) => {
-    text<CalloutDraft>((_target, value) => {
-      if (decodePublicNkey(value)?.kind === 'curve') return;
-      report.error(node, `Expected callout xkey to be a valid public xkey, got ${quoted(value)}`);
-    })(node, draft, report, 'xkey');
-  },
-  allowed_accounts: names('allowed accounts'),
-});

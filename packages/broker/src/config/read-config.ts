@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { type ConfigMap, type ConfigSources, canonicalJson, parseConfig } from '@sluice/protocol/config';
 import { readFields } from './fields.ts';
-import { ConfigReport, type UnsupportedUse } from './report.ts';
+import { ConfigReport, quoted, type UnsupportedUse } from './report.ts';
 import { emptySettings, type ServerSettings } from './settings.ts';
 import { topLevelFields } from './top-level.ts';
 
@@ -37,6 +37,7 @@ export function readConfigText(text: string, file: string, sources: ConfigSource
   if (root.entries.size === 0) report.warning(undefined, `${file}: config has no values or is empty`);
   readSystemAccount(root, settings, report);
   readFields(topLevelFields, root, settings, report);
+  checkCalloutAccounts(settings, report);
   if (report.errors.length > 0) return { ok: false, error: report.text() };
   return { ok: true, settings, warnings: report.warnings, unsupported: report.unsupported };
 }
@@ -53,4 +54,12 @@ function readSystemAccount(root: ConfigMap, settings: ServerSettings, report: Co
   if (node === undefined) return;
   if (node.value.kind === 'string') settings.systemAccount = node.value.text;
   else report.error(node, 'system account name must be a string');
+}
+
+/** Accounts of an auth callout can only be told from others when all of them are known. */
+function checkCalloutAccounts({ authorization, accounts }: ServerSettings, report: ConfigReport): void {
+  for (const allowed of authorization.callout?.allowedAccounts ?? []) {
+    if (accounts.some(({ name }) => name === allowed)) continue;
+    report.error(undefined, `auth_callout allowed account ${quoted(allowed)} not found in configured accounts`);
+  }
 }

@@ -3,7 +3,7 @@
  * (`to-options.ts`); what the process does itself (log, pid file) and what the broker does not do yet stays here for whoever takes it.
  * Ports are as configured: 0 is unset, -1 asks for any free one.
  */
-import type { AccountOptions, MappingOptions, UserOptions } from '../options.ts';
+import type { AccountOptions, CalloutOptions, MappingOptions, UserOptions } from '../options.ts';
 import type { FeatureSettings, TlsSettings } from './feature-settings.ts';
 
 export interface LogSettings {
@@ -27,6 +27,7 @@ export interface AuthorizationSettings {
   password?: string;
   token?: string;
   timeoutMs?: number;
+  callout?: CalloutOptions;
 }
 
 export interface WebSocketSettings {

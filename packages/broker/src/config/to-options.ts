@@ -91,7 +91,11 @@ function toAuth(settings: ServerSettings): AuthOptions {
   // Who has a TLS handshake to do gets a second longer than that may take.
   const fallbackMs = toTls(tls) === undefined ? defaultOptions.auth.timeoutMs : (tls?.timeoutMs ?? DEFAULT_TLS_TIMEOUT_MS) + 1000;
   const timeoutMs = orDefault(authorization.timeoutMs, fallbackMs);
-  const guest = noAuthUser === undefined || noAuthUser === '' ? {} : { noAuthUser };
+  const { callout } = authorization;
+  const guest = {
+    ...(noAuthUser === undefined || noAuthUser === '' ? {} : { noAuthUser }),
+    ...(callout === undefined ? {} : { callout }),
+  };
   // A list of users wins over a single one, as in nats-server; only flags can have brought both.
   if (users !== undefined && users.length > 0) return { users, timeoutMs, ...guest };
   const { user, password, token } = authorization;

@@ -50,7 +50,7 @@ function proxyProblem({ features: { trustedProxies = [] } }: ServerSettings): st
 
 /** In operator mode accounts and users come from JWTs, and from nowhere else. */
 function operatorProblem(settings: ServerSettings): string | undefined {
-  const { features, accounts, noAuthUser = '' } = settings;
+  const { features, accounts, noAuthUser = '', authorization } = settings;
   const isOperated = (features.operators ?? []).length > 0 || (features.trustedKeys ?? []).length > 0;
   if (!isOperated) {
     const { jwtCookie = '' } = settings.websocket ?? {};
@@ -58,6 +58,9 @@ function operatorProblem(settings: ServerSettings): string | undefined {
       return `trusted operators or trusted keys configuration is required for JWT authentication via cookie ${quoted(jwtCookie)}`;
     }
     return (features.defaultSentinel ?? '') === '' ? undefined : 'default sentinel requires operators and accounts';
+  }
+  if (authorization.callout !== undefined) {
+    return 'operators do not allow authorization callouts to be configured directly';
   }
   if (accounts.length > 0) return 'operators do not allow Accounts to be configured directly';
   return noAuthUser === '' ? undefined : 'no_auth_user not compatible with Trusted Operator';

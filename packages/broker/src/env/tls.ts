@@ -20,6 +20,8 @@ export interface TlsSession {
   readonly cipherSuite: string;
   /** The peer's certificate first, then the chain as sent; empty when it sent none. */
   readonly certificates: readonly PeerCertificate[];
+  /** The same chain in PEM; made when asked for. */
+  pemChain(): readonly string[];
   /** True when TLS began before INFO. */
   readonly isFirst: boolean;
 }

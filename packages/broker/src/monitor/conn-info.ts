@@ -63,9 +63,12 @@ export function closedInfo(closed: ClosedClient, detail: ConnInfoDetail): ConnIn
   info.pending_bytes = closed.pendingBytes;
   info.subscriptions = closed.subscriptionCount;
   addNames(info, closed);
-  if (detail.withAuth) addAuth(info, closed.user, closed.account);
+  if (detail.withAuth) {
+    addAuth(info, closed.user, closed.account);
+    addClaims(info, closed.claims);
+  }
   addSubscriptions(info, closed.subscriptions, detail, closed.account);
-  if (detail.withAuth && closed.account !== '') info.name_tag = closed.account;
+  if (detail.withAuth && closed.account !== '') info.name_tag = closed.accountTag;
   return info;
 }
 
@@ -134,7 +137,7 @@ function addAuth(info: ConnInfo, user: string, account: string): void {
 
 function addClaims(info: ConnInfo, claims: IdentityClaims | undefined): void {
   if (claims === undefined) return;
-  if (claims.jwt !== '') info.jwt = claims.jwt;
+  if (claims.jwt !== '' && claims.isBearer !== true) info.jwt = claims.jwt;
   info.issuer_key = claims.issuerKey;
   if (claims.tags.length > 0) info.tags = [...claims.tags];
 }

@@ -6,6 +6,7 @@ import type { AccountConnectionsEvent, ClientConnectEvent, ClientDisconnectEvent
 import { usToTimestamp } from '@sluice/protocol';
 import type { Account } from '../account/account.ts';
 import { GLOBAL_ACCOUNT } from '../account/accounts.ts';
+import type { AuthRefusal } from '../auth/authenticator.ts';
 import type { ClientConnection } from '../client/client-connection.ts';
 import { claimedUser } from '../client/client-registry.ts';
 import type { Timer } from '../env/env.ts';
@@ -17,6 +18,8 @@ import type { RecentTroubles } from './recent.ts';
 import { buildServerStats } from './server-stats.ts';
 import type { Speaker } from './speaker.ts';
 
+/** Where an account hears of refused logins. */
+const ACCOUNT_AUTH_ERROR = '$SYS.ACCOUNT.CLIENT.AUTH.ERR';
 /** Figures go out when they changed, this often at most. */
 const CHECK_MS = 1000;
 /** Figures go out this often when nothing changed, in checks. */
@@ -44,7 +47,7 @@ export class SystemEvents {
     const { hooks, env } = this.facts.server;
     hooks.onClientConnected = (client) => this.onConnected(client);
     hooks.onClientClosed = (client, reason) => this.onClosed(client, reason);
-    hooks.onAuthError = (client, reason) => this.onAuthError(client, reason);
+    hooks.onAuthError = (client, refusal) => this.onAuthError(client, refusal);
     hooks.onSlowConsumer = (client) => this.recent.noteSlowConsumer(client);
     hooks.onTraced = (account, destination, report) => this.onTraced(account, destination, report);
     this.timer = env.clock.setRepeatingTimer(CHECK_MS, () => this.check());
@@ -102,10 +105,17 @@ export class SystemEvents {
     this.speaker.announce(subject, () => this.disconnectEvent(client, reason));
   }
 
-  private onAuthError(client: ClientConnection, reason: string): void {
+  /** The system account hears of it, and the account that the client would have belonged to, or whose service refused it. */
+  private onAuthError(client: ClientConnection, { reason, closedReason, told }: AuthRefusal): void {
+    const { server } = this.facts;
     this.recent.noteAuthError(client, reason);
-    const subject = `$SYS.SERVER.${this.facts.server.id}.CLIENT.AUTH.ERR`;
-    this.speaker.announce(subject, () => this.disconnectEvent(client, 'Authentication Failure'));
+    const end = closedReason ?? 'Authentication Failure';
+    this.speaker.announce(`$SYS.SERVER.${server.id}.CLIENT.AUTH.ERR`, () => this.disconnectEvent(client, end));
+    const account = told === undefined ? (client.account ?? server.globalAccount) : server.accounts.get(told.account);
+    if (account === undefined || !account.hasInterest(ACCOUNT_AUTH_ERROR)) return;
+    const event = this.disconnectEvent(client, told?.reason ?? end);
+    const body = { ...event, client: { ...event.client, acc: account.name } };
+    account.publish(ACCOUNT_AUTH_ERROR, Buffer.from(JSON.stringify(body), 'utf8'));
   }
 
   private disconnectEvent(client: ClientConnection, reason: string): ClientDisconnectEvent {
@@ -171,8 +181,20 @@ export function eventClient(client: ClientConnection, stopUs?: number): EventCli
     ...(version === '' ? {} : { ver: version }),
     ...(stopUs === undefined || client.rttUs === 0 ? {} : { rtt: client.rttUs * 1000 }),
     ...(stopUs === undefined ? {} : { stop: usToTimestamp(stopUs) }),
-    name_tag: account,
+    ...claimsOf(client),
+    name_tag: client.account?.limits.displayName ?? account,
     kind: 'Client',
     client_type: client.peer.kind === 'websocket' ? 'websocket' : 'nats',
+  };
+}
+
+/** The JWT that a client of operator mode has shown, and what is known of it. */
+function claimsOf({ identity, connectOptions, server }: ClientConnection): Pick<EventClient, 'jwt' | 'issuer_key' | 'tags'> {
+  const shown = server.options.operator === undefined ? '' : (connectOptions?.jwt ?? '');
+  const { issuerKey = '', tags = [], jwt = shown } = identity?.claims ?? {};
+  return {
+    ...(jwt === '' ? {} : { jwt }),
+    ...(issuerKey === '' ? {} : { issuer_key: issuerKey }),
+    ...(tags.length === 0 ? {} : { tags: [...tags] }),
   };
 }

@@ -3,11 +3,15 @@ import { generateKeyPairSync, sign } from 'node:crypto';
 import { type ConnectOptions, encodePublicNkey } from '@sluice/protocol';
 import bcrypt from 'bcryptjs';
 import { afterEach, describe, expect, it } from 'vitest';
+import { Accounts } from '../../src/account/accounts.ts';
 import type { Authenticator, AuthResult } from '../../src/auth/authenticator.ts';
 import { BcryptChecker } from '../../src/auth/bcrypt-checker.ts';
+import { Callouts } from '../../src/auth/callout/callouts.ts';
 import { makeAuthenticator } from '../../src/auth/make-authenticator.ts';
+import { OutputTurn } from '../../src/connection/output-turn.ts';
 import type { Peer } from '../../src/env/net.ts';
 import { nodeEnv } from '../../src/env/node/node-env.ts';
+import { makeServerIdentity } from '../../src/identity.ts';
 import {
   type AccountOptions,
   type AuthOptions,
@@ -15,6 +19,7 @@ import {
   type UserOptions,
   type WebSocketOptions,
 } from '../../src/options.ts';
+import { Router } from '../../src/routing/router.ts';
 import { SeededRandom } from '../support/random.ts';
 
 const tcp: Peer = { address: '127.0.0.1', port: 1, kind: 'tcp', isTls: false };
@@ -33,6 +38,18 @@ interface Extra {
   readonly webSocketNoAuthUser?: string;
 }
 
+/** No configuration of these tests asks an outside service. */
+const callouts = new Callouts({
+  env: nodeEnv(),
+  identity: makeServerIdentity(new SeededRandom(1)),
+  accounts: new Accounts(new OutputTurn(nodeEnv().clock), new Router(1), {
+    newReplyToken: () => '',
+    describeRequester: () => ({}),
+  }),
+  describe: () => ({ name: '', host: '', version: '', tags: [] }),
+  timeoutMs: () => 1,
+});
+
 function authenticatorOf(auth: Partial<AuthOptions>, extra: Extra = {}): Authenticator {
   const websocket =
     extra.webSocketNoAuthUser === undefined ? undefined : ({ noAuthUser: extra.webSocketNoAuthUser } as WebSocketOptions);
@@ -43,13 +60,18 @@ function authenticatorOf(auth: Partial<AuthOptions>, extra: Extra = {}): Authent
     tls: undefined,
     operator: undefined,
   };
-  const authenticator = makeAuthenticator(options, { ...nodeEnv(), random: new SeededRandom(1) });
+  const authenticator = makeAuthenticator(options, {
+    ...nodeEnv(),
+    random: new SeededRandom(1),
+    callouts,
+    hasAccount: () => true,
+  });
   open.push(authenticator);
   return authenticator;
 }
 
 function ask(authenticator: Authenticator, connect: Partial<ConnectOptions>, peer: Peer = tcp, nonce = ''): Promise<AuthResult> {
-  return Promise.resolve(authenticator.authenticate({ peer, connect: { ...bare, ...connect }, nonce }));
+  return Promise.resolve(authenticator.authenticate({ cid: 1, peer, connect: { ...bare, ...connect }, nonce }));
 }
 
 async function isLetIn(authenticator: Authenticator, connect: Partial<ConnectOptions>, peer?: Peer): Promise<boolean> {

@@ -5,7 +5,7 @@ import { connect, credsAuthenticator, jwtAuthenticator, type NatsConnection } fr
 import { afterEach, describe, expect, it } from 'vitest';
 import { fillTemplates } from '../../src/auth/jwt/claims-permissions.ts';
 import { decodeJwt } from '../../src/auth/jwt/decode-jwt.ts';
-import { isAddressAllowed, isTimeAllowed } from '../../src/auth/jwt/user-restrictions.ts';
+import { allowedUntil, isAddressAllowed } from '../../src/auth/jwt/user-restrictions.ts';
 import { Broker } from '../../src/broker.ts';
 
 const ends: (() => unknown)[] = [];
@@ -133,7 +133,7 @@ describe('the parts of operator mode', () => {
     expect(decodeJwt(jwt).ok).toBe(true);
     const [header = '', body = '', signature = ''] = jwt.split('.');
     const altered = Buffer.from(Buffer.from(body, 'base64url').toString().replace('"O"', '"P"')).toString('base64url');
-    expect(decodeJwt(`${header}.${altered}.${signature}`)).toMatchObject({ error: 'the signature of the JWT is wrong' });
+    expect(decodeJwt(`${header}.${altered}.${signature}`)).toMatchObject({ error: 'claim failed V2 signature verification' });
     const none = Buffer.from('{"typ":"JWT","alg":"none"}').toString('base64url');
     expect(decodeJwt(`${none}.${body}.${signature}`)).toMatchObject({ ok: false });
     for (const text of ['', 'a.b', 'a.b.c.d', '..', 'x'.repeat(2_000_000)]) expect(decodeJwt(text).ok).toBe(false);
@@ -160,9 +160,13 @@ describe('the parts of operator mode', () => {
     expect(isAddressAllowed(['nonsense'], '10.1.2.3')).toBe(false);
     expect(isAddressAllowed(['fd00::/8'], 'fd00::1')).toBe(true);
     const noon = Date.UTC(2026, 0, 1, 12, 0, 0);
-    expect(isTimeAllowed([{ start: '11:00:00', end: '13:00:00' }], '', noon)).toBe(true);
-    expect(isTimeAllowed([{ start: '13:00:00', end: '14:00:00' }], '', noon)).toBe(false);
-    expect(isTimeAllowed([{ start: '22:00:00', end: '12:30:00' }], '', noon)).toBe(true);
-    expect(isTimeAllowed([{ start: '11:00:00', end: '13:00:00' }], 'America/New_York', noon)).toBe(false);
+    const until = (start: string, end: string, zone = 'UTC') => allowedUntil([{ start, end }], zone, noon);
+    expect(until('11:00:00', '13:00:00')).toBe(noon + 3_600_000);
+    expect(until('13:00:00', '14:00:00')).toBeUndefined();
+    expect(until('22:00:00', '12:30:00')).toBe(noon + 1_800_000);
+    expect(until('11:00:00', '06:00:00')).toBe(noon + 18 * 3_600_000);
+    expect(until('11:00:00', '13:00:00', 'America/New_York')).toBeUndefined();
+    expect(until('11:00:00', '13:00:00', 'No/Where')).toBeUndefined();
+    expect(allowedUntil([], 'UTC', noon)).toBe(Number.POSITIVE_INFINITY);
   });
 });

@@ -23,7 +23,7 @@ function outcome(isRequired: boolean, signature: string): string {
   if (!parsed.ok) throw new Error(parsed.error);
   const connect = parsed.options;
   const peer = { address: '127.0.0.1', port: 1, kind: 'tcp' as const, isTls: false };
-  const result = new ProxyAuthenticator(inner, [proxyKey]).authenticate({ peer, connect, nonce });
+  const result = new ProxyAuthenticator(inner, [proxyKey]).authenticate({ cid: 1, peer, connect, nonce });
   if (result instanceof Promise) throw new Error('no promise was expected');
   return result.ok ? `in by ${result.identity.proxyKey ?? 'itself'}` : (result.closedReason ?? 'refused');
 }

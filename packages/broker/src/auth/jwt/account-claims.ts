@@ -16,6 +16,16 @@ export interface SigningKey {
   readonly scope: { readonly template: Readonly<Record<string, unknown>> } | undefined;
 }
 
+/** `authorization` of an account: who asks the service, and where users may be placed. */
+export interface ExternalAuth {
+  /** Users that are let in without asking; the service is one of them. */
+  readonly users: readonly string[];
+  /** Other accounts whose users the service may make; `*` alone is any. */
+  readonly allowedAccounts: readonly string[];
+  /** The curve key that requests are sealed for. */
+  readonly xkey: string | undefined;
+}
+
 export interface AccountClaims {
   /** Public nkey of the account: its name on this server. */
   readonly id: string;
@@ -26,6 +36,8 @@ export interface AccountClaims {
   /** User or `*` → users issued before (in seconds) are refused. */
   readonly revocations: ReadonlyMap<string, number>;
   readonly disallowsBearer: boolean;
+  /** An outside service decides who its users are. */
+  readonly externalAuth: ExternalAuth | undefined;
   readonly options: AccountOptions;
 }
 
@@ -42,6 +54,7 @@ export function readAccountClaims(claims: JwtClaims): AccountClaims | undefined 
     tags: asTexts(nats['tags']),
     signingKeys: readSigningKeys(nats['signing_keys']),
     revocations: readRevocations(nats['revocations']),
+    externalAuth: readExternalAuth(asRecord(nats['authorization'])),
     disallowsBearer: limits['disallow_bearer'] === true,
     options: {
       name: subject,
@@ -55,6 +68,17 @@ export function readAccountClaims(claims: JwtClaims): AccountClaims | undefined 
       ...(defaults === undefined ? {} : { defaultPermissions: defaults satisfies Permissions }),
       ...jetStreamOf(limits),
     },
+  };
+}
+
+function readExternalAuth(value: Readonly<Record<string, unknown>> | undefined): ExternalAuth | undefined {
+  const users = asTexts(value?.['auth_users']);
+  if (value === undefined || users.length === 0) return undefined;
+  const { xkey } = value;
+  return {
+    users,
+    allowedAccounts: asTexts(value['allowed_accounts']),
+    xkey: typeof xkey === 'string' && xkey !== '' ? xkey : undefined,
   };
 }
 

@@ -3,7 +3,7 @@
  * version 1, which name their type beside `nats`). The algorithm is fixed, every length is checked before anything is decoded, and
  * claims count only after the signature was verified. Source: nats-io/jwt v2 decoder.go, decoder_user.go, header.go.
  */
-import { decodePublicNkey } from '@sluice/protocol';
+import { decodePublicNkey, type NkeyKind } from '@sluice/protocol';
 import { isSignedBy } from '../nkey-signature.ts';
 
 /** Largest JWT that is looked at, in characters. */
@@ -19,6 +19,8 @@ export interface JwtClaims {
   /** Public nkey of who signed. */
   readonly issuer: string;
   readonly name: string;
+  /** Whom the claims are for; empty when absent. */
+  readonly audience: string;
   /** Seconds since the epoch; 0 when absent. */
   readonly issuedAt: number;
   readonly expiresAt: number;
@@ -31,21 +33,52 @@ export type JwtResult = { readonly ok: true; readonly claims: JwtClaims } | { re
 
 const failed = (error: string): JwtResult => ({ ok: false, error });
 
-/** Decodes and verifies; whether the issuer is trusted is the caller's question. */
+/** The kind of key that must have signed each type of claims; other types may be signed by any. */
+const SIGNERS: Readonly<Record<string, NkeyKind | undefined>> = {
+  operator: 'operator',
+  user: 'account',
+  authorization_request: 'server',
+  authorization_response: 'account',
+};
+
+/** Decodes and verifies, with the errors of the official package; whether the issuer is trusted is the caller's question. */
 export function decodeJwt(text: string): JwtResult {
-  if (text.length > MAX_JWT_CHARS) return failed('the JWT is too long');
-  const parts = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/.exec(text.trim());
-  if (parts === null) return failed('the JWT does not have three parts');
-  const [, header = '', body = '', signature = ''] = parts;
-  const head = parseObject(header);
-  if (!ALGORITHMS.includes(String(head?.['alg']).toLowerCase())) return failed('the JWT does not use ed25519-nkey');
+  if (text.length > MAX_JWT_CHARS) {
+    return failed(`token size ${text.length} exceeds maximum of ${MAX_JWT_CHARS} bytes: token too large`);
+  }
+  const [header = '', body = '', signature = '', ...more] = text.trim().split('.');
+  if (signature === '' || more.length > 0) return failed('expected 3 chunks');
+  for (const part of [header, body, signature]) {
+    const place = badBase64At(part);
+    if (place !== undefined) return failed(`illegal base64 data at input byte ${place}`);
+  }
+  const problem = headerProblem(parseObject(header));
+  if (problem !== undefined) return failed(problem);
   const object = parseObject(body);
   const isVersion1 = object !== undefined && isText(object['type']);
   const claims = readClaims(isVersion1 ? withVersion2Layout(object) : object);
   if (claims === undefined) return failed('the JWT holds no claims of version 1 or 2');
   const signed = isVersion1 ? body : `${header}.${body}`;
-  if (!isSignedBy(claims.issuer, signed, signature)) return failed('the signature of the JWT is wrong');
+  const version = isVersion1 ? 1 : 2;
+  if (!isSignedBy(claims.issuer, signed, signature)) return failed(`claim failed V${version} signature verification`);
+  const signer = SIGNERS[claims.type];
+  if (signer !== undefined && decodePublicNkey(claims.issuer)?.kind !== signer) {
+    return failed(`unable to validate expected prefixes - [${signer}]`);
+  }
   return { ok: true, claims };
+}
+
+/** Where base64url without padding stops being that, or undefined. */
+function badBase64At(text: string): number | undefined {
+  const at = text.search(/[^\w-]/);
+  if (at >= 0) return at;
+  return text.length % 4 === 1 ? text.length - 1 : undefined;
+}
+
+function headerProblem(head: Readonly<Record<string, unknown>> | undefined): string | undefined {
+  const { typ = '', alg = '' } = head ?? {};
+  if (String(typ).toUpperCase() !== 'JWT') return `not supported type ${JSON.stringify(typ)}`;
+  return ALGORITHMS.includes(String(alg).toLowerCase()) ? undefined : `unexpected ${JSON.stringify(alg)} algorithm`;
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
@@ -61,8 +94,7 @@ function withVersion2Layout(body: Readonly<Record<string, unknown>>): Readonly<R
 function readClaims(body: Readonly<Record<string, unknown>> | undefined): JwtClaims | undefined {
   const nats = asRecord(body?.['nats']);
   if (body === undefined || nats === undefined || nats['version'] !== CLAIMS_VERSION) return undefined;
-  const subject = body['sub'];
-  const issuer = body['iss'];
+  const { sub: subject, iss: issuer, name, aud: audience } = body;
   const type = nats['type'];
   if (typeof subject !== 'string' || typeof issuer !== 'string' || typeof type !== 'string') return undefined;
   if (decodePublicNkey(issuer) === undefined || decodePublicNkey(subject) === undefined) return undefined;
@@ -71,7 +103,8 @@ function readClaims(body: Readonly<Record<string, unknown>> | undefined): JwtCla
     issuer,
     type,
     nats,
-    name: typeof body['name'] === 'string' ? body['name'] : '',
+    name: typeof name === 'string' ? name : '',
+    audience: typeof audience === 'string' ? audience : '',
     issuedAt: secondsOf(body['iat']),
     expiresAt: secondsOf(body['exp']),
     notBefore: secondsOf(body['nbf']),

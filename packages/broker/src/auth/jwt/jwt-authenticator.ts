@@ -4,37 +4,37 @@
  */
 import type { Clock } from '../../env/env.ts';
 import type { Log } from '../../env/log.ts';
-import type { Permissions } from '../../options.ts';
 import { accepted, refused } from '../auth-method.ts';
-import type { Authenticator, AuthRequest, AuthResult, Expiry } from '../authenticator.ts';
+import type { Authenticator, AuthRequest, AuthResult, Expiry, Identity } from '../authenticator.ts';
+import { rawUser } from '../callout/auth-request.ts';
+import { withoutCalloutSubject } from '../callout/callout-authenticator.ts';
+import type { Callouts, Placement } from '../callout/callouts.ts';
 import { mayAttach } from '../connection-type.ts';
 import { isSignedBy } from '../nkey-signature.ts';
-import type { AccountClaims } from './account-claims.ts';
-import { fillTemplates, permissionsOf } from './claims-permissions.ts';
-import { asAddressBlocks, asInteger, asRecord, asTexts, decodeJwt, type JwtClaims } from './decode-jwt.ts';
+import type { AccountClaims, ExternalAuth } from './account-claims.ts';
+import { asAddressBlocks, asTexts, decodeJwt, type JwtClaims } from './decode-jwt.ts';
 import type { Trust } from './trust.ts';
-import { isAddressAllowed, isTimeAllowed } from './user-restrictions.ts';
+import { allowedUntil, isAddressAllowed } from './user-restrictions.ts';
+import { limitsOf, rightsOf, userProblem } from './user-rights.ts';
 
 interface JwtParts {
   readonly clock: Clock;
   readonly log: Log;
   /** The JWT of clients that send none. */
   readonly defaultSentinel?: string | undefined;
+  /** Asks the service of accounts that have one. */
+  readonly callouts: Callouts;
 }
 
 export class JwtAuthenticator implements Authenticator {
   readonly isRequired = true;
   readonly needsNonce = true;
   private readonly trust: Trust;
-  private readonly clock: Clock;
-  private readonly log: Log;
-  private readonly defaultSentinel: string;
+  private readonly parts: JwtParts;
 
-  constructor(trust: Trust, { clock, log, defaultSentinel = '' }: JwtParts) {
-    this.defaultSentinel = defaultSentinel;
+  constructor(trust: Trust, parts: JwtParts) {
     this.trust = trust;
-    this.clock = clock;
-    this.log = log;
+    this.parts = parts;
   }
 
   /** Nobody is let in without a JWT. */
@@ -42,51 +42,65 @@ export class JwtAuthenticator implements Authenticator {
     return undefined;
   }
 
-  authenticate(request: AuthRequest): AuthResult {
-    const jwt = request.connect.jwt || this.defaultSentinel;
-    if (jwt === '') return refused('no user JWT');
-    const decoded = decodeJwt(jwt);
-    if (!decoded.ok) return refused(decoded.error);
-    const { claims } = decoded;
-    if (claims.type !== 'user' || !claims.subject.startsWith('U')) return refused('not a user JWT');
-    const account = this.trust.find(accountIdOf(claims));
+  authenticate(request: AuthRequest): AuthResult | Promise<AuthResult> {
+    const shown = this.shownUser(request);
+    if ('ok' in shown) return shown;
+    const account = this.trust.find(accountIdOf(shown.claims));
     if (account === undefined) {
-      this.log.write('WRN', 'Account fetch failed: account missing');
+      this.parts.log.write('WRN', 'Account fetch failed: account missing');
       return refused('unknown account');
     }
-    return this.checkUser(request, claims, account);
+    const result = this.checkUser(request, shown, account);
+    const { externalAuth } = account;
+    if (externalAuth === undefined) return result;
+    // Whoever is nobody in the account cannot be asked about there; the account hears of it without a reason, as in nats-server.
+    if (!result.ok) return { ...result, told: { account: account.id, reason: '' } };
+    const { identity } = result;
+    if (externalAuth.users.includes(identity.user)) {
+      return accepted(withoutCalloutSubject(identity, account.id));
+    }
+    return this.askService({ request, identity, account, externalAuth });
   }
 
-  private checkUser(request: AuthRequest, claims: JwtClaims, account: AccountClaims): AuthResult {
-    const nowS = this.clock.nowMs() / 1000;
+  /** The user whose JWT the client shows, or the sentinel's when it shows none. */
+  private shownUser({ connect }: AuthRequest): ShownUser | AuthResult {
+    const own = connect.jwt === undefined || connect.jwt === '' ? undefined : decodeUser(connect.jwt);
+    if (own?.ok === true) return { claims: own.claims, jwt: connect.jwt ?? '' };
+    const { defaultSentinel = '' } = this.parts;
+    if (defaultSentinel === '') return refused(own?.ok === false ? own.error : 'no user JWT');
+    const sentinel = decodeUser(defaultSentinel);
+    return sentinel.ok ? { claims: sentinel.claims, jwt: defaultSentinel } : refused(sentinel.error);
+  }
+
+  private checkUser(request: AuthRequest, { claims, jwt }: ShownUser, account: AccountClaims): AuthResult {
+    const nowMs = this.parts.clock.nowMs();
+    const problem = userProblem(claims, nowMs / 1000);
+    if (problem !== undefined) return refused(problem);
     const rights = rightsOf(claims, account);
-    if (rights === undefined) return refused('the issuer may not sign users of the account, or the scope cannot be applied');
-    if (account.expiresAt > 0 && account.expiresAt <= nowS) return refused('the account has expired');
-    if (claims.expiresAt > 0 && claims.expiresAt <= nowS) return refused('the user has expired');
-    if (claims.notBefore > nowS) return refused('the user is not valid yet');
-    if (isRevoked(claims, account)) return refused('the user is revoked');
+    if (!rights.ok) return refused('the issuer may not sign users of the account, or the scope cannot be applied');
+    if (account.expiresAt > 0 && account.expiresAt <= nowMs / 1000) return refused('the account has expired');
     const { nats } = rights;
+    const isBearer = nats['bearer_token'] === true;
+    if (isBearer && account.disallowsBearer) return refused('the account does not allow bearer tokens');
     if (!mayAttach(asTexts(nats['allowed_connection_types']), request.peer)) return refused('connection type not allowed');
+    const { nonce, connect } = request;
+    if (!isBearer && (nonce === '' || !isSignedBy(claims.subject, nonce, connect.sig ?? ''))) return refused('wrong signature');
+    if (isRevoked(claims, account)) return refused('the user is revoked');
     if (!isAddressAllowed(asAddressBlocks(nats['src']), request.peer.address)) {
       return { ok: false, reason: 'address not allowed', logged: `Bad src Ip ${request.peer.address}` };
     }
-    if (!isTimeAllowed(nats['times'], nats['times_location'], this.clock.nowMs())) {
-      return { ok: false, reason: 'not allowed at this time', logged: 'Outside connect times' };
-    }
-    const isBearer = nats['bearer_token'] === true;
-    if (isBearer && account.disallowsBearer) return refused('the account does not allow bearer tokens');
-    const { nonce, connect } = request;
-    if (!isBearer && (nonce === '' || !isSignedBy(claims.subject, nonce, connect.sig ?? ''))) return refused('wrong signature');
-    const permissions = rights.permissions ?? account.options.defaultPermissions;
-    const expiry = firstExpiry(claims, account);
+    const until = allowedUntil(nats['times'], nats['times_location'], nowMs);
+    if (until === undefined) return { ok: false, reason: 'not allowed at this time', logged: 'Outside connect times' };
+    const expiry = firstExpiry(claims, account, until);
     return accepted({
-      user: claims.subject,
+      user: rawUser(request, claims.subject),
       account: account.id,
-      permissions,
+      permissions: rights.permissions ?? account.options.defaultPermissions,
       ...(expiry === undefined ? {} : { expiry }),
       ...(nats['proxy_required'] === true ? { proxyRequired: true } : {}),
       claims: {
-        jwt: isBearer ? '' : (connect.jwt ?? ''),
+        jwt,
+        isBearer,
         issuerKey: claims.issuer,
         name: claims.name,
         tags: asTexts(claims.nats['tags']),
@@ -94,13 +108,78 @@ export class JwtAuthenticator implements Authenticator {
       ...limitsOf(nats),
     });
   }
+
+  private askService({ request, identity, account, externalAuth }: Question): Promise<AuthResult> {
+    const { name = '', tags = [], jwt = '' } = identity.claims ?? {};
+    const decision = this.parts.callouts.decide({
+      request,
+      account: account.id,
+      subject: account.id,
+      xkey: externalAuth.xkey,
+      claimed: { jwt, user: identity.user, name, tags },
+      isKnownSigner: (key) => key === account.id || account.signingKeys.has(key),
+      place: (user) => this.place(user, account, externalAuth),
+      seenAs: identity,
+    });
+    if (identity.proxyRequired !== true) return decision;
+    return decision.then((result) => (result.ok ? accepted({ ...result.identity, proxyRequired: true }) : result));
+  }
+
+  /** The issuer of the user that the service made names the account: its own, or one of those it may place users in. */
+  private place(user: JwtClaims, account: AccountClaims, { allowedAccounts }: ExternalAuth): Placement {
+    const id = accountIdOf(user);
+    const isAllowed = id === account.id || (allowedAccounts.length === 1 && allowedAccounts[0] === '*');
+    if (!isAllowed && !allowedAccounts.includes(id)) {
+      const what = 'not permitted as valid account option for auth callout for account';
+      return { ok: false, error: `Account "${user.issuer}" ${what} "${account.id}"` };
+    }
+    const target = this.trust.find(id);
+    if (target === undefined) {
+      const problem = `No valid account "${id}" for auth callout response on account "${account.id}": account missing`;
+      return { ok: false, error: problem };
+    }
+    const rights = rightsOf(user, target);
+    if (!rights.ok) return { ok: false, error: PROBLEMS[rights.problem](user.issuer) };
+    const permissions = rights.permissions ?? target.options.defaultPermissions;
+    const claims = { jwt: '', issuerKey: user.issuer, name: '', tags: [] };
+    return { ok: true, identity: withoutCalloutSubject({ user: '', account: id, permissions, claims }, account.id) };
+  }
 }
 
-/** Whichever of the two JWTs ends first. */
-function firstExpiry(user: JwtClaims, account: AccountClaims): Expiry | undefined {
-  const isOfAccount = account.expiresAt > 0 && (user.expiresAt === 0 || account.expiresAt < user.expiresAt);
-  if (isOfAccount) return { timeMs: account.expiresAt * 1000, of: 'account' };
-  return user.expiresAt > 0 ? { timeMs: user.expiresAt * 1000, of: 'user' } : undefined;
+interface Question {
+  readonly request: AuthRequest;
+  readonly identity: Identity;
+  readonly account: AccountClaims;
+  readonly externalAuth: ExternalAuth;
+}
+
+/** The JWT that a client counts as having shown. */
+interface ShownUser {
+  readonly claims: JwtClaims;
+  readonly jwt: string;
+}
+
+const PROBLEMS: Readonly<Record<'unknown' | 'scope' | 'template', (issuer: string) => string>> = {
+  unknown: (issuer) => `User JWT issuer "${issuer}" is not known`,
+  scope: () => 'User JWT is not valid: scoped users require no permissions or limits set',
+  template: () => 'User JWT generated invalid permissions: generated invalid subject',
+};
+
+function decodeUser(jwt: string): ReturnType<typeof decodeJwt> {
+  const decoded = decodeJwt(jwt);
+  if (!decoded.ok) return decoded;
+  const { type, subject } = decoded.claims;
+  return type === 'user' && subject.startsWith('U') ? decoded : { ok: false, error: 'not a user JWT' };
+}
+
+/** Whichever comes first: the end of either JWT, or of the time of day in which the user may be here. */
+function firstExpiry(user: JwtClaims, account: AccountClaims, untilMs: number): Expiry | undefined {
+  const ends: Expiry[] = [
+    ...(user.expiresAt > 0 ? [{ timeMs: user.expiresAt * 1000, of: 'user' as const }] : []),
+    ...(account.expiresAt > 0 ? [{ timeMs: account.expiresAt * 1000, of: 'account' as const }] : []),
+    ...(Number.isFinite(untilMs) ? [{ timeMs: untilMs, of: 'user' as const }] : []),
+  ];
+  return ends.sort((left, right) => left.timeMs - right.timeMs)[0];
 }
 
 /** A signing key is not the account: then the claims name it. */
@@ -109,43 +188,9 @@ function accountIdOf(claims: JwtClaims): string {
   return typeof named === 'string' && named !== '' ? named : claims.issuer;
 }
 
-interface Rights {
-  /** The claims that apply: the user's own, or the template of its scope. */
-  readonly nats: Readonly<Record<string, unknown>>;
-  readonly permissions: Permissions | undefined;
-}
-
-/** What the user may do, or undefined when its issuer had no right to say so. */
-function rightsOf(claims: JwtClaims, account: AccountClaims): Rights | undefined {
-  if (claims.issuer === account.id) return { nats: claims.nats, permissions: permissionsOf(claims.nats) };
-  const key = account.signingKeys.get(claims.issuer);
-  if (key === undefined) return undefined;
-  if (key.scope === undefined) return { nats: claims.nats, permissions: permissionsOf(claims.nats) };
-  const own = permissionsOf(claims.nats);
-  if (own !== undefined) return undefined;
-  const { template } = key.scope;
-  const scoped = permissionsOf(template);
-  if (scoped === undefined) return { nats: template, permissions: undefined };
-  const permissions = fillTemplates(scoped, {
-    name: claims.name,
-    subject: claims.subject,
-    accountName: account.name,
-    accountSubject: account.id,
-    tags: asTexts(claims.nats['tags']),
-    accountTags: account.tags,
-  });
-  return permissions === undefined ? undefined : { nats: template, permissions };
-}
-
 /** Revoked by name or all at once: users that were issued at that time or before. */
 function isRevoked(claims: JwtClaims, account: AccountClaims): boolean {
   return [account.revocations.get(claims.subject), account.revocations.get('*')].some(
     (time) => time !== undefined && claims.issuedAt <= time,
   );
-}
-
-function limitsOf(nats: Readonly<Record<string, unknown>>): { maxSubscriptions?: number; maxPayloadBytes?: number } {
-  const subs = asInteger(asRecord(nats)?.['subs'], -1);
-  const payload = asInteger(asRecord(nats)?.['payload'], -1);
-  return { ...(subs >= 0 ? { maxSubscriptions: subs } : {}), ...(payload >= 0 ? { maxPayloadBytes: payload } : {}) };
 }

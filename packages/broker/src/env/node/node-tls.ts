@@ -164,18 +164,19 @@ export function sessionOf(socket: TLSSocket, isFirst: boolean): TlsSession {
   return {
     version: (socket.getProtocol() ?? '').replace('TLSv', ''),
     cipherSuite: cipher.standardName ?? cipher.name,
-    certificates: chainOf(socket),
+    certificates: chainOf(socket).map(describe),
+    pemChain: () => chainOf(socket).map((certificate) => certificate.toString()),
     isFirst,
   };
 }
 
-function chainOf(socket: TLSSocket): PeerCertificate[] {
-  const chain: PeerCertificate[] = [];
+function chainOf(socket: TLSSocket): X509Certificate[] {
+  const chain: X509Certificate[] = [];
   const seen = new Set<string>();
   let certificate = socket.getPeerX509Certificate();
   while (certificate !== undefined && chain.length < MAX_CHAIN && !seen.has(certificate.fingerprint256)) {
     seen.add(certificate.fingerprint256);
-    chain.push(describe(certificate));
+    chain.push(certificate);
     certificate = certificate.issuerCertificate;
   }
   return chain;

@@ -3,7 +3,7 @@ import type { ConfigReport, RunningConfig } from '@sluice/protocol';
 import { makeAuthenticator } from '../../auth/make-authenticator.ts';
 import { answer, type Result } from '../../monitor/result.ts';
 import type { ResolvedOptions } from '../../options.ts';
-import type { Server } from '../../server.ts';
+import { authenticatorParts, type Server } from '../../server.ts';
 import { subscribeJsonService } from '../json-service.ts';
 import type { Speaker } from '../speaker.ts';
 import { ChangeReader } from './change-request.ts';
@@ -69,7 +69,7 @@ export class ConfigService {
   private checkAuthentication(plan: ChangePlan): void {
     if (plan.problems.length > 0) return;
     try {
-      makeAuthenticator(plan.options, this.server.env).stop?.();
+      makeAuthenticator(plan.options, authenticatorParts(this.server)).stop?.();
     } catch (error) {
       plan.problems.push({ path: '/users', message: error instanceof Error ? error.message : String(error) });
     }
