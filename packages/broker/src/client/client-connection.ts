@@ -67,10 +67,7 @@ export class ClientConnection implements Subscriber, TransportHandler, OutboundO
   /** How many messages of the run that is being parsed go by before the next one is handed over. */
   passedRepeats = 0;
 
-  /**
-   * The account had subject mappings when the read that is being parsed began: until CONNECT that is the global one. What comes with
-   * CONNECT in one read is therefore not mapped by the mappings of another account, as in nats-server.
-   */
+  /** The account (until CONNECT the global one) had mappings when this read began: what comes with CONNECT is not mapped by another's. */
   hasMappings = false;
 
   /** A TLS handshake is going on. */
