@@ -39,11 +39,17 @@ interface Copy {
 /** Content that cannot be read without the right key: no damage, and nothing that could be made good. */
 export class EncryptedAsset extends Error {}
 
+function otherThan(copy: 'a' | 'b'): 'a' | 'b' {
+  return copy === 'a' ? 'b' : 'a';
+}
+
 export class AssetFile {
   private readonly options: AssetFileOptions;
   private generation = 0;
-  /** The copy that lazy writes go to; the other one is durable. */
+  /** The copy that is written next and may not be durable; the other one is, unless `isOtherUnsure`. */
   private lazyCopy: 'a' | 'b' = 'a';
+  /** After a load: what was read may have come from memory that a power cut would take. */
+  private isOtherUnsure = false;
   private lazyWrites = 0;
   private isSyncing = false;
   private isRemoved = false;
@@ -66,6 +72,7 @@ export class AssetFile {
     for (const copy of found) if (copy !== undefined && (best === undefined || copy.generation > best.generation)) best = copy;
     if (best === undefined) return undefined;
     this.generation = best.generation;
+    this.isOtherUnsure = true;
     found.forEach((copy, position) => {
       if (copy?.generation !== best.generation || copy.isPlain) this.write(copies[position] as 'a' | 'b', best.content, true);
     });
@@ -111,12 +118,18 @@ export class AssetFile {
     return Buffer.concat([header.subarray(0, AT_LENGTH), Buffer.from(this.options.name)]);
   }
 
-  /** Replaces the content, durably: both copies are synced one after the other. Throws what the disk throws. */
+  /**
+   * Replaces the content, durably: first in the copy that may not be durable, then in the other one, each synced, so that a whole one is
+   * there at any time. Of a new file one synced copy is enough: the other one is written first next time. Throws what the disk throws.
+   */
   save(content: unknown): void {
     const isNew = this.generation === 0;
+    const other = otherThan(this.lazyCopy);
+    if (this.isOtherUnsure) this.syncNow(other);
     this.generation++;
-    for (const copy of copies) this.write(copy, content, true);
     this.lazyWrites = 0;
+    this.write(this.lazyCopy, content, !isNew);
+    this.write(other, content, true);
     if (isNew) this.options.disk.syncFolderSync(this.options.folder);
   }
 
@@ -126,19 +139,46 @@ export class AssetFile {
    */
   saveLazily(content: unknown): boolean {
     if (this.isSyncing || this.isRemoved) return false;
-    if (this.generation === 0) this.save(content);
-    else {
-      this.generation++;
-      this.write(this.lazyCopy, content, false);
-      this.lazyWrites++;
-      if (this.lazyWrites >= LAZY_WRITES) this.swap();
+    if (this.generation === 0) {
+      this.save(content);
+      return true;
     }
+    if (this.isOtherUnsure) {
+      this.syncLater(otherThan(this.lazyCopy), () => undefined);
+      return false;
+    }
+    this.generation++;
+    this.write(this.lazyCopy, content, false);
+    this.lazyWrites++;
+    if (this.lazyWrites >= LAZY_WRITES) this.swap();
     return true;
+  }
+
+  /** The last write before an orderly stop: lazily, or durably while the copies change places. */
+  saveAtStop(content: unknown): void {
+    if (!this.isRemoved && !this.saveLazily(content)) this.save(content);
   }
 
   /** Makes the lazily written copy durable, so that the other one may be written. */
   private swap(): void {
     const copy = this.lazyCopy;
+    this.syncLater(copy, () => {
+      this.lazyWrites = 0;
+      this.lazyCopy = otherThan(copy);
+    });
+  }
+
+  private syncNow(copy: 'a' | 'b'): void {
+    const file = this.options.disk.openSync(this.path(copy));
+    try {
+      file.syncSync();
+    } finally {
+      file.closeSync();
+    }
+    this.isOtherUnsure = false;
+  }
+
+  private syncLater(copy: 'a' | 'b', then: () => void): void {
     const file = this.options.disk.openSync(this.path(copy));
     this.isSyncing = true;
     const end = (): void => {
@@ -148,10 +188,10 @@ export class AssetFile {
     file.sync().then(
       () => {
         end();
-        this.lazyWrites = 0;
-        this.lazyCopy = copy === 'a' ? 'b' : 'a';
+        this.isOtherUnsure = false;
+        then();
       },
-      // The other copy is still durable; the next lazy write tries again.
+      // The other copy is as durable as before; the next lazy write tries again.
       () => end(),
     );
   }

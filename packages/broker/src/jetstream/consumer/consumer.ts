@@ -448,7 +448,9 @@ export class Consumer implements TurnConsumer {
 
   private save(): void {
     try {
-      if (this.file?.saveLazily(this.stream.host.consumerRecord(this)) === false) this.saveSoon();
+      const record = this.stream.host.consumerRecord(this);
+      if (this.isStopped) this.file?.saveAtStop(record);
+      else if (this.file?.saveLazily(record) === false) this.saveSoon();
     } catch (cause) {
       this.stream.host.log.write(
         'ERR',

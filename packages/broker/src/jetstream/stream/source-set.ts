@@ -178,13 +178,14 @@ export class SourceSet {
   }
 
   /** Only what is committed is written: a position never runs ahead of its messages. */
-  private save(): void {
+  private save(isLast = false): void {
     const { store, host } = this.stream;
     const { lastSeq } = store.state();
     if (store.committedSeq < lastSeq) return this.saveSoon();
     try {
-      const isSaved = this.file?.saveLazily({ at_seq: lastSeq, sources: [...(this.positions ?? [])] });
-      if (isSaved === false) this.saveSoon();
+      const record = { at_seq: lastSeq, sources: [...(this.positions ?? [])] };
+      if (isLast) this.file?.saveAtStop(record);
+      else if (this.file?.saveLazily(record) === false) this.saveSoon();
     } catch (cause) {
       host.log.write('ERR', `JetStream stream '${this.stream.label}': positions of sources could not be saved: ${String(cause)}`);
     }
@@ -209,7 +210,7 @@ export class SourceSet {
     if (this.saveTimer === undefined) return;
     this.saveTimer.cancel();
     this.saveTimer = undefined;
-    if (this.stream.store.committedSeq >= this.stream.store.state().lastSeq) this.save();
+    if (this.stream.store.committedSeq >= this.stream.store.state().lastSeq) this.save(true);
   }
 
   /** The stream is deleted: what was made in other streams is removed. */
