@@ -15,6 +15,7 @@ import { ConfigService } from './nats/config-service.ts';
 import { ConnectionIndex } from './nats/connection-index.ts';
 import { ConnectionWatch } from './nats/connection-watch.ts';
 import { JetStreamService } from './nats/jetstream/jetstream-service.ts';
+import { JetStreamWatch } from './nats/jetstream/jetstream-watch.ts';
 import { NatsContext } from './nats/nats-context.ts';
 import { Sampler } from './nats/sampler.ts';
 import { SubscriptionIndex } from './nats/subscription-index.ts';
@@ -55,6 +56,7 @@ export class Console {
   readonly config: ConfigService;
   readonly workbench: Workbench;
   readonly jetstream: JetStreamService;
+  readonly jetstreamWatch: JetStreamWatch;
   readonly overview: OverviewBuilder;
   readonly live: LiveHub;
   readonly #onNotice: (text: string) => void;
@@ -132,6 +134,7 @@ export class Console {
       anonymousAccount: () => this.#anonymousAccount(),
       onNotice: options.onNotice,
     });
+    this.jetstreamWatch = new JetStreamWatch({ clock, nats: this.nats, onNotice: options.onNotice });
     this.overview = new OverviewBuilder({ ...this.#readings(), brokerState: () => this.brokerState() });
     this.live = new LiveHub({
       ...this.#readings(),
@@ -201,8 +204,8 @@ export class Console {
   }
 
   #readings() {
-    const { clock, sampler, events, eventLog, connections, nats, probe } = this;
-    return { clock, sampler, events, eventLog, connections, nats, probe };
+    const { clock, sampler, events, eventLog, connections, nats, probe, jetstreamWatch } = this;
+    return { clock, sampler, events, eventLog, connections, nats, probe, jetstreamWatch };
   }
 
   /** Connected, perhaps to a fresh broker: what was read says nothing about it. */
@@ -214,6 +217,7 @@ export class Console {
       this.subscriptions.forget();
       this.config.forget();
       this.jetstream.forget();
+      this.jetstreamWatch.forget();
     }
     this.events.start();
     this.#probeAgain();

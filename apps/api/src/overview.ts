@@ -1,9 +1,11 @@
 /** The first page, put together from what the console measures anyway; nothing here asks the broker more than a list does. */
-import type { ConnectionRow, Finding, HotSubjectRow, Overview, TalkerRow } from '@sluice/protocol/console';
+import type { ConnectionRow, Finding, HotSubjectRow, JetStreamUse, Overview, TalkerRow } from '@sluice/protocol/console';
 import type { Console } from './console.ts';
 import { findProblems, judge, type Measured, type MeasuredSlowClient } from './nats/findings.ts';
+import type { StoreUse } from './nats/jetstream-findings.ts';
 import { type JsonRecord, numberAt, recordsAt, stringAt } from './nats/json-fields.ts';
 import type { SlowClient } from './nats/system-events.ts';
+import { usage } from './presenters/usage.ts';
 
 const MAX_TALKERS = 10;
 const MAX_SUBJECTS = 10;
@@ -13,7 +15,7 @@ const MAX_ACCOUNTS = 16;
 
 export type OverviewServices = Pick<
   Console,
-  'clock' | 'sampler' | 'events' | 'eventLog' | 'connections' | 'nats' | 'probe' | 'brokerState'
+  'clock' | 'sampler' | 'events' | 'eventLog' | 'connections' | 'nats' | 'probe' | 'brokerState' | 'jetstreamWatch'
 >;
 
 export class OverviewBuilder {
@@ -45,6 +47,7 @@ export class OverviewBuilder {
       hottestSubjects,
       events: eventLog.newest(MAX_EVENTS),
       servers: sampler.servers(),
+      jetstream: this.#jetStreamUse(measured),
       hasTraffic: sampler.hasTraffic,
     };
   }
@@ -69,8 +72,34 @@ export class OverviewBuilder {
         .servers()
         .filter((server) => !server.isAnswering)
         .map((server) => server.name),
+      jetstream: this.#jetStream(),
     };
     return { findings: findProblems(measured, this.#since), measured };
+  }
+
+  /** What JetStream keeps, over all servers; null where none runs it. */
+  #jetStream(): Measured['jetstream'] {
+    const totals = this.#services.sampler.totals.flatMap(({ jetstream }) => (jetstream === null ? [] : [jetstream]));
+    if (totals.length === 0) return null;
+    const sum = (of: (each: (typeof totals)[number]) => StoreUse): StoreUse =>
+      totals.map(of).reduce((a, b) => ({ used: a.used + b.used, limit: a.limit + b.limit }));
+    return {
+      file: sum(({ fileBytes, maxFileBytes }) => ({ used: fileBytes, limit: maxFileBytes })),
+      memory: sum(({ memoryBytes, maxMemoryBytes }) => ({ used: memoryBytes, limit: maxMemoryBytes })),
+      sight: this.#services.jetstreamWatch.sight(),
+    };
+  }
+
+  #jetStreamUse({ jetstream }: Measured): JetStreamUse | null {
+    if (jetstream === null) return null;
+    const { file, memory, sight } = jetstream;
+    return {
+      fileBytes: usage(file.used, file.limit),
+      memoryBytes: usage(memory.used, memory.limit),
+      streams: sight?.streams ?? null,
+      consumers: sight?.consumers ?? null,
+      messages: sight?.messages ?? null,
+    };
   }
 
   /** What the broker itself noted about a client that it cut off; nats-server notes nothing. */

@@ -13,6 +13,8 @@ export interface ConfigFile {
   readonly options: ResolvedOptions;
   /** False when the file leaves the address to the default. */
   readonly hasHost: boolean;
+  /** False when the file leaves the folder of JetStream to the default. */
+  readonly hasStoreDir: boolean;
   /** Lines for the log. */
   readonly warnings: readonly string[];
 }
@@ -36,6 +38,7 @@ export function loadConfigFile(path: string): ConfigFile {
   return {
     options,
     hasHost: settings.host !== undefined && settings.host !== '',
+    hasStoreDir: (settings.features.jetstream?.storeDir ?? '') !== '',
     warnings: [
       ...read.warnings,
       ...read.unsupported.map((use) => `${place(use)}: this build does not support ${use.feature}; it is ignored`),

@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path';
 import { defaultOptions, type ResolvedOptions } from '@sluice/broker';
 import { accountUser, type BrokerStart } from '../supervisor/messages.ts';
-import { loadConfigFile } from './config-file.ts';
+import { type ConfigFile, loadConfigFile } from './config-file.ts';
 
 /** Where Sluice listens unless the command line or the file names an address. */
 const LOOPBACK = '127.0.0.1';
@@ -28,10 +28,16 @@ export function hostedOptions(start: BrokerStart): { options: ResolvedOptions; w
     host,
     port: start.port ?? base.port,
     serverName: base.serverName ?? DEFAULT_SERVER_NAME,
-    // Without a file JetStream is on; a file decides for itself.
-    jetstream: file === undefined ? { storeDir: dirname(start.overridesFile) } : base.jetstream,
+    jetstream: jetStreamOptions(file, dirname(start.overridesFile)),
   };
   return { options: withConsoleAccess(options, start.system), warnings: file?.warnings ?? [] };
+}
+
+/** Without a file JetStream is on; a file decides for itself, but what it leaves open stays inside the data folder. */
+function jetStreamOptions(file: ConfigFile | undefined, folder: string): ResolvedOptions['jetstream'] {
+  if (file === undefined) return { storeDir: folder };
+  const { jetstream } = file.options;
+  return jetstream === undefined || file.hasStoreDir ? jetstream : { ...jetstream, storeDir: folder };
 }
 
 /**

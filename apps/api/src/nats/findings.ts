@@ -4,6 +4,7 @@
  */
 import type { BrokerState, ConnectionRow, Finding, SentencePart, Severity, Verdict } from '@sluice/protocol/console';
 import { clientName, name, number, plainText, sentence, subject } from '../presenters/sentence.ts';
+import { jetStreamProblems, type MeasuredJetStream } from './jetstream-findings.ts';
 import type { SlowClient } from './system-events.ts';
 
 /** A client that was cut off, with what the broker noted of it; null where it noted nothing. */
@@ -27,6 +28,8 @@ export interface Measured {
   /** The newest rows, or nothing when nobody looked lately. */
   readonly rows: readonly ConnectionRow[];
   readonly silentServers: readonly string[];
+  /** Null: the server has none. */
+  readonly jetstream: MeasuredJetStream | null;
 }
 
 const MAX_FINDINGS = 7;
@@ -45,6 +48,10 @@ export function findProblems(measured: Measured, since: Map<string, number>): Fi
     ...pendingProblems(measured),
     ...limitProblems(measured),
     ...authProblems(measured),
+    ...(measured.jetstream === null ? [] : jetStreamProblems(measured.jetstream)).map((problem) => ({
+      ...problem,
+      sinceMs: measured.nowMs,
+    })),
   ];
   const ids = new Set(found.map((finding) => finding.id));
   for (const id of [...since.keys()]) if (!ids.has(id)) since.delete(id);

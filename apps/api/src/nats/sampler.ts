@@ -129,6 +129,7 @@ export class Sampler {
       slowConsumers: read('slowConsumers'),
       cpuPercent: read('cpuPercent'),
       memoryBytes: read('memoryBytes'),
+      storedBytes: read('storedBytes'),
     };
     return { stepMs, startMs, metrics };
   }
@@ -286,6 +287,7 @@ function unknownMetrics(): MetricsNow {
     slowConsumers: null,
     cpuPercent: null,
     memoryBytes: null,
+    storedBytes: null,
   };
 }
 
@@ -313,6 +315,9 @@ function combine(before: ReadonlyMap<string, ServerState>, after: ReadonlyMap<st
     slowConsumers: sum((totals) => totals.slowConsumers),
     cpuPercent: sum((totals) => totals.cpuPercent),
     memoryBytes: sum((totals) => totals.memoryBytes),
+    storedBytes: [...after.values()].every(({ totals }) => totals.jetstream === null)
+      ? null
+      : sum(({ jetstream }) => (jetstream?.fileBytes ?? 0) + (jetstream?.memoryBytes ?? 0)),
   };
 }
 

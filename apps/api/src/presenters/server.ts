@@ -1,6 +1,6 @@
 /** VARZ and STATSZ of a server → the console's summary and totals. */
 import type { ServerSummary } from '@sluice/protocol/console';
-import { type JsonRecord, numberAt, numberOrNull, stringAt, timeAt } from '../nats/json-fields.ts';
+import { type JsonRecord, numberAt, numberOrNull, recordAt, stringAt, timeAt } from '../nats/json-fields.ts';
 
 /** Totals of one server at one moment, as it counted them since its start. */
 export interface ServerTotals {
@@ -18,6 +18,16 @@ export interface ServerTotals {
   readonly memoryBytes: number;
   readonly maxPayloadBytes: number | null;
   readonly maxPendingBytes: number | null;
+  /** Null: it runs no JetStream. */
+  readonly jetstream: StoredTotals | null;
+}
+
+/** What JetStream keeps of what it may; bytes, a limit of 0 is none. */
+export interface StoredTotals {
+  readonly fileBytes: number;
+  readonly maxFileBytes: number;
+  readonly memoryBytes: number;
+  readonly maxMemoryBytes: number;
 }
 
 /** `nowMs` stands in where the server does not tell its own time. */
@@ -37,6 +47,19 @@ export function presentTotals(varz: JsonRecord, nowMs: number): ServerTotals {
     memoryBytes: numberAt(varz, 'mem'),
     maxPayloadBytes: numberOrNull(varz, 'max_payload'),
     maxPendingBytes: numberOrNull(varz, 'max_pending'),
+    jetstream: storedTotals(recordAt(varz, 'jetstream')),
+  };
+}
+
+function storedTotals(jetstream: JsonRecord): StoredTotals | null {
+  if (!('stats' in jetstream)) return null;
+  const stats = recordAt(jetstream, 'stats');
+  const config = recordAt(jetstream, 'config');
+  return {
+    fileBytes: numberAt(stats, 'storage'),
+    maxFileBytes: numberAt(config, 'max_storage'),
+    memoryBytes: numberAt(stats, 'memory'),
+    maxMemoryBytes: numberAt(config, 'max_memory'),
   };
 }
 

@@ -33,6 +33,7 @@ const metricHelp = {
   slowConsumers: ['sluice_slow_consumers_total', 'Clients cut off for being slow since the broker started.'],
   cpuPercent: ['sluice_broker_cpu_percent', 'CPU use of the broker, 100 is one core.'],
   memoryBytes: ['sluice_broker_memory_bytes', 'Memory of the broker.'],
+  storedBytes: ['sluice_jetstream_stored_bytes', 'What JetStream keeps, in files and in memory.'],
 } as const;
 
 /** Gauges that read at scrape time; a value that is not known is left out. */

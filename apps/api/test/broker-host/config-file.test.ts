@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfigFile } from '../../src/broker-host/config-file.ts';
+import { hostedOptions } from '../../src/broker-host/hosted-options.ts';
 
 let folder: string;
 let file: string;
@@ -28,5 +29,31 @@ describe('a configuration file of sluice', () => {
   it('is refused with the place of an error', () => {
     writeFileSync(file, 'port: 4222\nmax_payload: nonsense\n');
     expect(() => loadConfigFile(file)).toThrow(/nats\.conf:2/);
+  });
+});
+
+describe('what JetStream keeps', () => {
+  const storeDirOf = (text: string | undefined): string | undefined => {
+    if (text !== undefined) writeFileSync(file, text);
+    const start = {
+      overridesFile: join(folder, 'data', 'broker', 'overrides.json'),
+      system: { user: 'sys', password: 'secret' },
+      host: undefined,
+      port: undefined,
+      isVerbose: false,
+      configFile: text === undefined ? undefined : file,
+    };
+    return hostedOptions(start).options.jetstream?.storeDir;
+  };
+  const inside = () => join(folder, 'data', 'broker');
+
+  it('lies in the data folder unless the file names another one', () => {
+    expect(storeDirOf(undefined)).toBe(inside());
+    expect(storeDirOf('jetstream {}\n')).toBe(inside());
+    expect(storeDirOf('jetstream: enabled\n')).toBe(inside());
+    expect(storeDirOf('jetstream { max_file_store: 1GB }\n')).toBe(inside());
+    expect(storeDirOf('jetstream { store_dir: /var/lib/nats }\n')).toBe('/var/lib/nats');
+    expect(storeDirOf('jetstream: disabled\n')).toBeUndefined();
+    expect(storeDirOf('port: 4222\n')).toBeUndefined();
   });
 });

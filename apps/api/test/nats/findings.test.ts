@@ -18,6 +18,7 @@ const calm: Measured = {
   slowClients: [],
   rows: [],
   silentServers: [],
+  jetstream: null,
 };
 const texts = (measured: Measured): string[] => findProblems(measured, new Map()).map((finding) => plainText(finding.sentence));
 const verdict = (measured: Measured): string => plainText(judge(measured, findProblems(measured, new Map())).sentence);

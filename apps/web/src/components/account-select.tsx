@@ -1,10 +1,9 @@
 /** Which account's traffic a page shows; nothing where the server has only one. The choice belongs to the page's URL. */
 import type { ReactNode } from 'react';
+import { GLOBAL_ACCOUNT } from '../lib/kept-account.ts';
 import { useCapabilities } from '../lib/session.ts';
 import { Button } from './button.tsx';
 
-/** Account that clients without one are in. */
-export const GLOBAL_ACCOUNT = '$G';
 const MAX_OFFERED = 6;
 
 /** Where nothing is to be seen in one account: the others, one click away; nothing where there is no other. */

@@ -4,11 +4,19 @@
  */
 import { readPreference, usePreference, writePreference } from './preferences.ts';
 
+/** The account that clients without one are in. */
+export const GLOBAL_ACCOUNT = '$G';
+
 const NAME = 'account';
 
 /** Search parameters of a link to a page that shows one account; none for the account that such a page shows by itself. */
 export function accountSearch(account: string): { account?: string } {
   return account === '' ? {} : { account };
+}
+
+/** The same for pages of traffic, which show the global account by themselves. */
+export function trafficSearch(account: string): { account?: string } {
+  return accountSearch(account === GLOBAL_ACCOUNT ? '' : account);
 }
 
 /** The kept account as search parameters, for links drawn on the page. */

@@ -6,6 +6,7 @@
  */
 import type { BrokerState, ServerIdentity } from './capabilities.ts';
 import type { ConsoleLink, SentencePart } from './common.ts';
+import type { Usage } from './jetstream.ts';
 
 export const severities = ['bad', 'warn', 'info'] as const;
 export type Severity = (typeof severities)[number];
@@ -36,6 +37,7 @@ export const metricNames = [
   'slowConsumers',
   'cpuPercent',
   'memoryBytes',
+  'storedBytes',
 ] as const;
 export type MetricName = (typeof metricNames)[number];
 
@@ -59,7 +61,10 @@ export interface Series {
   metrics: Record<MetricName, SeriesValues>;
 }
 
-/** The newest second. Null: not measured yet. `slowConsumers` counts events since the server started. */
+/**
+ * The newest second. Null: not measured yet. `slowConsumers` counts events since the server started; `storedBytes` is what JetStream
+ * keeps, in files and in memory, and null where there is none.
+ */
 export type MetricsNow = Record<MetricName, number | null>;
 
 export interface TalkerRow {
@@ -112,6 +117,15 @@ export interface ServerSummary extends ServerIdentity {
   isAnswering: boolean;
 }
 
+/** JetStream of all accounts together. Counts are null until somebody has looked. */
+export interface JetStreamUse {
+  fileBytes: Usage;
+  memoryBytes: Usage;
+  streams: number | null;
+  consumers: number | null;
+  messages: number | null;
+}
+
 export interface Overview {
   /** When the figures were taken; their age is `serverTimeMs - asOfMs`. Null: never yet. */
   asOfMs: number | null;
@@ -133,6 +147,8 @@ export interface Overview {
   /** 20 at most. */
   events: ConsoleEvent[];
   servers: ServerSummary[];
+  /** Null: the server runs no JetStream, or did not tell yet. */
+  jetstream: JetStreamUse | null;
   /** True once any message has passed since the server started: the page stops teaching. */
   hasTraffic: boolean;
 }

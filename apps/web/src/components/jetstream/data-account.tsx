@@ -2,7 +2,8 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { jetStreamQuery } from '../../lib/jetstream-state.ts';
-import { AccountSelect, GLOBAL_ACCOUNT } from '../account-select.tsx';
+import { GLOBAL_ACCOUNT } from '../../lib/kept-account.ts';
+import { AccountSelect } from '../account-select.tsx';
 
 export interface DataAccountProps {
   /** Empty: the account of clients without credentials. */

@@ -18,6 +18,7 @@ function nowOf(value: number | null): MetricsNow {
     slowConsumers: value,
     cpuPercent: value,
     memoryBytes: value,
+    storedBytes: value,
     ...now,
   };
 }
@@ -37,6 +38,7 @@ function seriesOf(values: (number | null)[], startMs: number): Series {
       slowConsumers: of(),
       cpuPercent: of(),
       memoryBytes: of(),
+      storedBytes: of(),
     },
   };
 }

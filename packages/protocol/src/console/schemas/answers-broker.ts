@@ -6,6 +6,7 @@ import {
   consoleEventKinds,
   type Finding,
   type HotSubjectRow,
+  type JetStreamUse,
   type MetricsNow,
   type Overview,
   type Series,
@@ -14,7 +15,7 @@ import {
   severities,
   type TalkerRow,
 } from '../overview.ts';
-import { linkSchema, nullable, roleSchema, sentenceSchema } from './parts.ts';
+import { linkSchema, nullable, roleSchema, sentenceSchema, usageSchema } from './parts.ts';
 import { closed, schemaFor } from './schema-for.ts';
 
 const text = Type.String();
@@ -99,6 +100,7 @@ const metricsNow = schemaFor<MetricsNow>()(
       slowConsumers: known,
       cpuPercent: known,
       memoryBytes: known,
+      storedBytes: known,
     },
     closed,
   ),
@@ -124,6 +126,7 @@ export const seriesSchema: TUnsafe<Series> = schemaFor<Series>()(
           slowConsumers: values,
           cpuPercent: values,
           memoryBytes: values,
+          storedBytes: values,
         },
         closed,
       ),
@@ -188,6 +191,10 @@ const server = schemaFor<ServerSummary>()(
   ),
 );
 
+const jetStreamUse = schemaFor<JetStreamUse>()(
+  Type.Object({ fileBytes: usageSchema, memoryBytes: usageSchema, streams: known, consumers: known, messages: known }, closed),
+);
+
 export const overviewSchema: TUnsafe<Overview> = schemaFor<Overview>()(
   Type.Object(
     {
@@ -205,6 +212,7 @@ export const overviewSchema: TUnsafe<Overview> = schemaFor<Overview>()(
       hottestSubjects: nullable(Type.Array(hotSubject)),
       events: Type.Array(event),
       servers: Type.Array(server),
+      jetstream: nullable(jetStreamUse),
       hasTraffic: Type.Boolean(),
     },
     closed,

@@ -16,7 +16,6 @@ import {
   jetStreamOffReasons,
   type NatsDocument,
   type StoredMessage,
-  type Usage,
 } from '../jetstream.ts';
 import {
   durabilityModes,
@@ -31,7 +30,7 @@ import {
   type StreamUpdateResult,
   streamKinds,
 } from '../streams.ts';
-import { nullable } from './parts.ts';
+import { nullable, usageSchema } from './parts.ts';
 import { closed, schemaFor } from './schema-for.ts';
 
 const text = Type.String();
@@ -44,10 +43,6 @@ const page = { total: number, offset: number, limit: number } as const;
 const headers = Type.Array(Type.Tuple([text, text]));
 
 export const natsDocumentSchema: TUnsafe<NatsDocument> = schemaFor<NatsDocument>()(Type.Record(text, Type.Unknown()));
-
-export const usageSchema: TUnsafe<Usage> = schemaFor<Usage>()(
-  Type.Object({ used: number, limit: maybeNumber, fill: maybeNumber }, closed),
-);
 
 export const jetStreamStateSchema: TUnsafe<JetStreamState> = schemaFor<JetStreamState>()(
   Type.Union([

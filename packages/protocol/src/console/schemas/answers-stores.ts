@@ -18,8 +18,8 @@ import type {
   ObjectsPage,
   ObjectVerification,
 } from '../objects.ts';
-import { jetStreamStateSchema, natsDocumentSchema, usageSchema } from './answers-jetstream.ts';
-import { nullable } from './parts.ts';
+import { jetStreamStateSchema, natsDocumentSchema } from './answers-jetstream.ts';
+import { nullable, usageSchema } from './parts.ts';
 import { closed, schemaFor } from './schema-for.ts';
 
 const text = Type.String();

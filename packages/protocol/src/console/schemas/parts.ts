@@ -2,6 +2,7 @@
 import Type, { type TArray, type TNull, type TSchema, type TUnion, type TUnsafe } from 'typebox';
 import type { Page } from '../common.ts';
 import { type ConsoleLink, roles, type SentencePart } from '../common.ts';
+import type { Usage } from '../jetstream.ts';
 import { closed, schemaFor } from './schema-for.ts';
 
 /** `null`: not known. */
@@ -18,6 +19,10 @@ export function pageOf<Item>(item: TUnsafe<Item>): TUnsafe<Page<Item>> {
     ),
   );
 }
+
+export const usageSchema: TUnsafe<Usage> = schemaFor<Usage>()(
+  Type.Object({ used: Type.Number(), limit: nullable(Type.Number()), fill: nullable(Type.Number()) }, closed),
+);
 
 export const roleSchema: TUnsafe<(typeof roles)[number]> = Type.Unsafe(Type.Enum([...roles]));
 

@@ -14,6 +14,7 @@ import { EmptyState, FailedState, Skeleton, useIsStale } from '../../../componen
 import { Time } from '../../../components/time.tsx';
 import { ApiFailure } from '../../../lib/api-client.ts';
 import { formatBytes, formatMs, formatSpan, plural, serverLabel } from '../../../lib/format.ts';
+import { trafficSearch } from '../../../lib/kept-account.ts';
 import { useLive } from '../../../lib/live-context.tsx';
 import { useMay } from '../../../lib/session.ts';
 import { useSteadyRefetch } from '../../../lib/steady-refetch.ts';
@@ -141,7 +142,7 @@ function DrawerHead({ cid, row, detail, onClose }: DrawerHeadProps): ReactNode {
         {subjects.length === 0 ? null : (
           <PageLink
             to="/tap"
-            search={{ subjects: subjects.join(',') }}
+            search={{ subjects: subjects.join(','), ...trafficSearch(row?.account ?? '') }}
             className="btn sm ghost"
             label={`Tap ${subjects.join(', ')}`}
           >

@@ -4,12 +4,14 @@ import { type ReactNode, useState } from 'react';
 import { PageLink } from '../../../components/sentence.tsx';
 import { Subject } from '../../../components/subject.tsx';
 import { formatCount } from '../../../lib/format.ts';
+import { trafficSearch } from '../../../lib/kept-account.ts';
 
 const SHOWN_FIRST = 12;
 
 export function ConnectionSubscriptions({ detail }: { detail: ConnectionDetail }): ReactNode {
   const [isAllShown, setIsAllShown] = useState(false);
   const { subscriptions, subscriptionsTotal } = detail;
+  const account = trafficSearch(detail.connection.account);
   const shown = isAllShown ? subscriptions : subscriptions.slice(0, SHOWN_FIRST);
   return (
     <section className="sec" aria-labelledby="subs-title">
@@ -38,7 +40,7 @@ export function ConnectionSubscriptions({ detail }: { detail: ConnectionDetail }
             {shown.map((subscription) => (
               <tr key={subscription.sid}>
                 <td title={subscription.subject}>
-                  <PageLink to="/tap" search={{ subject: subscription.subject }} className="rl">
+                  <PageLink to="/tap" search={{ subject: subscription.subject, ...account }} className="rl">
                     <Subject value={subscription.subject} />
                   </PageLink>
                 </td>
@@ -58,7 +60,7 @@ export function ConnectionSubscriptions({ detail }: { detail: ConnectionDetail }
         </button>
       ) : null}
       {isAllShown && subscriptionsTotal > subscriptions.length ? (
-        <PageLink to="/subscriptions" search={{ cid: String(detail.connection.cid) }} className="lk sm">
+        <PageLink to="/subscriptions" search={{ cid: String(detail.connection.cid), ...account }} className="lk sm">
           All {formatCount(subscriptionsTotal)} on the subscriptions page
         </PageLink>
       ) : null}

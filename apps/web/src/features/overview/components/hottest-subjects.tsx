@@ -1,11 +1,11 @@
 /** What is published most, as the server counted it, whether or not somebody subscribes. */
 import type { HotSubjectRow } from '@sluice/protocol/console';
 import type { ReactNode } from 'react';
-import { GLOBAL_ACCOUNT } from '../../../components/account-select.tsx';
 import { PageLink } from '../../../components/sentence.tsx';
 import { Subject } from '../../../components/subject.tsx';
 import { formatByteRate, useByteRateUnit } from '../../../lib/byte-rate.ts';
 import { formatCount, formatRate } from '../../../lib/format.ts';
+import { trafficSearch } from '../../../lib/kept-account.ts';
 
 export interface HottestSubjectsProps {
   /** Null: not measured yet, or the server keeps no statistics. */
@@ -55,11 +55,7 @@ export function HottestSubjects({ rows, hasStatistics }: HottestSubjectsProps): 
           {(rows ?? []).map((row) => (
             <tr key={`${row.account} ${row.subject}`}>
               <td>
-                <PageLink
-                  to="/subjects"
-                  search={{ subject: row.subject, ...(row.account === GLOBAL_ACCOUNT ? {} : { account: row.account }) }}
-                  className="rl"
-                >
+                <PageLink to="/subjects" search={{ subject: row.subject, ...trafficSearch(row.account) }} className="rl">
                   <Subject value={row.subject} />
                 </PageLink>
               </td>

@@ -1,11 +1,26 @@
-/** Four tiles with their last 15 minutes: messages, bytes, connections, subscriptions. Each leads to the list behind it. */
-import type { MetricName, Overview } from '@sluice/protocol/console';
+/**
+ * Four tiles with their last 15 minutes: messages, bytes, connections, and what JetStream keeps, or subscriptions where there is
+ * none. Each leads to the list behind it.
+ */
+import type { JetStreamUse, MetricName, Overview } from '@sluice/protocol/console';
 import type { ReactNode } from 'react';
 import { largest } from '../../../components/chart/line-path.ts';
 import { TileSpark } from '../../../components/chart/spark.tsx';
+import { formatFill } from '../../../components/jetstream/usage.tsx';
 import { PageLink, type PageLinkProps } from '../../../components/sentence.tsx';
-import { bytesParts, formatBytes, formatCompact, formatCount, formatSigned, formatTime, UNKNOWN } from '../../../lib/format.ts';
+import {
+  bytesParts,
+  formatBytes,
+  formatCompact,
+  formatCount,
+  formatSigned,
+  formatSpan,
+  formatTime,
+  plural,
+  UNKNOWN,
+} from '../../../lib/format.ts';
 import { useTimeZone } from '../../../lib/preferences.ts';
+import { timeToFull } from '../model/time-to-full.ts';
 
 export function Tiles({ overview }: { overview: Overview }): ReactNode {
   const { now, series, hasTraffic } = overview;
@@ -55,19 +70,61 @@ export function Tiles({ overview }: { overview: Overview }): ReactNode {
         <UnusedTile title="Bytes" to="/connections" waitsFor="message" />
       )}
       <ConnectionsTile overview={overview} phase={phase} />
-      <Tile title="Subscriptions" to="/subscriptions">
-        <div className="kpis">
-          <Figure value={formatCount(now.subscriptions)} unit="" />
-          <SlowConsumers count={now.slowConsumers} />
-        </div>
-        <TileSpark series={[values('subscriptions')]} phase={phase} />
-        <div className="cap">
-          <span>15 min</span>
-          <span>memory {formatBytes(now.memoryBytes)}</span>
-        </div>
-      </Tile>
+      {overview.jetstream === null ? (
+        <SubscriptionsTile overview={overview} phase={phase} />
+      ) : (
+        <JetStreamTile overview={overview} use={overview.jetstream} phase={phase} />
+      )}
     </div>
   );
+}
+
+function SubscriptionsTile({ overview, phase }: { overview: Overview; phase: number }): ReactNode {
+  const { now, series } = overview;
+  return (
+    <Tile title="Subscriptions" to="/subscriptions">
+      <div className="kpis">
+        <Figure value={formatCount(now.subscriptions)} unit="" />
+        <SlowConsumers count={now.slowConsumers} />
+      </div>
+      <TileSpark series={[series.metrics.subscriptions.avg]} phase={phase} />
+      <div className="cap">
+        <span>15 min</span>
+        <span>memory {formatBytes(now.memoryBytes)}</span>
+      </div>
+    </Tile>
+  );
+}
+
+/** What is kept of what may be, and when it would be full at the pace of the last minutes. */
+function JetStreamTile({ overview, use, phase }: { overview: Overview; use: JetStreamUse; phase: number }): ReactNode {
+  const { now, series } = overview;
+  const values = series.metrics.storedBytes.avg;
+  const { limit } = use.fileBytes;
+  const fullMs = limit === null ? null : timeToFull(values, series.stepMs, limit - use.fileBytes.used);
+  return (
+    <Tile title="JetStream" to="/streams" search={{ sort: 'bytes', order: 'desc' }}>
+      <div className="kpis">
+        <StoredFigure value={now.storedBytes} />
+        <span className="kl">
+          <span>{limit === null ? 'no limit' : `${formatFill(use.fileBytes.fill ?? 0)} of ${formatBytes(limit)}`}</span>
+        </span>
+      </div>
+      <TileSpark series={[values]} phase={phase} />
+      <div className="cap">
+        <span>
+          {use.streams === null ? '15 min' : `${plural(use.streams, 'stream')}, ${plural(use.consumers ?? 0, 'consumer')}`}
+        </span>
+        <span>{fullMs === null ? '' : `full in ${formatSpan(fullMs)}`}</span>
+      </div>
+    </Tile>
+  );
+}
+
+function StoredFigure({ value }: { value: number | null }): ReactNode {
+  if (value === null) return <Figure value={UNKNOWN} unit="" />;
+  const [figure, unit] = bytesParts(value);
+  return <Figure value={figure} unit={` ${unit} stored`} />;
 }
 
 function ConnectionsTile({ overview, phase }: { overview: Overview; phase: number }): ReactNode {
@@ -90,7 +147,11 @@ function ConnectionsTile({ overview, phase }: { overview: Overview; phase: numbe
       </div>
       <TileSpark series={[values]} phase={phase} />
       <div className="cap">
-        <span>peak {formatCount(largest(values))}</span>
+        {overview.jetstream !== null && (overview.now.slowConsumers ?? 0) > 0 ? (
+          <SlowConsumers count={overview.now.slowConsumers} />
+        ) : (
+          <span>peak {formatCount(largest(values))}</span>
+        )}
         <span>{overview.maxConnections === null ? '' : `max ${formatCount(overview.maxConnections)}`}</span>
       </div>
     </Tile>

@@ -10,10 +10,12 @@ import { CopyButton } from '../../../components/copy-button.tsx';
 import { payloadInput, previousOnSubject } from '../../../components/jetstream/stored-payload.ts';
 import { dataKeys, useAct } from '../../../components/jetstream/use-act.ts';
 import { PayloadView, type PayloadViewTab } from '../../../components/payload-view/payload-view.tsx';
+import { PageLink } from '../../../components/sentence.tsx';
 import { FailedState, Skeleton } from '../../../components/states.tsx';
 import { Subject } from '../../../components/subject.tsx';
 import { Time } from '../../../components/time.tsx';
 import { formatBytes, formatCount } from '../../../lib/format.ts';
+import { accountSearch } from '../../../lib/kept-account.ts';
 import { putMessageDraft } from '../../../lib/message-draft.ts';
 import { useMay } from '../../../lib/session.ts';
 import { deleteMessage, messageQuery } from '../api/streams-api.ts';
@@ -74,7 +76,14 @@ function Whole({ message, listed, name, account, onClose }: MessagePaneProps & {
       <dl className="kv one mfacts">
         <dt>Subject</dt>
         <dd className="el">
-          <Subject value={message.subject} />
+          <PageLink
+            to="/subjects"
+            search={{ subject: message.subject, ...accountSearch(account) }}
+            className="rl"
+            label={`${message.subject}, who publishes and who subscribes`}
+          >
+            <Subject value={message.subject} />
+          </PageLink>
         </dd>
         <dt>Stored</dt>
         <dd className="num">

@@ -10,6 +10,7 @@ import { draftOf, type ReadableMessage, readMessage } from '../../../components/
 import { Subject } from '../../../components/subject.tsx';
 import { Time } from '../../../components/time.tsx';
 import { formatBytes, formatCount } from '../../../lib/format.ts';
+import { useKeptAccount } from '../../../lib/kept-account.ts';
 import { putMessageDraft } from '../../../lib/message-draft.ts';
 import { useMay } from '../../../lib/session.ts';
 import type { TapClient } from '../api/tap-client.ts';
@@ -127,6 +128,7 @@ function CutNote({ message, onKeepWhole }: { message: ReadableMessage; onKeepWho
 
 function Actions({ message }: { message: ReadableMessage }) {
   const navigate = useNavigate();
+  const kept = useKeptAccount();
   const mayPublish = useMay('operator');
   const offReason = mayPublish ? (message.isCut ? 'Only a part of the payload was kept' : undefined) : 'A viewer may not publish';
   return (
@@ -138,7 +140,7 @@ function Actions({ message }: { message: ReadableMessage }) {
       >
         Edit and resend
       </Button>
-      <Link className="btn" to="/subscriptions" search={{ interest: message.subject }}>
+      <Link className="btn" to="/subscriptions" search={{ interest: message.subject, ...kept }}>
         Who receives
       </Link>
     </div>

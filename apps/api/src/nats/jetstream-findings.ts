@@ -1,0 +1,112 @@
+/** What needs attention in JetStream, in sentences: damage, storage and streams that fill up, consumers that stand still. Pure. */
+import { consumerState, type Finding, type SentencePart, type Severity } from '@sluice/protocol/console';
+import { name, number, sentence } from '../presenters/sentence.ts';
+import type { JetStreamSight, TroubledConsumer, TroubledStream } from './jetstream/jetstream-watch.ts';
+
+/** Used and allowed bytes of one kind of storage; `limit` 0: none, or not known. */
+export interface StoreUse {
+  readonly used: number;
+  readonly limit: number;
+}
+
+export interface MeasuredJetStream {
+  readonly file: StoreUse;
+  readonly memory: StoreUse;
+  /** Null: nobody looked yet. */
+  readonly sight: JetStreamSight | null;
+}
+
+/** Consumers that are named one by one; of more, how many. */
+const MAX_CONSUMERS = 4;
+const MAX_STREAMS = 3;
+const NEARLY_FULL = 0.85;
+const FULL = 0.95;
+
+type Undated = Omit<Finding, 'sinceMs'>;
+
+export function jetStreamProblems({ file, memory, sight }: MeasuredJetStream): Undated[] {
+  return [
+    ...storageProblems('file', file),
+    ...storageProblems('memory', memory),
+    ...(sight?.troubledStreams ?? []).slice(0, MAX_STREAMS).map(streamProblem),
+    ...consumerProblems(sight?.troubledConsumers ?? []),
+  ];
+}
+
+function storageProblems(kind: 'file' | 'memory', { used, limit }: StoreUse): Undated[] {
+  if (limit <= 0 || used < limit * NEARLY_FULL) return [];
+  const percent = Math.floor((used / limit) * 100);
+  const parts = sentence`JetStream uses ${number(percent)} % of its ${kind} storage; when it is full, streams refuse messages`;
+  const link = { label: 'Largest streams', to: '/streams' as const, search: { sort: 'bytes', order: 'desc' } };
+  return [{ id: `js-${kind}`, severity: used >= limit * FULL ? 'bad' : 'warn', sentence: parts, link }];
+}
+
+function streamProblem({ account, row }: TroubledStream): Undated {
+  const id = `js-stream-${account}-${row.name}`;
+  const link = { label: 'Open stream', to: '/streams' as const, search: { account, q: row.name } };
+  if (row.lost !== null) {
+    const parts = sentence`Stream ${name(row.name)} has lost ${number(row.lost.messages)} messages to damage of its files`;
+    return { id, severity: 'bad', sentence: parts, link };
+  }
+  const percent = Math.floor((row.fill ?? 0) * 100);
+  if (percent >= 100)
+    return { id, severity: 'bad', sentence: sentence`Stream ${name(row.name)} is full and refuses messages`, link };
+  const parts = sentence`Stream ${name(row.name)} is ${number(percent)} % full and refuses messages when it is`;
+  return { id, severity: percent >= FULL * 100 ? 'bad' : 'warn', sentence: parts, link };
+}
+
+function consumerProblems(troubled: readonly TroubledConsumer[]): Undated[] {
+  const found = troubled.flatMap((consumer): (Undated & { readonly account: string })[] => {
+    const said = consumerSentence(consumer);
+    if (said === null) return [];
+    const { account, row } = consumer;
+    const link = { label: 'Open consumer', to: '/consumers' as const, search: { account, of: row.stream, consumer: row.name } };
+    return [{ id: `js-consumer-${account}-${row.stream}-${row.name}`, ...said, link, account }];
+  });
+  const shown = found
+    .sort((a, b) => weight[a.severity] - weight[b.severity])
+    .slice(0, MAX_CONSUMERS)
+    .map(({ account: _account, ...finding }) => finding);
+  const rest = found.length - shown.length;
+  if (rest <= 0) return shown;
+  const link = {
+    label: 'All consumers',
+    to: '/consumers' as const,
+    search: { account: found.at(-1)?.account ?? '', preset: 'lagging' },
+  };
+  return [
+    ...shown,
+    { id: 'js-consumers', severity: 'info', sentence: sentence`${number(rest)} more consumers stand still or fall behind`, link },
+  ];
+}
+
+const weight: Readonly<Record<Severity, number>> = { bad: 0, warn: 1, info: 2 };
+
+/**
+ * Short: the consumer's own page says the rest. Null where there is nothing to do about it. A consumer that nobody uses is told, but
+ * makes no server unwell.
+ */
+function consumerSentence({ row, growth }: TroubledConsumer): { severity: Severity; sentence: SentencePart[] } | null {
+  const { word } = consumerState(row);
+  const said = (severity: Severity, rest: SentencePart[]): { severity: Severity; sentence: SentencePart[] } => ({
+    severity,
+    sentence: [...sentence`${name(row.name)} of ${name(row.stream)}`, ...rest],
+  });
+  switch (word) {
+    case 'stalled':
+      return said('bad', sentence` is stalled: ${number(row.ackPending)} are not acknowledged, ${number(row.lag)} wait`);
+    case 'redelivering':
+      return said('warn', sentence` gets ${number(row.redelivered)} messages again and again`);
+    case 'nobody pulls':
+    case 'nobody listens':
+      return said(growth === null ? 'info' : 'warn', sentence`: ${number(row.lag)} messages wait and ${word}`);
+    case 'paused':
+      return row.lag === 0 ? null : said('info', sentence` is paused, ${number(row.lag)} messages wait`);
+    default:
+      if (growth === null) return null;
+      return said(
+        'warn',
+        sentence` falls behind: ${number(growth.messages)} more wait than ${number(Math.round(growth.overMs / 1000))} s ago`,
+      );
+  }
+}
