@@ -1,6 +1,7 @@
 /** JetStream of a server from its options: which accounts have it, and with what limits. */
 import { totalmem } from 'node:os';
 import { crc32 } from 'node:zlib';
+import { matchesSubject } from '@sluice/protocol';
 import { API_LEVEL } from '@sluice/protocol/jetstream';
 import { GLOBAL_ACCOUNT } from './account/accounts.ts';
 import { describeRequester } from './client/describe-requester.ts';
@@ -16,6 +17,7 @@ import { reportedVersion } from './version.ts';
 /** Share of the machine's memory that streams may use unless the options say how much. */
 const MEMORY_SHARE = 0.75;
 const NS_PER_MS = 1_000_000;
+const API_INFO = '$JS.API.INFO';
 
 /** Starts JetStream and recovers what is on disk; undefined when it is off. */
 export function openJetStream(server: Server): Engine | undefined {
@@ -89,8 +91,15 @@ function sizeText(bytes: number): string {
 /** Gives every account what the options say: again after a reload, which may have added some. */
 export function enableJetStream(engine: Engine, server: Server): void {
   for (const account of server.accounts.all()) {
-    if (account !== server.systemAccount) engine.addAccount(account, limitsOf(account.name, server));
+    if (account === server.systemAccount) continue;
+    engine.addAccount(account, limitsOf(account.name, server), isApiImported(account.name, server));
   }
+}
+
+/** True when requests to JetStream's API go to another account. Source: nats-server server/jetstream.go, imports that shadow. */
+function isApiImported(name: string, { options }: Server): boolean {
+  const imports = options.accounts.find((account) => account.name === name)?.imports ?? [];
+  return imports.some(({ kind, subject, to }) => kind === 'service' && matchesSubject(API_INFO, to ?? subject));
 }
 
 /** Without accounts of its own the server has JetStream in the global one; else where an account says so. */

@@ -72,8 +72,11 @@ export class Engine {
     this.scrubber = new Scrubber({ clock: this.clock, log: this.log, stores: () => this.stores() });
   }
 
-  /** JetStream's API answers in the account; with limits it has streams there, and recovers those on disk. */
-  addAccount(account: Account, limits: JetStreamAccountLimits | undefined): void {
+  /**
+   * JetStream's API answers in the account; with limits it has streams there, and recovers those on disk. `isApiImported`: without limits
+   * it is silent there, because another account's API answers.
+   */
+  addAccount(account: Account, limits: JetStreamAccountLimits | undefined, isApiImported: boolean): void {
     const known = this.accounts.get(account.name);
     if (known !== undefined && limits !== undefined) known.limits = limits;
     else if (known !== undefined) {
@@ -87,7 +90,11 @@ export class Engine {
       this.accounts.set(account.name, added);
       recoverStreams(added);
     }
-    if (!this.services.has(account.name)) this.services.set(account.name, new ApiService(this, account));
+    const service = this.services.get(account.name);
+    if (limits === undefined && isApiImported) {
+      service?.stop();
+      this.services.delete(account.name);
+    } else if (service === undefined) this.services.set(account.name, new ApiService(this, account));
   }
 
   /** Tells whoever waits for messages that the server goes. Returns how many were told. */
