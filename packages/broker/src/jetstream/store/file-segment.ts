@@ -246,6 +246,12 @@ export class FileSegment implements SegmentStorage, ReadSource {
     return isWholeRecord(this.area, this.offset, available, placeSeed(this.files.seed, this.number, position), this.files.crc32);
   }
 
+  /** After `isUndamagedAt` said no: asks the disk once more, whatever is in memory, before anybody calls it damage. */
+  isUndamagedOnDisk(position: number): boolean {
+    this.files.cache.forget(this);
+    return this.locate(position) && this.isUndamagedAt(position);
+  }
+
   /**
    * After `isUndamagedAt`: brings the content into clear, in another area, where it is encrypted. False when it is not what was sealed.
    */
@@ -272,8 +278,9 @@ export class FileSegment implements SegmentStorage, ReadSource {
     this.files.cache.forget(this);
   }
 
-  /** The records end here; what lies behind in the file is zeros. */
+  /** The records end here; what lies behind in the file is zeros, which whoever read them must not take for what is appended there. */
   endAt(position: number): void {
+    if (position < this.writtenBytes) this.files.cache.forget(this);
     this.allocatedBytes = Math.max(this.allocatedBytes, this.writtenBytes);
     this.writtenBytes = position;
   }

@@ -386,7 +386,7 @@ export class FileStore extends StreamStore implements SyncTarget {
 
   protected override isReadable(segment: Segment, position: number): boolean {
     const storage = fileOf(segment);
-    return storage.isUndamagedAt(position) && storage.reveal(position);
+    return (storage.isUndamagedAt(position) || storage.isUndamagedOnDisk(position)) && storage.reveal(position);
   }
 
   protected override onUnreadable(segment: Segment, seq: number): void {

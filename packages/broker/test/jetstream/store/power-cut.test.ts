@@ -54,6 +54,24 @@ describe('a power cut', () => {
   });
 });
 
+describe('the death of the process', () => {
+  it('leaves a store that reads what is appended after it, where a replaced value lay at the end', async () => {
+    const bench = fileBench({ limits: { maxMessagesPerSubject: 1 } });
+    const store = bench.open();
+    for (const value of ['first', 'second']) put(store, 'kv.a', value);
+    store.flush();
+    await settle();
+    // Without its last mark, as when it is killed: recovery applies the removal, and reads the last record for that.
+    bench.disk.crash(1, 'all');
+    const after = bench.open();
+    expect(put(after, 'kv.b', 'third')).toBe(3);
+    after.flush();
+    await settle();
+    expect([get(after, 2), get(after, 3)]).toEqual(['second', 'third']);
+    expect(after.lost).toBeUndefined();
+  });
+});
+
 describe('a failing disk', () => {
   it('makes the store read-only at the N-th call, for every N, without a false promise', async () => {
     const faults: readonly Fault[] = ['EIO', 'ENOSPC', 'short-write', 'failed-sync'];

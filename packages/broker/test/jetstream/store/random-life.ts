@@ -54,8 +54,19 @@ export async function live(store: FileStore, bench: FileBench, history: History,
     else if (what < 18) store.flush();
     else bench.disk.releaseSyncs();
     await settle();
+    if (step % 3 === 0) checkNewest(store, history);
   }
   bench.disk.holdsSyncs = false;
+}
+
+/** What has just been appended can be read: windows of memory that were filled before it must not stand for it. */
+function checkNewest(store: FileStore, history: History): void {
+  const seq = history.highestSeq;
+  if (history.removed.has(seq) || !history.appended.has(seq) || store.hasFailed) return;
+  const found = get(store, seq);
+  expect(store.lost, `sequence ${seq} counts as damaged`).toBeUndefined();
+  // A disk that does not answer says nothing about the message.
+  if (found !== undefined) expect(found).toBe(history.appended.get(seq));
 }
 
 function forget(history: History, seq: number): void {
