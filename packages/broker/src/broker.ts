@@ -48,8 +48,10 @@ export interface BrokerStartup {
   readonly onBuilt?: (broker: Broker) => void;
 }
 
-/** How long `stop` waits for the last output of its connections. */
+/** How long `stop` waits for the last output of its connections, when one of them has not taken it at once. */
 const STOP_GRACE_MS = 50;
+/** How long it waits otherwise: clients look for another server at once, and this one should be gone by then. */
+const STOP_TURN_MS = 1;
 /** Time for the word that the server goes to reach whoever waits for messages. */
 const SHUTDOWN_NOTICE_MS = 20;
 /** Random bytes behind a reply subject that stands for another account's. */
@@ -233,8 +235,12 @@ export class Broker {
     this.listeners = [];
     if ((this.jetstream?.announceShutdown() ?? 0) > 0) await this.pause(SHUTDOWN_NOTICE_MS);
     const clients = [...this.server.clients.values()];
+    const { turn } = this.server;
+    if (turn.openRun !== null) turn.endRun();
+    for (const client of clients) client.outbound.flush();
+    const isBlocked = clients.some(({ outbound }) => outbound.blockedSinceMs > 0);
     for (const client of clients) client.close(closedReasons.serverShutdown);
-    if (clients.length > 0) await this.pause(STOP_GRACE_MS);
+    if (clients.length > 0) await this.pause(isBlocked ? STOP_GRACE_MS : STOP_TURN_MS);
     for (const client of clients) client.transport.destroy();
     await Promise.all([...closing, this.monitor?.stop(), this.jetstream?.stop(), this.mesh?.stop()]);
     await this.server.authenticator.stop?.();

@@ -110,6 +110,16 @@ export interface SluiceStats {
   client_subscriptions: number;
 }
 
+/** Traffic with another server over one connection. */
+export interface RouteStat {
+  rid: number;
+  name?: string;
+  sent: TrafficStat;
+  received: TrafficStat;
+  /** Bytes that wait to be sent. */
+  pending: number;
+}
+
 export interface ServerStats {
   start: string;
   /** Bytes. */
@@ -130,6 +140,7 @@ export interface ServerStats {
   stale_connections?: number;
   stale_connection_stats?: { clients: number; routes: number; gateways: number; leafs: number };
   stalled_clients?: number;
+  routes?: RouteStat[];
   active_servers?: number;
   gomaxprocs?: number;
   /** Only in answers to a request with `"sluice": true`. */

@@ -31,6 +31,21 @@ export interface WebSocketVarz {
   compression?: boolean;
 }
 
+export interface ClusterVarz {
+  name?: string;
+  addr?: string;
+  cluster_port?: number;
+  /** Seconds. */
+  auth_timeout?: number;
+  urls?: string[];
+  /** Seconds. */
+  tls_timeout?: number;
+  tls_required?: boolean;
+  tls_verify?: boolean;
+  pool_size?: number;
+  tls_cert_not_after?: string;
+}
+
 export interface Varz {
   server_id: string;
   server_name: string;
@@ -44,6 +59,7 @@ export interface Varz {
   tls_required?: boolean;
   tls_verify?: boolean;
   connect_urls?: string[];
+  ws_connect_urls?: string[];
   max_connections: number;
   max_subscriptions?: number;
   /** Nanoseconds. */
@@ -58,7 +74,8 @@ export interface Varz {
   max_control_line: number;
   max_payload: number;
   max_pending: number;
-  cluster: Record<string, never>;
+  /** Empty for a server that stands alone. */
+  cluster: ClusterVarz;
   gateway: Record<string, never>;
   leaf: Record<string, never>;
   mqtt: Record<string, never>;
@@ -303,8 +320,41 @@ export interface Routez {
   server_id: string;
   server_name: string;
   now: string;
+  /** What this server tells others of its interest, and takes of theirs. */
+  import?: { allow?: string[]; deny?: string[] };
+  export?: { allow?: string[]; deny?: string[] };
   num_routes: number;
-  routes: never[];
+  routes: RouteInfo[];
+}
+
+/** One connection to another server. */
+export interface RouteInfo {
+  rid: number;
+  remote_id: string;
+  remote_name: string;
+  did_solicit: boolean;
+  is_configured: boolean;
+  ip: string;
+  port: number;
+  start: string;
+  last_activity: string;
+  rtt?: string;
+  uptime: string;
+  idle: string;
+  /** Rules of the other server, as it wrote them. */
+  import?: unknown;
+  export?: unknown;
+  pending_size: number;
+  in_msgs: number;
+  out_msgs: number;
+  in_bytes: number;
+  out_bytes: number;
+  subscriptions: number;
+  subscriptions_list?: string[];
+  subscriptions_list_detail?: SubDetail[];
+  /** The one account it is for. */
+  account?: string;
+  compression?: string;
 }
 
 export interface Gatewayz {

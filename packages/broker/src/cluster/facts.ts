@@ -1,4 +1,5 @@
 /** What the rest of the server may know of its cluster: told to clients in INFO, and to monitoring. */
+import type { SubjectRules } from '../options.ts';
 import type { Subscription } from '../routing/subscription.ts';
 
 /** One connection to another server. */
@@ -48,4 +49,9 @@ export interface ClusterFacts {
   clientUrlList(isWebSocket: boolean, isLameDuck: boolean): readonly string[];
   routes(): RouteFacts[];
   traffic(): RouteTraffic;
+}
+
+/** Rules as servers write them: an empty list is left out. */
+export function shownRules({ allow, deny }: SubjectRules): { allow?: string[]; deny?: string[] } {
+  return { ...(allow.length === 0 ? {} : { allow: [...allow] }), ...(deny.length === 0 ? {} : { deny: [...deny] }) };
 }

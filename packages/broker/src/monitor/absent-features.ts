@@ -1,12 +1,7 @@
 /** Endpoints of features that this server has not, answered as nats-server answers them with the feature switched off. */
-import { type DisabledJsz, type Gatewayz, type IpQueuesz, type Leafz, type Routez, usToTimestamp } from '@sluice/protocol';
+import { type DisabledJsz, type Gatewayz, type IpQueuesz, type Leafz, usToTimestamp } from '@sluice/protocol';
 import type { JszOptions } from '../jetstream/facts.ts';
 import type { Server } from '../server.ts';
-
-/** `/routez`: no routes. */
-export function buildRoutez(server: Server): Routez {
-  return { server_id: server.id, server_name: server.name, now: now(server), num_routes: 0, routes: [] };
-}
 
 /** `/gatewayz`: no gateways. */
 export function buildGatewayz(server: Server): Gatewayz {

@@ -1,6 +1,6 @@
 /** The monitoring paths: query → options → the same builder that answers over NATS → response. */
 import type { HttpResponse } from '../env/net.ts';
-import { buildGatewayz, buildIpQueuesz, buildJsz, buildLeafz, buildRoutez, NO_RAFT_NODES } from './absent-features.ts';
+import { buildGatewayz, buildIpQueuesz, buildJsz, buildLeafz, NO_RAFT_NODES } from './absent-features.ts';
 import { buildAccountStatz, buildAccountz } from './accountz.ts';
 import { buildConnz, type ConnzOptions } from './connz.ts';
 import { buildExpvarz } from './expvarz.ts';
@@ -8,6 +8,7 @@ import type { MonitorFacts } from './facts.ts';
 import { buildHealthz } from './healthz.ts';
 import type { Query } from './query.ts';
 import { answer, type Result } from './result.ts';
+import { buildRoutez } from './routez.ts';
 import { buildSubsz } from './subsz.ts';
 import { buildVarz } from './varz.ts';
 
@@ -37,7 +38,9 @@ export const endpoints: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint
   ['/accstatz', counted('/accstatz', accstatz)],
   [
     '/routez',
-    counted('/routez', (facts, query) => checked(query, query.subscriptions(), () => answer(buildRoutez(facts.server)))),
+    counted('/routez', (facts, query) =>
+      checked(query, query.subscriptions(), (options) => answer(buildRoutez(facts.server, options))),
+    ),
   ],
   ['/gatewayz', counted('/gatewayz', gatewayz)],
   ['/leafz', counted('/leafz', (facts, query) => checked(query, query.boolean('subs'), () => answer(buildLeafz(facts.server))))],

@@ -1,5 +1,13 @@
 /** `/varz` and VARZ: what the server is, how it is configured, and its totals. */
-import { formatUptime, type PeerCounts, usToTimestamp, type Varz, type WebSocketVarz } from '@sluice/protocol';
+import {
+  AUTH_TIMEOUT_MS,
+  type ClusterVarz,
+  formatUptime,
+  type PeerCounts,
+  usToTimestamp,
+  type Varz,
+  type WebSocketVarz,
+} from '@sluice/protocol';
 import type { ResolvedOptions, WebSocketOptions } from '../options.ts';
 import { reportedVersion, sluiceVersion } from '../version.ts';
 import type { MonitorFacts } from './facts.ts';
@@ -52,6 +60,17 @@ function identity(facts: MonitorFacts) {
     port: advertised?.port ?? server.port,
     ...(server.authenticator.isRequired ? { auth_required: true } : {}),
     ...tlsVarz(server.options),
+    ...urlsOf(facts),
+  };
+}
+
+/** Where clients may go in this cluster; nothing while no other server is known. */
+function urlsOf({ server: { cluster } }: MonitorFacts): { connect_urls?: string[]; ws_connect_urls?: string[] } {
+  const tcp = cluster?.clientUrlList(false, false) ?? [];
+  const webSocket = cluster?.clientUrlList(true, false) ?? [];
+  return {
+    ...(tcp.length === 0 ? {} : { connect_urls: [...tcp] }),
+    ...(webSocket.length === 0 ? {} : { ws_connect_urls: [...webSocket] }),
   };
 }
 
@@ -85,7 +104,7 @@ function limits(facts: MonitorFacts) {
     max_control_line: options.maxControlLineBytes,
     max_payload: options.maxPayloadBytes,
     max_pending: options.maxPendingBytes,
-    cluster: {},
+    cluster: clusterVarz(facts),
     gateway: {},
     leaf: {},
     mqtt: {},
@@ -93,6 +112,25 @@ function limits(facts: MonitorFacts) {
     jetstream: facts.server.jetstream?.varz() ?? {},
     tls_timeout: (options.tls?.timeoutMs ?? TLS_TIMEOUT_MS) / 1000,
     write_deadline: options.writeDeadlineMs * NS_PER_MS,
+  };
+}
+
+function clusterVarz({ server }: MonitorFacts): ClusterVarz {
+  const { cluster } = server;
+  const options = server.options.cluster;
+  if (cluster === undefined || options === undefined) return {};
+  const { tls, routes, authTimeoutMs = AUTH_TIMEOUT_MS, poolSize } = options;
+  return {
+    name: cluster.name,
+    addr: cluster.host,
+    cluster_port: cluster.port,
+    auth_timeout: authTimeoutMs / 1000,
+    // Neither scheme nor credentials are shown.
+    ...(routes.length === 0 ? {} : { urls: routes.map((url) => url.replace(/^[^:/]*:\/\//, '').replace(/^.*@/, '')) }),
+    tls_timeout: (tls?.timeoutMs ?? TLS_TIMEOUT_MS) / 1000,
+    ...(tls === undefined ? {} : { tls_required: true, tls_verify: true }),
+    ...(poolSize > 0 ? { pool_size: poolSize } : {}),
+    ...(cluster.tlsNotAfterMs === undefined ? {} : { tls_cert_not_after: usToTimestamp(cluster.tlsNotAfterMs * 1000) }),
   };
 }
 
@@ -129,19 +167,20 @@ function process(facts: MonitorFacts) {
 }
 
 function totals(facts: MonitorFacts) {
-  const { counters, clients } = facts.server;
+  const { counters, clients, cluster } = facts.server;
+  const routed = cluster?.traffic();
   return {
     connections: clients.size,
     total_connections: counters.totalConnections,
-    routes: 0,
-    remotes: 0,
+    routes: cluster?.routes().length ?? 0,
+    remotes: cluster?.remoteCount ?? 0,
     leafnodes: 0,
-    in_msgs: counters.inMessages,
-    in_bytes: counters.inBytes,
+    in_msgs: counters.inMessages + (routed?.inMessages ?? 0),
+    in_bytes: counters.inBytes + (routed?.inBytes ?? 0),
     in_client_msgs: counters.inMessages,
     in_client_bytes: counters.inBytes,
-    out_msgs: counters.outMessages,
-    out_bytes: counters.outBytes,
+    out_msgs: counters.outMessages + (routed?.outMessages ?? 0),
+    out_bytes: counters.outBytes + (routed?.outBytes ?? 0),
     out_client_msgs: counters.outMessages,
     out_client_bytes: counters.outBytes,
     slow_consumers: counters.slowConsumers,

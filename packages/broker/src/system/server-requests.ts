@@ -7,13 +7,14 @@ import { sluiceCapabilities } from '@sluice/protocol';
 import type { Account } from '../account/account.ts';
 import type { ReceivedMessage } from '../account/internal-subscriber.ts';
 import type { JszOptions } from '../jetstream/facts.ts';
-import { buildGatewayz, buildIpQueuesz, buildJsz, buildLeafz, buildRoutez } from '../monitor/absent-features.ts';
+import { buildGatewayz, buildIpQueuesz, buildJsz, buildLeafz } from '../monitor/absent-features.ts';
 import { buildAccountz } from '../monitor/accountz.ts';
 import { buildConnz, ConnState, type ConnzOptions } from '../monitor/connz.ts';
 import { buildExpvarz } from '../monitor/expvarz.ts';
 import type { MonitorFacts } from '../monitor/facts.ts';
 import { buildHealthz } from '../monitor/healthz.ts';
 import { answer, type Result } from '../monitor/result.ts';
+import { buildRoutez, type RoutezOptions } from '../monitor/routez.ts';
 import { buildSubsz, type SubszOptions } from '../monitor/subsz.ts';
 import { buildVarz } from '../monitor/varz.ts';
 import type { Server } from '../server.ts';
@@ -74,7 +75,7 @@ export class ServerRequests {
       VARZ: () => answer(buildVarz(facts)),
       SUBSZ: (body) => buildSubsz(server, subszOptions(body)),
       CONNZ: (body) => buildConnz(server, connzOptions(body)),
-      ROUTEZ: () => answer(buildRoutez(server)),
+      ROUTEZ: (body) => answer(buildRoutez(server, routezOptions(body))),
       GATEWAYZ: () => answer(buildGatewayz(server)),
       LEAFZ: () => answer(buildLeafz(server)),
       ACCOUNTZ: (body) => buildAccountz(server, body.text('account')),
@@ -203,6 +204,14 @@ export function connzOptions(body: RequestBody): ConnzOptions {
     account: body.text('acc'),
     filterSubject: body.text('filter_subject'),
     mqttClient: body.text('mqtt_client'),
+  };
+}
+
+/** Options of ROUTEZ. */
+function routezOptions(body: RequestBody): RoutezOptions {
+  return {
+    withSubscriptions: body.boolean('subscriptions'),
+    withSubscriptionDetail: body.boolean('subscriptions_detail'),
   };
 }
 

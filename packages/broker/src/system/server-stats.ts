@@ -1,5 +1,5 @@
 /** STATSZ: the figures that a system of servers is watched by, on request and every ten seconds. */
-import { type ServerStats, usToTimestamp } from '@sluice/protocol';
+import { type RouteStat, type ServerStats, usToTimestamp } from '@sluice/protocol';
 import type { MonitorFacts } from '../monitor/facts.ts';
 import { clientsOnly } from '../monitor/varz.ts';
 import type { PeerServers } from './peer-servers.ts';
@@ -9,8 +9,9 @@ export function buildServerStats(facts: MonitorFacts, peers: PeerServers): Serve
   facts.settleCounters();
   const { counters } = server;
   const usage = facts.usage();
-  const sent = { msgs: counters.outMessages, bytes: counters.outBytes };
-  const received = { msgs: counters.inMessages, bytes: counters.inBytes };
+  const toClients = { msgs: counters.outMessages, bytes: counters.outBytes };
+  const fromClients = { msgs: counters.inMessages, bytes: counters.inBytes };
+  const routed = server.cluster?.traffic();
   return {
     start: usToTimestamp(server.startUs),
     mem: usage.memoryBytes,
@@ -20,17 +21,32 @@ export function buildServerStats(facts: MonitorFacts, peers: PeerServers): Serve
     total_connections: counters.totalConnections,
     active_accounts: facts.activeAccounts().length,
     subscriptions: facts.subscriptionCount(),
-    sent,
-    sent_to_clients: sent,
-    received,
-    received_from_clients: received,
+    sent: { msgs: toClients.msgs + (routed?.outMessages ?? 0), bytes: toClients.bytes + (routed?.outBytes ?? 0) },
+    sent_to_clients: toClients,
+    received: { msgs: fromClients.msgs + (routed?.inMessages ?? 0), bytes: fromClients.bytes + (routed?.inBytes ?? 0) },
+    received_from_clients: fromClients,
     slow_consumers: counters.slowConsumers,
     ...(counters.slowConsumers > 0 ? { slow_consumer_stats: clientsOnly(counters.slowConsumers) } : {}),
     ...(counters.staleConnections > 0
       ? { stale_connections: counters.staleConnections, stale_connection_stats: clientsOnly(counters.staleConnections) }
       : {}),
     ...(counters.stalledClients > 0 ? { stalled_clients: counters.stalledClients } : {}),
+    ...routeStats(server),
     active_servers: peers.activeCount(),
     gomaxprocs: usage.cores,
+  };
+}
+
+function routeStats({ cluster }: MonitorFacts['server']): { routes?: RouteStat[] } {
+  const routes = cluster?.routes() ?? [];
+  if (routes.length === 0) return {};
+  return {
+    routes: routes.map((route) => ({
+      rid: route.rid,
+      ...(route.remoteName === '' ? {} : { name: route.remoteName }),
+      sent: { msgs: route.outMessages, bytes: route.outBytes },
+      received: { msgs: route.inMessages, bytes: route.inBytes },
+      pending: route.pendingBytes,
+    })),
   };
 }

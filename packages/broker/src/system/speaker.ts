@@ -31,6 +31,7 @@ export class Speaker {
     const { options } = server;
     return {
       ...this.id(),
+      ...(server.cluster === undefined ? {} : { cluster: server.cluster.name }),
       ver: reportedVersion,
       ...(options.serverTags.length > 0 ? { tags: [...options.serverTags] } : {}),
       ...(Object.keys(options.serverMetadata).length > 0 ? { metadata: { ...options.serverMetadata } } : {}),

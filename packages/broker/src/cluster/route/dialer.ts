@@ -63,12 +63,12 @@ export class Dialer {
     this.attempt(wish, 1, RETRY_MS, true);
   }
 
-  /** Opens a connection again that has ended. */
-  reopen(wish: Solicited): void {
+  /** Opens a connection again that has ended. `isAtOnce`: nothing is wrong with the other side. */
+  reopen(wish: Solicited, isAtOnce = false): void {
     if (this.pending >= MAX_PENDING || this.isStopped) return;
     this.pending++;
     const jitter = JITTER_MS * (this.mesh.server.env.random.uint32() / 2 ** 32);
-    this.later(jitter + (wish.isExplicit ? RETRY_MS : 0), () => this.attempt(wish, 1, RETRY_MS, false));
+    this.later(jitter + (wish.isExplicit && !isAtOnce ? RETRY_MS : 0), () => this.attempt(wish, 1, RETRY_MS, false));
   }
 
   private attempt(wish: Solicited, attempt: number, delayMs: number, isFirst: boolean): void {

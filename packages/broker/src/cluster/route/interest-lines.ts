@@ -22,7 +22,8 @@ export function processInterest(route: RouteConnection, verb: 'RS+' | 'RS-' | 'L
   if (origin === undefined || name === undefined || subject === undefined || !isWhole) {
     return route.violate(`processRemoteSub Parse Error: ${JSON.stringify(text)}`);
   }
-  const key = `${verb.charAt(0)} ${origin} ${subject} ${queue}`;
+  const named = route.account === '' ? `${name} ` : '';
+  const key = `${verb.charAt(0)} ${origin === '' ? '' : `${origin} `}${named}${subject}${queue === '' ? '' : ` ${queue}`}`;
   if (isAdded) add(route, name, { key, subject, queue, weight: weightOf(weightText) });
   else remove(route, name, key);
 }

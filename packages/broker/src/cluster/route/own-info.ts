@@ -1,5 +1,6 @@
 /** INFO and CONNECT as this server says them to others. Source: nats-server server/route.go, and 2.15.1 on the wire. */
 import { reportedVersion, sluiceVersion } from '../../version.ts';
+import { shownRules } from '../facts.ts';
 import type { RouteMesh } from './route-mesh.ts';
 import { joinHostPort, parseRouteUrl, type RouteUrl } from './route-url.ts';
 
@@ -85,7 +86,10 @@ function withPort(advertise: string, port: number): string {
 function rulesOf({ options: { permissions } }: RouteMesh): object {
   if (permissions === undefined) return {};
   const { publish, subscribe } = permissions;
-  return { ...(publish === undefined ? {} : { import: publish }), ...(subscribe === undefined ? {} : { export: subscribe }) };
+  return {
+    ...(publish === undefined ? {} : { import: shownRules(publish) }),
+    ...(subscribe === undefined ? {} : { export: shownRules(subscribe) }),
+  };
 }
 
 /** UTF-8, one char per byte. */

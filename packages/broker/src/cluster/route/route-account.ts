@@ -72,7 +72,7 @@ export class RouteAccount implements Subscriber {
       subscriber: this,
       subject,
       queue,
-      sid: '',
+      sid: key,
       kind: SubscriptionKind.route,
       cid: this.route.rid,
     });

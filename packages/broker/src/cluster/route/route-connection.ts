@@ -85,6 +85,7 @@ export class RouteConnection implements TransportHandler, OutboundOwner, Heartbe
   /** By name. */
   readonly accounts: Map<string, RouteAccount> = new Map();
   isClosed = false;
+  closedReason: ClosedReason | '' = '';
   private permissions: ClientPermissions | null = null;
 
   constructor(mesh: RouteMesh, transport: Transport, solicited: Solicited | undefined) {
@@ -146,11 +147,13 @@ export class RouteConnection implements TransportHandler, OutboundOwner, Heartbe
 
   onBytes(bytes: Buffer, view: DataView, count: number): void {
     this.server.message.publisherCid = 0;
+    const before = this.inMessages;
     try {
       this.parser.parse(bytes, view, count);
     } catch (error) {
       this.fail(error);
     }
+    if (this.inMessages > before) this.lastActivityMs = this.server.env.clock.nowMs();
   }
 
   /** A mistake of ours, met on behalf of this connection: it ends this one and no other. */
@@ -167,12 +170,10 @@ export class RouteConnection implements TransportHandler, OutboundOwner, Heartbe
   }
 
   onLine(verb: RouteVerb, args: string): void {
+    if (verb === 'PING') return this.send('PONG\r\n');
+    if (verb === 'PONG') return this.onPong();
     this.lastActivityMs = this.server.env.clock.nowMs();
     switch (verb) {
-      case 'PING':
-        return this.send('PONG\r\n');
-      case 'PONG':
-        return this.onPong();
       case 'CONNECT':
         return processConnect(this, args);
       case 'INFO':
@@ -309,6 +310,7 @@ export class RouteConnection implements TransportHandler, OutboundOwner, Heartbe
   close(reason: ClosedReason, end: { readonly isImmediate?: boolean } = {}): void {
     if (this.isClosed) return;
     this.isClosed = true;
+    this.closedReason = reason;
     this.parser.stop();
     this.heartbeat.stop();
     if (end.isImmediate !== true) this.outbound.flush();

@@ -224,7 +224,10 @@ export class RouteMesh implements ClusterFacts {
     const { url, didSolicit, isConfigured, mustRetry } = route;
     if (url === null || (!didSolicit && !mustRetry)) return;
     if (this.options.poolSize < 1 && route.account === '' && this.table.isConnected(route.remoteId)) return;
-    this.dialer.reopen({ url, isExplicit: isConfigured && this.dialer.isWanted(url), account: route.account, gossipMode: 0 });
+    const isExplicit = isConfigured && this.dialer.isWanted(url);
+    // With another name the same servers go together again.
+    const isRenamed = route.closedReason === closedReasons.clusterNameConflict;
+    this.dialer.reopen({ url, isExplicit, account: route.account, gossipMode: 0 }, isRenamed);
   }
 
   private closeAllBut(remoteId: string, reason: ClosedReason): void {
