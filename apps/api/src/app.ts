@@ -21,6 +21,7 @@ import { kvRoutes } from './routes/api/kv.ts';
 import { objectRoutes } from './routes/api/objects.ts';
 import { objectContentRoutes } from './routes/api/objects-content.ts';
 import { overviewRoutes } from './routes/api/overview.ts';
+import { savedMessageRoutes } from './routes/api/saved-messages.ts';
 import { sessionRoutes } from './routes/api/session.ts';
 import { streamRoutes } from './routes/api/streams.ts';
 import { streamMessageRoutes } from './routes/api/streams-messages.ts';
@@ -59,6 +60,7 @@ export function apiRoutes(services: Console): ApiRoute[] {
     ...objectContentRoutes(services),
     ...authFailureRoutes(services),
     ...userRoutes(services),
+    ...savedMessageRoutes(services),
     ...auditRoutes(services),
   ];
 }

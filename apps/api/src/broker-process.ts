@@ -15,7 +15,8 @@ runChildProcess<BrokerStart, never>({
       await tellSupervisor({ type: 'failed', ...failure });
       throw error;
     }
-    await tellSupervisor({ type: 'ready', host: broker.host, port: broker.port });
+    const { host, port, stateUrl } = broker;
+    await tellSupervisor({ type: 'ready', host, port, stateUrl });
   },
   async stop() {
     await broker?.stop();

@@ -17,7 +17,7 @@ runChildProcess<ConsoleStart, Extract<ToConsole, { type: 'broker' }>>(
         await tellSupervisor({ type: 'failed', ...describeStartError(error, 'the console', '--console-port') });
         throw error;
       }
-      if (waiting !== undefined) server.console.setBroker(waiting.broker, waiting.natsUrl);
+      if (waiting !== undefined) server.setBroker(waiting);
       await tellSupervisor({ type: 'ready', port: server.port, isSetupRequired: server.console.accounts.isSetupRequired() });
     },
     async stop() {
@@ -26,6 +26,6 @@ runChildProcess<ConsoleStart, Extract<ToConsole, { type: 'broker' }>>(
   },
   (message) => {
     if (server === undefined) waiting = message;
-    else server.console.setBroker(message.broker, message.natsUrl);
+    else server.setBroker(message);
   },
 );

@@ -70,7 +70,7 @@ export class Console {
     this.store = store;
     this.#onNotice = options.onNotice;
     this.#broker = settings.broker;
-    this.sessions = new Sessions(clock);
+    this.sessions = new Sessions({ clock, records: store.sessions, onNotice: options.onNotice });
     this.accounts = new Accounts({
       store,
       clock,
@@ -79,7 +79,13 @@ export class Console {
       addressBackoff: new LoginBackoff(clock, LONGEST_ADDRESS_PAUSE_MS),
       setupToken: settings.setupToken,
     });
-    this.audit = new AuditTrail(store, (entry) => this.eventLog.add(presentAuditEntry(entry)));
+    this.audit = new AuditTrail({
+      store,
+      nowMs: () => clock.nowMs(),
+      onEntry: (entry) => this.eventLog.add(presentAuditEntry(entry)),
+      onNotice: options.onNotice,
+    });
+    store.onReloaded = () => this.#storeReloaded();
     this.nats = new NatsContext({
       clock,
       system: settings.system,
@@ -148,6 +154,7 @@ export class Console {
 
   /** Starts measuring; creates `admin` from the environment's password when there is no administrator. */
   async start(adminPassword: string | undefined): Promise<void> {
+    await this.sessions.load((username) => this.store.user(username));
     if (adminPassword !== undefined && (await this.accounts.ensureAdmin(adminPassword))) {
       await this.audit.record(systemActor, {
         action: 'user.create',
@@ -197,10 +204,16 @@ export class Console {
     this.watch.stop();
     this.sampler.stop();
     this.events.stop();
-    this.sessions.close();
+    await this.sessions.close();
     await this.jetstream.stop();
     await this.nats.close();
     await this.store.close();
+  }
+
+  /** Connected to the state again: what was changed elsewhere counts, and what could not be written is. */
+  #storeReloaded(): void {
+    this.sessions.endStale((username) => this.store.user(username));
+    this.audit.catchUp().catch((error: unknown) => this.#onNotice(`the audit log is still behind: ${String(error)}`));
   }
 
   #readings() {

@@ -42,6 +42,11 @@ export class HttpFailure extends Error {
   }
 }
 
+/** True for what may work later: nobody answered, or nothing can be stored at the moment. */
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof HttpFailure && (error.code === 'unavailable' || error.code === 'timeout');
+}
+
 /** One thing wrong in the body, as a failure. */
 export function badField(path: string, message: string, part: ApiFieldError['in'] = 'body'): HttpFailure {
   return new HttpFailure('bad_request', `${part} ${path}: ${message}`, { fields: [{ in: part, path, message }] });

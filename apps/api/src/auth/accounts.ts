@@ -5,6 +5,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { ConsoleUser, CreateUserRequest, UpdateUserRequest } from '@sluice/protocol/console';
 import type { Clock } from '../env/clock.ts';
+import { isUnavailable } from '../http-failure.ts';
 import type { ConsoleStore, StoredUser } from '../store/console-store.ts';
 import { Serial } from '../store/serial.ts';
 import type { LoginBackoff } from './login-backoff.ts';
@@ -37,7 +38,8 @@ const MAX_PARALLEL_CHECKS = 4;
 
 export class Accounts {
   readonly #options: AccountsOptions;
-  readonly #changes = new Serial();
+  /** One at a time, so that a guess counts before the next is looked at. */
+  readonly #setups = new Serial();
   #checks = 0;
 
   constructor(options: AccountsOptions) {
@@ -46,12 +48,12 @@ export class Accounts {
 
   /** True until somebody could log in as an administrator. */
   isSetupRequired(): boolean {
-    return !this.#options.store.users().some((user) => user.role === 'admin' && !user.isDisabled);
+    return !this.#options.store.users().some(isAdmin);
   }
 
   /** Creates the first administrator with the token of the one-time link, which works once. */
   setUp(token: string, username: string, password: string, address: string): Promise<AccountResult<StoredUser>> {
-    return this.#changes.run(async () => {
+    return this.#setups.run(async () => {
       const { addressBackoff } = this.#options;
       const waitMs = addressBackoff.waitMs(address);
       if (waitMs > 0) return refuse({ kind: 'wait', waitMs });
@@ -60,21 +62,33 @@ export class Accounts {
         addressBackoff.fail(address);
         return refuse({ kind: 'not_open' });
       }
-      return this.#add({ username, password, role: 'admin' });
+      return this.#add({ username, password, role: 'admin' }, (users) => (hasAdmin(users) ? { kind: 'not_open' } : undefined));
     });
   }
 
   /** Creates `admin` for automation when there is no administrator yet. Resolves to true when it did. */
   async ensureAdmin(password: string): Promise<boolean> {
     if (!this.isSetupRequired()) return false;
-    const { store } = this.#options;
-    await store.putUser(this.#fresh({ username: 'admin', role: 'admin' }, await hashPassword(password)));
-    return true;
+    const put = this.#fresh({ username: 'admin', role: 'admin' }, await hashPassword(password));
+    return this.#options.store.changeUsers((users) => (hasAdmin(users) ? { result: false } : { put, result: true }));
+  }
+
+  /** Whoever owns the data folder is let in again: the user becomes an enabled administrator with that password, made if need be. */
+  async resetAdmin(username: string, passwordHash: string): Promise<void> {
+    const { store, sessions } = this.#options;
+    await store.changeUsers((users) => {
+      const known = users.get(username);
+      const fresh = this.#fresh({ username, role: 'admin' }, passwordHash);
+      if (known === undefined) return { put: fresh, result: undefined };
+      const put: StoredUser = { ...known, passwordHash, role: 'admin', isDisabled: false, updatedAtMs: this.#laterThan(known) };
+      return { put, result: undefined };
+    });
+    sessions.endAllOf(username);
   }
 
   /** Checks a pair of name and password. Wrong name, wrong password and disabled are one answer and take the same time. */
   async logIn(username: string, password: string, address: string): Promise<AccountResult<StoredUser>> {
-    const { accountBackoff, addressBackoff, store, clock } = this.#options;
+    const { accountBackoff, addressBackoff, store } = this.#options;
     const account = username.slice(0, 64);
     const waitMs = Math.max(accountBackoff.waitMs(account), addressBackoff.waitMs(address));
     if (waitMs > 0) return refuse({ kind: 'wait', waitMs });
@@ -93,63 +107,64 @@ export class Accounts {
     // Only what was aimed at this account is forgiven: knowing one password does not help to guess another.
     addressBackoff.forgive(address, accountBackoff.count(account));
     accountBackoff.clear(account);
-    const seen = { ...user, lastLoginAtMs: clock.nowMs() };
-    await this.#changes.run(async () => {
-      if (store.user(username) !== undefined) await store.putUser(seen);
-    });
-    return { ok: true, value: seen };
+    return this.#noteLogin(user);
   }
 
   create(request: CreateUserRequest): Promise<AccountResult<StoredUser>> {
-    return this.#changes.run(() => this.#add(request));
+    return this.#add(request);
   }
 
-  update(username: string, request: UpdateUserRequest): Promise<AccountResult<{ before: StoredUser; after: StoredUser }>> {
-    return this.#changes.run(async () => {
-      const { store, clock, sessions } = this.#options;
-      const before = store.user(username);
-      if (before === undefined) return refuse({ kind: 'unknown_user' });
-      const problem = request.password === undefined ? undefined : passwordProblem(request.password, username);
-      if (problem !== undefined) return refuse({ kind: 'weak_password', message: problem });
+  async update(username: string, request: UpdateUserRequest): Promise<AccountResult<{ before: StoredUser; after: StoredUser }>> {
+    const { store, sessions } = this.#options;
+    if (store.user(username) === undefined) return refuse({ kind: 'unknown_user' });
+    const problem = request.password === undefined ? undefined : passwordProblem(request.password, username);
+    if (problem !== undefined) return refuse({ kind: 'weak_password', message: problem });
+    const passwordHash = request.password === undefined ? undefined : await hashPassword(request.password);
+    const result = await store.changeUsers<AccountResult<{ before: StoredUser; after: StoredUser }>>((users) => {
+      const before = users.get(username);
+      if (before === undefined) return { result: refuse({ kind: 'unknown_user' }) };
       const after: StoredUser = {
         ...before,
         role: request.role ?? before.role,
         isDisabled: request.isDisabled ?? before.isDisabled,
-        passwordHash: request.password === undefined ? before.passwordHash : await hashPassword(request.password),
-        updatedAtMs: clock.nowMs(),
+        passwordHash: passwordHash ?? before.passwordHash,
+        updatedAtMs: this.#laterThan(before),
       };
-      if (isAdmin(before) && !isAdmin(after) && this.#isLastAdmin(username)) return refuse({ kind: 'last_admin' });
-      await store.putUser(after);
-      sessions.endAllOf(username);
-      return { ok: true, value: { before, after } };
+      if (isAdmin(before) && !isAdmin(after) && !hasAdmin(users, username)) return { result: refuse({ kind: 'last_admin' }) };
+      return { put: after, result: { ok: true, value: { before, after } } };
     });
+    if (result.ok) sessions.endAllOf(username);
+    return result;
   }
 
-  remove(username: string): Promise<AccountResult<StoredUser>> {
-    return this.#changes.run(async () => {
-      const { store, sessions } = this.#options;
-      const user = store.user(username);
-      if (user === undefined) return refuse({ kind: 'unknown_user' });
-      if (isAdmin(user) && this.#isLastAdmin(username)) return refuse({ kind: 'last_admin' });
-      await store.removeUser(username);
-      sessions.endAllOf(username);
-      return { ok: true, value: user };
+  async remove(username: string): Promise<AccountResult<StoredUser>> {
+    const { store, sessions } = this.#options;
+    const result = await store.changeUsers<AccountResult<StoredUser>>((users) => {
+      const user = users.get(username);
+      if (user === undefined) return { result: refuse({ kind: 'unknown_user' }) };
+      if (isAdmin(user) && !hasAdmin(users, username)) return { result: refuse({ kind: 'last_admin' }) };
+      return { remove: username, result: { ok: true, value: user } };
     });
+    if (!result.ok) return result;
+    sessions.endAllOf(username);
+    await store.messages.removeAllOf(username);
+    return result;
   }
 
   /** Changes one's own password, with the present one as proof. The caller ends other sessions. */
-  async changeOwnPassword(username: string, current: string, next: string, address: string): Promise<AccountResult<void>> {
+  async changeOwnPassword(username: string, current: string, next: string, address: string): Promise<AccountResult<StoredUser>> {
     const proof = await this.logIn(username, current, address);
     if (!proof.ok) return proof;
     const problem = passwordProblem(next, username);
     if (problem !== undefined) return refuse({ kind: 'weak_password', message: problem });
     const passwordHash = await hashPassword(next);
-    return this.#changes.run(async () => {
-      const { store, clock } = this.#options;
-      const user = store.user(username);
-      if (user === undefined) return refuse({ kind: 'unknown_user' });
-      await store.putUser({ ...user, passwordHash, updatedAtMs: clock.nowMs() });
-      return { ok: true, value: undefined };
+    return this.#options.store.changeUsers<AccountResult<StoredUser>>((users) => {
+      const user = users.get(username);
+      // Somebody else may have changed the user while this was hashed: the proof no longer holds then.
+      if (user === undefined || user.updatedAtMs !== proof.value.updatedAtMs)
+        return { result: refuse({ kind: 'wrong_credentials' }) };
+      const put: StoredUser = { ...user, passwordHash, updatedAtMs: this.#laterThan(user) };
+      return { put, result: { ok: true, value: put } };
     });
   }
 
@@ -159,14 +174,37 @@ export class Accounts {
     return { ...rest, activeSessions: this.#options.sessions.countOf(user.username) };
   }
 
-  async #add(request: CreateUserRequest): Promise<AccountResult<StoredUser>> {
+  /** When the last login was is good to know, but nothing to keep somebody out for while nothing can be stored. */
+  async #noteLogin(user: StoredUser): Promise<AccountResult<StoredUser>> {
+    const { store, clock } = this.#options;
+    try {
+      return await store.changeUsers<AccountResult<StoredUser>>((users) => {
+        const known = users.get(user.username);
+        // What was checked is not in force any more.
+        if (known === undefined || known.updatedAtMs !== user.updatedAtMs)
+          return { result: refuse({ kind: 'wrong_credentials' }) };
+        const put = { ...known, lastLoginAtMs: clock.nowMs() };
+        return { put, result: { ok: true, value: put } };
+      });
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+      return { ok: true, value: user };
+    }
+  }
+
+  async #add(
+    request: CreateUserRequest,
+    refusalOf: (users: ReadonlyMap<string, StoredUser>) => AccountRefusal | undefined = () => undefined,
+  ): Promise<AccountResult<StoredUser>> {
     const { store } = this.#options;
     const problem = passwordProblem(request.password, request.username);
     if (problem !== undefined) return refuse({ kind: 'weak_password', message: problem });
     if (store.user(request.username) !== undefined) return refuse({ kind: 'exists' });
-    const user = this.#fresh(request, await hashPassword(request.password));
-    await store.putUser(user);
-    return { ok: true, value: user };
+    const put = this.#fresh(request, await hashPassword(request.password));
+    return store.changeUsers<AccountResult<StoredUser>>((users) => {
+      const refusal = users.has(put.username) ? { kind: 'exists' as const } : refusalOf(users);
+      return refusal === undefined ? { put, result: { ok: true, value: put } } : { result: refuse(refusal) };
+    });
   }
 
   #fresh(user: { username: string; role: StoredUser['role'] }, passwordHash: string): StoredUser {
@@ -175,9 +213,16 @@ export class Accounts {
     return { username, role, passwordHash, isDisabled: false, createdAtMs: now, updatedAtMs: now, lastLoginAtMs: null };
   }
 
-  #isLastAdmin(username: string): boolean {
-    return !this.#options.store.users().some((user) => isAdmin(user) && user.username !== username);
+  /** Sessions hold to this time, so that two changes never have the same. */
+  #laterThan({ updatedAtMs }: StoredUser): number {
+    return Math.max(this.#options.clock.nowMs(), updatedAtMs + 1);
   }
+}
+
+/** True when somebody (but `except`) can log in as an administrator. */
+function hasAdmin(users: ReadonlyMap<string, StoredUser>, except?: string): boolean {
+  for (const user of users.values()) if (isAdmin(user) && user.username !== except) return true;
+  return false;
 }
 
 function isAdmin(user: StoredUser): boolean {

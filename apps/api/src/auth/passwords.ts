@@ -36,7 +36,18 @@ interface HashParts {
   readonly key: Buffer;
 }
 
+/** True for what `hashPassword` makes. */
+export function isPasswordHash(text: string): boolean {
+  return soundParts(text) !== undefined;
+}
+
 function parseHash(stored: string): HashParts {
+  const parts = soundParts(stored);
+  if (parts === undefined) throw new Error('a stored password is damaged');
+  return parts;
+}
+
+function soundParts(stored: string): HashParts | undefined {
   const [scheme, log2N, r, p, salt, key] = stored.split('$');
   const parts: HashParts = {
     log2N: Number(log2N),
@@ -46,9 +57,7 @@ function parseHash(stored: string): HashParts {
     key: Buffer.from(key ?? '', 'base64url'),
   };
   const isSound = scheme === 'scrypt' && parts.log2N >= 14 && parts.log2N <= 17 && parts.r === 8 && parts.p >= 1 && parts.p <= 4;
-  if (!isSound || parts.key.byteLength !== KEY_BYTES || parts.salt.byteLength < 8)
-    throw new Error('a stored password is damaged');
-  return parts;
+  return isSound && parts.key.byteLength === KEY_BYTES && parts.salt.byteLength >= 8 ? parts : undefined;
 }
 
 function derive(password: string, salt: Buffer, cost: ScryptOptions): Promise<Buffer> {

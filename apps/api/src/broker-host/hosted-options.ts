@@ -18,7 +18,10 @@ export const ANONYMOUS_USER = 'anonymous';
 const DEFAULT_SERVER_NAME = 'sluice';
 
 /** What `Broker.start` is told for `start`. @throws when the configuration file cannot be used. */
-export function hostedOptions(start: BrokerStart): { options: ResolvedOptions; warnings: readonly string[] } {
+export function hostedOptions(start: Omit<BrokerStart, 'stateFolder' | 'state'>): {
+  options: ResolvedOptions;
+  warnings: readonly string[];
+} {
   const file = start.configFile === undefined ? undefined : loadConfigFile(start.configFile);
   const base = file?.options ?? defaultOptions;
   const host = start.host ?? (file?.hasHost === true ? base.host : LOOPBACK);

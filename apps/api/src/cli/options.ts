@@ -3,6 +3,7 @@
  * defaults. Secrets are taken from the environment only, never from a flag.
  */
 import { parseArgs } from 'node:util';
+import { usernameProblem } from '../auth/admin-reset.ts';
 
 export interface SluiceOptions {
   /** Where both listeners bind; undefined leaves the broker's to the configuration file. */
@@ -22,6 +23,7 @@ export type CommandLine =
   | { kind: 'run'; options: SluiceOptions }
   | { kind: 'help' }
   | { kind: 'version' }
+  | { kind: 'reset-admin'; username: string; dataPath: string }
   | { kind: 'refused'; message: string };
 
 const flags = {
@@ -39,10 +41,13 @@ const flags = {
 
 /** Reads the arguments after the program's name and the environment. */
 export function readCommandLine(args: readonly string[], env: Readonly<Record<string, string | undefined>>): CommandLine {
-  const parsed = parseFlags(args);
-  if (typeof parsed === 'string') return { kind: 'refused', message: parsed };
+  const read = parseFlags(args);
+  if (typeof read === 'string') return { kind: 'refused', message: read };
+  const { values: parsed, positionals: words } = read;
   if (parsed.help === true) return { kind: 'help' };
   if (parsed.version === true) return { kind: 'version' };
+  const dataPath = nonEmpty(parsed.data) ?? nonEmpty(env['SLUICE_DATA']) ?? 'data';
+  if (words.length > 0) return readCommand(words, dataPath);
   const port = readPort('--port', parsed.port, 'SLUICE_PORT', env['SLUICE_PORT']);
   const consolePort = readPort('--console-port', parsed['console-port'], 'SLUICE_CONSOLE_PORT', env['SLUICE_CONSOLE_PORT']);
   for (const value of [port, consolePort]) if (typeof value === 'string') return { kind: 'refused', message: value };
@@ -56,7 +61,7 @@ export function readCommandLine(args: readonly string[], env: Readonly<Record<st
       host: nonEmpty(parsed.host),
       port: typeof port === 'number' ? port : undefined,
       consolePort: typeof consolePort === 'number' ? consolePort : 4280,
-      dataPath: nonEmpty(parsed.data) ?? nonEmpty(env['SLUICE_DATA']) ?? 'data',
+      dataPath,
       configFile: nonEmpty(parsed.config),
       adminPassword,
       metricsToken: nonEmpty(env['SLUICE_METRICS_TOKEN']),
@@ -67,11 +72,19 @@ export function readCommandLine(args: readonly string[], env: Readonly<Record<st
   };
 }
 
-type Parsed = ReturnType<typeof parseArgs<{ options: typeof flags }>>['values'];
+type Parsed = ReturnType<typeof parseArgs<{ options: typeof flags; allowPositionals: true }>>;
+
+/** Words that are no flags: a command and what it takes. */
+function readCommand([command, username = 'admin', ...more]: readonly string[], dataPath: string): CommandLine {
+  if (command !== 'reset-admin') return { kind: 'refused', message: `there is no command "${command}"` };
+  if (more.length > 0) return { kind: 'refused', message: 'reset-admin takes one user name' };
+  const problem = usernameProblem(username);
+  return problem === undefined ? { kind: 'reset-admin', username, dataPath } : { kind: 'refused', message: problem };
+}
 
 function parseFlags(args: readonly string[]): Parsed | string {
   try {
-    return parseArgs({ args: [...args], options: flags, allowPositionals: false, strict: true }).values;
+    return parseArgs({ args: [...args], options: flags, allowPositionals: true, strict: true });
   } catch (error) {
     return error instanceof Error ? (error.message.split('\n', 1)[0] ?? 'bad arguments') : String(error);
   }
@@ -97,7 +110,9 @@ function nonEmpty(text: string | undefined): string | undefined {
 /** What `sluice --help` prints. */
 export const helpText = `Sluice: a NATS-compatible server with its console.
 
-Usage: sluice [options]          (npm start -- [options] in a clone)
+Usage: sluice [options]                         (npm start -- [options] in a clone)
+       sluice reset-admin [USER] [--data DIR]   asks for a new password and makes USER ("admin") an enabled administrator
+                                                with it; whether Sluice runs on that folder or not
 
   -p, --port PORT            NATS clients connect here; 0 takes any free port   (4222, or as the configuration says)
       --console-port PORT    the console in the browser; 0 takes any free port  (4280)

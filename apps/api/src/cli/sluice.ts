@@ -11,6 +11,7 @@ import { spawnNodeChild } from '../supervisor/node-child.ts';
 import { type Started, Supervisor } from '../supervisor/supervisor.ts';
 import { SLUICE_VERSION } from '../version.ts';
 import { helpText, readCommandLine, type SluiceOptions } from './options.ts';
+import { resetAdmin } from './reset-admin.ts';
 
 function main(): void {
   const line = readCommandLine(process.argv.slice(2), process.env);
@@ -23,6 +24,12 @@ function main(): void {
       return;
     case 'refused':
       fail(`${line.message}\nsluice --help lists the options`);
+      return;
+    case 'reset-admin':
+      resetAdmin(line).then(
+        (text) => process.stdout.write(`${text}\n`),
+        (error: unknown) => fail(error instanceof Error ? error.message : String(error)),
+      );
       return;
     case 'run':
       run(line.options);

@@ -77,6 +77,11 @@ export class NatsContext implements SystemRequests {
     return this.#isUp;
   }
 
+  /** The client itself; undefined before the first connection. */
+  get connection(): NatsConnection | undefined {
+    return this.#connection;
+  }
+
   /** Id of the server this connection is to; empty before the first. */
   get serverId(): string {
     return this.#connection?.info?.server_id ?? '';

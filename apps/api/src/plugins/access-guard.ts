@@ -107,7 +107,7 @@ async function deny(request: FastifyRequest, session: Session, audit: AuditTrail
   const traced = tracedRefusals.get(session) ?? 0;
   if (traced >= MAX_TRACED_REFUSALS) throw failure;
   tracedRefusals.set(session, traced + 1);
-  await audit.record(
+  await audit.recordEvenLate(
     { username: session.username, address: request.ip },
     {
       action: 'access.denied',

@@ -15,6 +15,12 @@ export function chainHash(previousHash: string, entry: Omit<AuditEntry, 'hash'>)
   return createHash('sha256').update(previousHash).update('\n').update(canonical).digest('hex');
 }
 
+/** True when `entry` comes right after `before`. Without one only the very first entry can be checked; older ones were let go. */
+export function fitsChain(entry: AuditEntry, before: AuditEntry | undefined): boolean {
+  if (before === undefined) return entry.seq !== 1 || entry.hash === chainHash(CHAIN_START, entry);
+  return entry.seq === before.seq + 1 && entry.hash === chainHash(before.hash, entry);
+}
+
 /** A line of the log as an entry, or undefined when it is not one. */
 export function parseAuditLine(line: string): AuditEntry | undefined {
   let value: unknown;

@@ -1,8 +1,10 @@
 /**
- * What the console keeps: its users and the audit log. One small interface, so that both can move into the broker later
- * without a change above it. The file-backed one is `file-console-store.ts`.
+ * What the console keeps: users, sessions, saved messages and the audit log, all in JetStream of its private account. Everything is
+ * on disk before a promise here resolves; what cannot be stored rejects with a 503 that says why.
  */
 import type { AuditEntry, AuditOutcome, Role } from '@sluice/protocol/console';
+import type { MessageRecords } from './message-records.ts';
+import type { SessionRecords } from './session-records.ts';
 
 /** A person who may use the console. */
 export interface StoredUser {
@@ -12,12 +14,22 @@ export interface StoredUser {
   readonly passwordHash: string;
   readonly isDisabled: boolean;
   readonly createdAtMs: number;
+  /** Rises with every change of password, role or state; sessions hold to it. A login leaves it alone. */
   readonly updatedAtMs: number;
   readonly lastLoginAtMs: number | null;
 }
 
+/** What is to be written after a look at all users: at most one of the two; and what to answer. */
+export interface UserChange<Result> {
+  readonly put?: StoredUser;
+  readonly remove?: string;
+  readonly result: Result;
+}
+
 /** An audit entry before it has a place in the chain. */
 export interface AuditRecord {
+  /** When it happened; now unless given. */
+  readonly atMs?: number;
   readonly actor: string;
   readonly address: string;
   readonly action: string;
@@ -52,17 +64,20 @@ export interface AuditSlice {
 }
 
 export interface ConsoleStore {
+  readonly sessions: SessionRecords;
+  readonly messages: MessageRecords;
+  /** Called when what is kept was read again, after the connection was lost. */
+  onReloaded: () => void;
   /** Every user, in order of name. */
   users(): readonly StoredUser[];
   user(username: string): StoredUser | undefined;
-  /** Adds or replaces; resolves when it is on disk. Rejects with the system's error, and then nothing has changed. */
-  putUser(user: StoredUser): Promise<void>;
-  removeUser(username: string): Promise<void>;
+  /** Decides on the newest users and writes; asked again when somebody else has written meanwhile. */
+  changeUsers<Result>(decide: (users: ReadonlyMap<string, StoredUser>) => UserChange<Result>): Promise<Result>;
   /** Appends one entry; resolves when it is on disk. */
   appendAudit(record: AuditRecord): Promise<AuditEntry>;
   /** Newest first, or oldest first with `isAscending`. */
   readAudit(filter: AuditFilter, page: { offset: number; limit: number; isAscending: boolean }): Promise<AuditSlice>;
-  /** Everything kept as NDJSON, oldest first, file by file. */
+  /** Everything kept as NDJSON, oldest first. */
   exportAudit(): AsyncIterable<string>;
   close(): Promise<void>;
 }

@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 
 export interface DataFolder {
   readonly root: string;
-  /** Users and audit log of the console. */
+  /** The console's own state. */
   readonly console: string;
   /** Configuration changes applied in the console. */
   readonly overridesFile: string;
@@ -15,10 +15,12 @@ export interface DataFolder {
 
 const readme = `This folder holds everything that Sluice keeps. Nothing outside it is written.
 
-console/users.json        who may log in to the console. Delete it (while Sluice is stopped) to start over with a new
-                          one-time link; all console users are gone then.
-console/audit*.jsonl      who did what. Each line holds the hash of the line before: editing or deleting lines shows.
-                          Older files (audit-<number>.jsonl) may be moved away; the newest must stay.
+console/jetstream/        the console's own state: users, sessions, saved messages and the audit log, whose entries hold the
+                          hash of the one before. A forgotten password needs no deleting: "sluice reset-admin" sets a
+                          new one. Deleted (while Sluice is stopped), everything of it is gone and a new one-time link
+                          is printed.
+console/admin-reset.json  there only until the console has carried out a "sluice reset-admin".
+console/*.migrated        what an earlier version kept in files and this one has taken in; may be deleted.
 broker/overrides.json     configuration changes applied in the console. Delete it (while Sluice is stopped) to go back to
                           the configuration file and the command line.
 broker/jetstream/         streams and consumers. Delete a stream in the console or with a client, never here.
@@ -26,7 +28,8 @@ broker/jetstream/         streams and consumers. Delete a stream in the console 
 sluice.lock               says which process uses this folder. It goes when Sluice stops.
 
 Everything here is readable by the user who runs Sluice only. Back up the whole folder while Sluice is stopped, or copy
-it while it runs: every file is replaced in one step or only ever appended to (a copy of a running stream may lack its newest messages).
+it while it runs: every file is replaced in one step or only ever appended to (a copy of a running stream may lack its
+newest messages). To restore, put the folder back while Sluice is stopped.
 `;
 
 /** Creates what is missing. Throws the system's error when the folder cannot be written. */

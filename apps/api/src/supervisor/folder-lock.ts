@@ -26,6 +26,12 @@ export function lockFolder(folder: string): () => void {
   }
 }
 
+/** Process that runs on `folder`, if one does. */
+export function folderHolder(folder: string): number | undefined {
+  const holder = readHolder(join(folder, LOCK_FILE));
+  return holder !== undefined && isAlive(holder) ? holder.pid : undefined;
+}
+
 function tryCreate(path: string): boolean {
   let file: number;
   try {

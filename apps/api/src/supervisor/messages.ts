@@ -12,6 +12,9 @@ export interface SystemCredentials {
   readonly hasAccountUsers?: boolean;
 }
 
+/** The account of the console's own state: the only one that anybody can log in to on the server that keeps it. */
+export const STATE_ACCOUNT = 'CONSOLE';
+
 /** The console's own user in an ordinary account. */
 export function accountUser(system: SystemCredentials, account: string): string {
   return `${system.user}@${account}`;
@@ -25,14 +28,20 @@ export interface BrokerStart {
   readonly system: SystemCredentials;
   /** Where changes applied in the console are kept. */
   readonly overridesFile: string;
+  /** Where the console's own state is kept, and as whom the console reads it. */
+  readonly stateFolder: string;
+  readonly state: SystemCredentials;
   readonly isVerbose: boolean;
 }
 
 export interface ConsoleStart {
   readonly host: string;
   readonly port: number;
-  /** Folder of the console's own files: users, audit. */
+  /** Folder of the console's own state; the broker writes there, the console only looks for files left for it. */
   readonly folder: string;
+  /** The console's user in its private account. */
+  readonly state: SystemCredentials;
+  readonly stateUrl: string | undefined;
   readonly overridesFile: string;
   /** Path of the broker's configuration file, as it is shown. */
   readonly configFile?: string | undefined;
@@ -54,12 +63,12 @@ export interface ConsoleStart {
 export type ToBroker = { type: 'start'; start: BrokerStart } | { type: 'stop' };
 
 export type FromBroker =
-  | { type: 'ready'; host: string; port: number }
+  | { type: 'ready'; host: string; port: number; stateUrl: string }
   | { type: 'failed'; message: string; isPortInUse: boolean; isConfigError: boolean };
 
 export type ToConsole =
   | { type: 'start'; start: ConsoleStart }
-  | { type: 'broker'; broker: BrokerState; natsUrl: string | undefined }
+  | { type: 'broker'; broker: BrokerState; natsUrl: string | undefined; stateUrl: string | undefined }
   | { type: 'stop' };
 
 export type FromConsole =

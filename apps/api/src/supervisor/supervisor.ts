@@ -63,8 +63,10 @@ export class Supervisor {
     password: randomBytes(32).toString('base64url'),
     hasAccountUsers: true,
   };
+  readonly #state: SystemCredentials = { user: 'sluice-console', password: randomBytes(32).toString('base64url') };
   readonly #setupToken = randomBytes(32).toString('base64url');
   #natsAddress: { host: string; port: number } | undefined;
+  #stateUrl: string | undefined;
   #consolePort: number | undefined;
   #isAnnounced = false;
   #hasGivenUp = false;
@@ -121,6 +123,8 @@ export class Supervisor {
       configFile: options.configFile,
       system: this.#system,
       overridesFile: data.overridesFile,
+      stateFolder: data.console,
+      state: this.#state,
       isVerbose: options.isVerbose,
     };
   }
@@ -131,6 +135,8 @@ export class Supervisor {
       host: options.host ?? '127.0.0.1',
       port: this.#consolePort ?? options.consolePort,
       folder: data.console,
+      state: this.#state,
+      stateUrl: this.#stateUrl,
       overridesFile: data.overridesFile,
       configFile: options.configFile === undefined ? undefined : resolve(options.configFile),
       system: this.#system,
@@ -156,6 +162,7 @@ export class Supervisor {
       return;
     }
     this.#natsAddress = { host: message.host, port: message.port };
+    this.#stateUrl = message.stateUrl;
     this.#broker.markReady();
     if (this.#console.state === 'stopped' && !this.#hasGivenUp) this.#console.start();
   }
@@ -196,7 +203,7 @@ export class Supervisor {
   }
 
   #brokerChanged(): void {
-    this.#console.send({ type: 'broker', broker: this.brokerState(), natsUrl: this.#natsUrl() });
+    this.#console.send({ type: 'broker', broker: this.brokerState(), natsUrl: this.#natsUrl(), stateUrl: this.#stateUrl });
     this.#noticeChange('broker', this.#broker);
   }
 

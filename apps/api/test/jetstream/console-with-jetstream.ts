@@ -12,8 +12,8 @@ import { Broker, defaultOptions, type ResolvedOptions } from '@sluice/broker';
 import type { ApiError, JetStreamState } from '@sluice/protocol/console';
 import { apiRoutes } from '../../src/app.ts';
 import { withConsoleAccess } from '../../src/broker-host/hosted-options.ts';
-import { type ConsoleServer, startConsoleServer } from '../../src/server.ts';
-import { eventually } from '../support/console-harness.ts';
+import type { ConsoleServer } from '../../src/server.ts';
+import { eventually, startConsoleWithState } from '../support/console-harness.ts';
 import { checkAnswer } from '../support/contract.ts';
 import { HttpClient } from '../support/http-client.ts';
 
@@ -52,7 +52,7 @@ export class JetStreamConsole {
       natsServerBinary === undefined
         ? await startBroker(folder, isOff, rest)
         : await startNatsServer(natsServerBinary, folder, isOff);
-    const server = await startConsoleServer({
+    const server = await startConsoleWithState({
       host: '127.0.0.1',
       port: 0,
       folder: join(folder, 'console'),

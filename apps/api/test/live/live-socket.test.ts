@@ -21,7 +21,8 @@ let session: ReturnType<Sessions['create']>['session'];
 
 beforeEach(() => {
   clock = new ManualClock();
-  sessions = new Sessions(clock);
+  const records = { load: async () => [], put: async () => undefined, remove: async () => undefined };
+  sessions = new Sessions({ clock, records, onNotice: () => undefined });
   sent = [];
   closed = [];
   outputs = [];

@@ -23,8 +23,8 @@ import type {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apiRoutes } from '../../src/app.ts';
 import { withConsoleAccess } from '../../src/broker-host/hosted-options.ts';
-import { type ConsoleServer, startConsoleServer } from '../../src/server.ts';
-import { eventually } from '../support/console-harness.ts';
+import type { ConsoleServer } from '../../src/server.ts';
+import { eventually, startConsoleWithState } from '../support/console-harness.ts';
 import { checkAnswer } from '../support/contract.ts';
 import { HttpClient } from '../support/http-client.ts';
 import { LiveClient } from '../support/live-client.ts';
@@ -52,7 +52,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'sluice-with-broker-'));
   const auth = { ...defaultOptions.auth, users: [anonymous, billing], noAuthUser: anonymous.user };
   broker = await Broker.start(withConsoleAccess({ ...defaultOptions, host: '127.0.0.1', port: 0, auth }, system));
-  server = await startConsoleServer({
+  server = await startConsoleWithState({
     host: '127.0.0.1',
     port: 0,
     folder: join(folder, 'console'),

@@ -3,7 +3,6 @@ import { roleAllows, roles } from '@sluice/protocol/console';
 import Fastify from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apiRoutes } from '../../src/app.ts';
-import { AuditTrail } from '../../src/audit-trail.ts';
 import { useAccessGuard } from '../../src/plugins/access-guard.ts';
 import { type Harness, HOST, ORIGIN, post, startHarness, visitor } from '../support/console-harness.ts';
 
@@ -77,7 +76,7 @@ describe('roles', () => {
     const app = Fastify();
     useAccessGuard(app, {
       sessions: harness.console.sessions,
-      audit: new AuditTrail(harness.console.store),
+      audit: harness.console.audit,
       metricsToken: undefined,
     });
     expect(() => app.get('/forgotten', async () => 'secret')).toThrow(/declares no role/);

@@ -1,7 +1,7 @@
 /** What is wrong with a request is said, and where. */
 import type { ApiError } from '@sluice/protocol/console';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Harness, post, startHarness } from '../support/console-harness.ts';
+import { type Harness, post, startHarness, storedUser } from '../support/console-harness.ts';
 
 let harness: Harness;
 beforeAll(async () => {
@@ -115,15 +115,7 @@ describe('a query', () => {
 
   it('for users is sorted, searched and paged', async () => {
     for (const username of ['cleo', 'anna', 'bert']) {
-      await harness.console.store.putUser({
-        username,
-        role: 'viewer',
-        passwordHash: 'scrypt$15$8$1$AAAAAAAAAAAAAAAAAAAAAA$AAAA',
-        isDisabled: false,
-        createdAtMs: 1,
-        updatedAtMs: 1,
-        lastLoginAtMs: null,
-      });
+      await harness.console.store.changeUsers(() => ({ put: storedUser(username), result: undefined }));
     }
     const ask = async (query: string) => {
       const answer = await harness.app.inject({

@@ -5,20 +5,27 @@ import { join } from 'node:path';
 import { CSRF_HEADER, type Role } from '@sluice/protocol/console';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { buildApp } from '../../src/app.ts';
-import type { Session } from '../../src/auth/sessions.ts';
+import { ABSOLUTE_TIMEOUT_MS, type Session } from '../../src/auth/sessions.ts';
+import { type StateBroker, startStateBroker } from '../../src/broker-host/state-broker.ts';
 import { Console } from '../../src/console.ts';
 import { type Clock, systemClock } from '../../src/env/clock.ts';
-import { FileConsoleStore } from '../../src/store/file-console-store.ts';
-import type { SystemCredentials } from '../../src/supervisor/messages.ts';
+import { type ConsoleServer, startConsoleServer } from '../../src/server.ts';
+import type { StoredUser } from '../../src/store/console-store.ts';
+import { JetStreamConsoleStore } from '../../src/store/jetstream-console-store.ts';
+import type { ConsoleStart, SystemCredentials } from '../../src/supervisor/messages.ts';
 
 export const HOST = 'localhost:4280';
 export const ORIGIN = `http://${HOST}`;
+export const stateCredentials: SystemCredentials = { user: 'console', password: 'only the console knows' };
 export const SETUP_TOKEN = 'one-time-token';
 
 export interface Harness {
   readonly app: FastifyInstance;
   readonly console: Console;
   readonly folder: string;
+  /** Takes the server away that keeps the console's state, and brings it back at another address. */
+  haltState(): Promise<void>;
+  resumeState(): Promise<void>;
   /** Headers of somebody with a role, as a browser sends them. */
   as(role: Role, username?: string): Headers & { session: Session };
   stop(): Promise<void>;
@@ -40,7 +47,8 @@ export interface HarnessOptions {
 export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-console-'));
   const clock = options.clock ?? systemClock;
-  const store = await FileConsoleStore.open({ folder, clock });
+  let state: StateBroker | undefined = await startStateBroker(folder, stateCredentials);
+  const store = await openStore(folder, state.url, clock);
   const services = new Console({
     clock,
     store,
@@ -65,6 +73,14 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     app,
     console: services,
     folder,
+    async haltState() {
+      await state?.stop();
+      state = undefined;
+    },
+    async resumeState() {
+      state = await startStateBroker(folder, stateCredentials);
+      store.setUrl(state.url);
+    },
     as(role, username = `a-${role}`) {
       const { id, session } = services.sessions.create({ username, role }, { address: '127.0.0.1', userAgent: 'test' });
       const headers = { host: HOST, origin: ORIGIN, cookie: `sluice_session=${id}`, [CSRF_HEADER]: session.csrfToken };
@@ -73,9 +89,48 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     async stop() {
       await app.close();
       await services.stop();
+      await state?.stop();
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A user who cannot log in: nobody knows a password that fits. */
+export function storedUser(username: string, more: Partial<StoredUser> = {}): StoredUser {
+  return {
+    username,
+    role: 'viewer',
+    passwordHash: 'scrypt$15$8$1$AAAAAAAAAAAAAAAAAAAAAA$AAAA',
+    isDisabled: false,
+    createdAtMs: 1,
+    updatedAtMs: 1,
+    lastLoginAtMs: null,
+    ...more,
+  };
+}
+
+/** A listening console with a server for its state; stopping it stops both. */
+export async function startConsoleWithState(start: Omit<ConsoleStart, 'state' | 'stateUrl'>): Promise<ConsoleServer> {
+  const state = await startStateBroker(start.folder, stateCredentials);
+  const server = await startConsoleServer({ ...start, state: stateCredentials, stateUrl: state.url });
+  const stop = async (): Promise<void> => {
+    await server.stop();
+    await state.stop();
+  };
+  return { ...server, stop };
+}
+
+/** The console's store over a state server that runs already. */
+export function openStore(folder: string, url: string, clock: Clock = systemClock): Promise<JetStreamConsoleStore> {
+  const credentials = stateCredentials;
+  return JetStreamConsoleStore.open({
+    folder,
+    clock,
+    credentials,
+    url,
+    sessionTtlMs: ABSOLUTE_TIMEOUT_MS,
+    onNotice: () => undefined,
+  });
 }
 
 /** What a browser sends that is not logged in. */

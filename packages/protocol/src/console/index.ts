@@ -12,6 +12,7 @@ export * from './key-value.ts';
 export * from './live.ts';
 export * from './objects.ts';
 export * from './overview.ts';
+export * from './saved-messages.ts';
 export * from './session.ts';
 export * from './streams.ts';
 export * from './subjects.ts';

@@ -86,10 +86,26 @@ export class JsAccount {
     const inbox = createInbox();
     return new Promise((resolve, reject) => {
       let timer: NodeJS.Timeout | undefined;
-      const finish = (isWhole: boolean): void => {
+      const end = (): void => {
         clearTimeout(timer);
         subscription.unsubscribe();
+      };
+      const finish = (isWhole: boolean): void => {
+        end();
         resolve(isWhole);
+      };
+      const fail = (cause: unknown): void => {
+        end();
+        reject(cause);
+      };
+      // What throws in here would end the client's reader, and the connection with it.
+      const take = (message: Msg): void => {
+        try {
+          if (onMessage(message)) finish(true);
+          else wait();
+        } catch (error) {
+          fail(error);
+        }
       };
       const wait = (): void => {
         clearTimeout(timer);
@@ -97,12 +113,8 @@ export class JsAccount {
       };
       const subscription = this.connection.subscribe(inbox, {
         callback: (error, message) => {
-          if (error !== null && error !== undefined) {
-            clearTimeout(timer);
-            subscription.unsubscribe();
-            reject(requestFailure(error));
-          } else if (onMessage(message)) finish(true);
-          else wait();
+          if (error !== null && error !== undefined) fail(requestFailure(error));
+          else take(message);
         },
       });
       wait();

@@ -18,6 +18,7 @@ export const jsCodes = {
   notEnabled: apiErrors.notEnabled[1],
   notEnabledForAccount: apiErrors.notEnabledForAccount[1],
   wrongLastSequence: apiErrors.streamWrongLastSequence[1],
+  wrongLastSequenceConstant: apiErrors.streamWrongLastSequenceConstant[1],
 } as const;
 
 const conflicts: ReadonlySet<number> = new Set([

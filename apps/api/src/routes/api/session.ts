@@ -13,7 +13,7 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { IDLE_TIMEOUT_MS, type Session } from '../../auth/sessions.ts';
 import type { Console } from '../../console.ts';
-import { badField, HttpFailure } from '../../http-failure.ts';
+import { badField, HttpFailure, isUnavailable } from '../../http-failure.ts';
 import { sessionCookieName, sessionOf } from '../../plugins/access-guard.ts';
 import type { StoredUser } from '../../store/console-store.ts';
 import { type ApiRoute, defineRoute } from '../define-route.ts';
@@ -53,7 +53,7 @@ function setUp(services: Console): ApiRoute {
       if (!result.ok) {
         const detail = refusalText(result.error);
         if (result.error.kind === 'not_open') {
-          await audit.record(actor, { action: 'setup', target: body.username, outcome: 'denied', detail });
+          await audit.recordEvenLate(actor, { action: 'setup', target: body.username, outcome: 'denied', detail });
         }
         throw refusalFailure(result.error, 'password');
       }
@@ -91,11 +91,12 @@ function logIn(services: Console): ApiRoute {
       const target = body.username.slice(0, 64);
       if (!result.ok) {
         if (result.error.kind === 'wrong_credentials') {
-          await audit.record(actor, { action: 'session.login', target, outcome: 'failed', detail: 'wrong name or password' });
+          const detail = 'wrong name or password';
+          await audit.recordEvenLate(actor, { action: 'session.login', target, outcome: 'failed', detail });
         }
         throw refusalFailure(result.error, 'password');
       }
-      await audit.record(actor, { action: 'session.login', target, detail: 'logged in' });
+      await audit.recordEvenLate(actor, { action: 'session.login', target, detail: 'logged in' });
       return begin(services, result.value, request, reply);
     },
   });
@@ -110,10 +111,10 @@ function logOut({ sessions, audit }: Console): ApiRoute {
     status: 204,
     returns: 'nothing',
     handler: async ({ session, request, reply, actor }) => {
-      sessions.end(session);
       const isTls = request.protocol === 'https';
       reply.clearCookie(sessionCookieName(isTls), { path: '/', httpOnly: true, sameSite: 'strict', secure: isTls });
-      await audit.record(actor, { action: 'session.logout', target: session.username, detail: 'logged out' });
+      await unlessUnavailable(sessions.end(session));
+      await audit.recordEvenLate(actor, { action: 'session.logout', target: session.username, detail: 'logged out' });
     },
   });
 }
@@ -132,11 +133,12 @@ function changePassword({ accounts, sessions, audit }: Console): ApiRoute {
       const result = await accounts.changeOwnPassword(session.username, currentPassword, newPassword, request.ip);
       if (!result.ok) {
         const detail = refusalText(result.error);
-        await audit.record(actor, { action: 'user.password', target: session.username, outcome: 'failed', detail });
+        await audit.recordEvenLate(actor, { action: 'user.password', target: session.username, outcome: 'failed', detail });
         if (result.error.kind === 'wrong_credentials') throw badField('/currentPassword', 'is not your present password');
         throw refusalFailure(result.error, 'newPassword');
       }
       const ended = sessions.endAllOf(session.username, session);
+      await unlessUnavailable(sessions.rebind(session, result.value));
       await audit.record(actor, {
         action: 'user.password',
         target: session.username,
@@ -177,7 +179,7 @@ function endSession({ sessions, audit }: Console): ApiRoute {
       if (target === undefined || (target.username !== session.username && session.role !== 'admin')) {
         throw new HttpFailure('not_found', 'no such session');
       }
-      sessions.end(target);
+      await sessions.end(target);
       await audit.record(actor, { action: 'session.revoke', target: target.username, detail: `ended session ${params.id}` });
     },
   });
@@ -194,13 +196,23 @@ function sessionInfo({ clock }: Console, session: Session): SessionInfo {
   };
 }
 
+/** Somebody may come and go while nothing can be stored: sessions are written as soon as that works again. */
+async function unlessUnavailable(stored: Promise<void>): Promise<void> {
+  try {
+    await stored;
+  } catch (error) {
+    if (!isUnavailable(error)) throw error;
+  }
+}
+
 /** Starts a session under a fresh id, whatever the browser brought along; an old session of it ends. */
-function begin(services: Console, user: StoredUser, request: FastifyRequest, reply: FastifyReply): SessionInfo {
+async function begin(services: Console, user: StoredUser, request: FastifyRequest, reply: FastifyReply): Promise<SessionInfo> {
   const { sessions } = services;
   const old = sessionOf(request, sessions);
-  if (old !== undefined) sessions.end(old);
+  if (old !== undefined) await unlessUnavailable(sessions.end(old));
   const client = { address: request.ip, userAgent: request.headers['user-agent'] ?? '' };
   const { id, session } = sessions.create(user, client);
+  await unlessUnavailable(sessions.keep(session));
   const isTls = request.protocol === 'https';
   reply.setCookie(sessionCookieName(isTls), id, { path: '/', httpOnly: true, sameSite: 'strict', secure: isTls });
   return sessionInfo(services, session);

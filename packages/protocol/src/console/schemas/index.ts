@@ -8,3 +8,4 @@ export * from './answers-work.ts';
 export * from './live.ts';
 export * from './requests.ts';
 export * from './requests-jetstream.ts';
+export * from './saved-messages.ts';
