@@ -343,7 +343,7 @@ export class Parser {
     while (char > SPACE) {
       hash = Math.imul(hash ^ char, 0x01000193);
       position++;
-      if (position >= end) return this.waitForLine(bytes, start, end, argsStart);
+      if (position >= end) return this.waitForLine(end, argsStart);
       char = bytes[position] as number;
     }
     const subjectEnd = position;
@@ -356,11 +356,11 @@ export class Parser {
     let firstEnd = 0;
     let secondEnd = 0;
     for (; ; fieldCount++) {
-      if (position >= end) return this.waitForLine(bytes, start, end, argsStart);
+      if (position >= end) return this.waitForLine(end, argsStart);
       char = bytes[position] as number;
       while (char > SPACE) {
         position++;
-        if (position >= end) return this.waitForLine(bytes, start, end, argsStart);
+        if (position >= end) return this.waitForLine(end, argsStart);
         char = bytes[position] as number;
       }
       if (char === CR && position > first) break;
@@ -369,7 +369,7 @@ export class Parser {
       else secondEnd = position;
       first = ++position;
     }
-    if (position + 1 >= end) return this.waitForLine(bytes, start, end, argsStart);
+    if (position + 1 >= end) return this.waitForLine(end, argsStart);
     const hasReply = fieldCount === (isHpub ? 3 : 2);
     if (bytes[position + 1] !== LF || (!hasReply && fieldCount !== (isHpub ? 2 : 1)))
       return this.parseOddPub(bytes, start, end, isHpub);
@@ -422,7 +422,7 @@ export class Parser {
   private parseOddPub(bytes: Buffer, start: number, end: number, isHpub: boolean): number {
     const lineEnd = bytes.indexOf(LF, start);
     const verbBytes = isHpub ? 4 : 3;
-    if (lineEnd < 0 || lineEnd >= end) return this.waitForLine(bytes, start, end, start + verbBytes);
+    if (lineEnd < 0 || lineEnd >= end) return this.waitForLine(end, start + verbBytes);
     const args = lineText(bytes, start + verbBytes, lineEnd);
     if (args.length > this.maxControlLineBytes) return this.failLongLine();
     const fields = splitArguments(args);
@@ -474,7 +474,7 @@ export class Parser {
   }
 
   /** The line is not whole: too long already, or to be waited for. */
-  private waitForLine(bytes: Buffer, start: number, end: number, argsStart: number): number {
+  private waitForLine(end: number, argsStart: number): number {
     return end - argsStart > this.maxControlLineBytes ? this.failLongLine() : -1;
   }
 
@@ -500,7 +500,7 @@ export class Parser {
     if (verb === VERB_HMSG) {
       return this.parseForeignMessage(bytes, lineEnd + 1, end);
     }
-    this.runLine(verb, bytes, start, argsStart, lineEnd);
+    this.runLine(verb, bytes, argsStart, lineEnd);
     return this.isStopped ? end : lineEnd + 1;
   }
 
@@ -513,7 +513,7 @@ export class Parser {
     return at + 2;
   }
 
-  private runLine(verb: number, bytes: Buffer, start: number, argsStart: number, lineEnd: number): void {
+  private runLine(verb: number, bytes: Buffer, argsStart: number, lineEnd: number): void {
     const handler = this.handler;
     switch (verb) {
       case VERB_PING:
