@@ -7,6 +7,7 @@ import type { OutputTurn } from '../connection/output-turn.ts';
 import type { AccountOptions, MappingOptions } from '../options.ts';
 import type { Match } from '../routing/match.ts';
 import { Message } from '../routing/message.ts';
+import type { RouteTrace } from '../routing/route-trace.ts';
 import type { Router } from '../routing/router.ts';
 import { Sublist } from '../routing/sublist.ts';
 import { Subscription, SubscriptionKind } from '../routing/subscription.ts';
@@ -41,6 +42,8 @@ export interface InternalPublishOptions {
   readonly cid?: number;
   /** Subject that receivers see, when it is not the one that is published to: stored messages keep theirs. */
   readonly shownSubject?: string;
+  /** Follows the message to its receivers. */
+  readonly trace?: RouteTrace;
 }
 
 interface Shadow {
@@ -190,6 +193,7 @@ export class Account {
     }
     const match = this.sublist.match(message.bytes, message.subjectStart, message.subjectEnd, message.subjectHash);
     if (!match.hasInterest && match.taps.length === 0) return 0;
+    if (options.trace !== undefined) return this.router.routeTraced(match, message, options.trace);
     return this.router.route(match, message);
   }
 
@@ -229,7 +233,7 @@ function mayHaveShadows({ kind, isShadow }: Subscription): boolean {
 const subjectArea: SlackBuffer = new SlackBuffer(65_536);
 
 /** Lays a message of the server out as a client's PUB would have arrived, so that routing needs to know one form only. */
-function renderMessage(subject: string, payload: Uint8Array, options: InternalPublishOptions): Message {
+export function renderMessage(subject: string, payload: Uint8Array, options: InternalPublishOptions): Message {
   const headers = options.headers;
   const headerBytes = headers?.length ?? 0;
   const sizeBytes = headerBytes + payload.length;

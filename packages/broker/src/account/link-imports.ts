@@ -35,7 +35,7 @@ export class ImportLinks {
       if (importer === undefined || imports.length === 0) continue;
       this.importers.push(importer);
       const streams = imports.filter(({ kind }) => kind === 'stream');
-      importer.setStreamImports(streams.flatMap((wanted) => linkStream(wanted, dependencies)));
+      importer.setStreamImports(streams.flatMap((wanted) => linkStream(options.name, wanted, dependencies)));
       for (const wanted of imports) {
         if (wanted.kind === 'service') this.services.push(...linkService(importer, wanted, accounts, dependencies));
       }
@@ -50,9 +50,11 @@ export class ImportLinks {
   }
 }
 
-function linkStream(wanted: AccountImport, { find }: LinkDependencies): StreamImport[] {
+function linkStream(importer: string, wanted: AccountImport, { find }: LinkDependencies): StreamImport[] {
   const exporter = find(wanted.account);
-  return exporter === undefined ? [] : [new StreamImport(exporter, wanted.subject, localSubject(wanted))];
+  if (exporter === undefined) return [];
+  const allowsTrace = wanted.allowTrace === true;
+  return [new StreamImport(exporter, wanted.subject, localSubject(wanted), { name: importer, allowsTrace })];
 }
 
 function linkService(
@@ -78,6 +80,7 @@ function linkService(
       describeRequester: (cid) => dependencies.describeRequester(importer.name, cid, wanted.share === true),
       describeResponder: (cid) => dependencies.describeRequester(exporter.name, cid, true),
       randomFraction: dependencies.randomFraction,
+      allowsTrace: offer?.allowTrace === true,
       ...(offer?.latency === undefined ? {} : { latency: offer.latency }),
     }),
   ];

@@ -3,12 +3,12 @@
  * requester's reply subject stays in its account; the service sees `_R_.…`, which stands for it until the answer has come or the
  * threshold has passed. Source: nats-server server/accounts.go processServiceImport, addRespServiceImport.
  */
-import { SubjectTransform } from '@sluice/protocol';
+import { knownHeaders, SubjectTransform } from '@sluice/protocol';
 import type { Timer } from '../env/env.ts';
 import type { AccountExport } from '../options.ts';
 import type { Match } from '../routing/match.ts';
 import type { Message } from '../routing/message.ts';
-import type { TracedImport } from '../routing/route-trace.ts';
+import type { RouteTrace } from '../routing/route-trace.ts';
 import type { Subscriber } from '../routing/subscriber.ts';
 import { Subscription, SubscriptionKind } from '../routing/subscription.ts';
 import type { Account } from './account.ts';
@@ -31,12 +31,17 @@ export interface ServiceImportOptions {
   readonly latency?: AccountExport['latency'];
   /** What the owner of the service is told about the client that answers. */
   readonly describeResponder: (cid: number) => object;
+  /** Whether a message's trace goes on behind it. */
+  readonly allowsTrace: boolean;
   /** A number in [0, 1), for sampling. */
   readonly randomFraction: () => number;
 }
 
 /** Replies that one import may have outstanding; a request beyond them is refused, as if there were no responder. */
 const MAX_PENDING = 65_536;
+
+/** What takes the place of a trace's destination where the import does not allow the trace to cross. */
+const TRACE_DISABLED = 'trace disabled';
 
 /** Owned by the server: what a client puts there is taken out. */
 const REQUEST_INFO = 'Nats-Request-Info';
@@ -48,6 +53,8 @@ interface Request {
   readonly payload: Uint8Array;
   readonly cid: number;
   readonly tracked: TrackedRequest | undefined;
+  /** Follows the request in the exporter. */
+  readonly trace: RouteTrace | undefined;
 }
 
 export class ServiceImport implements Subscriber {
@@ -90,7 +97,18 @@ export class ServiceImport implements Subscriber {
 
   /** False when nobody in the exporter listens, so that the requester hears "no responders" at once. */
   deliver(subscription: Subscription, message: Message): boolean {
-    const { exporter } = this.options;
+    return this.take(subscription, message, undefined);
+  }
+
+  deliverTraced(subscription: Subscription, message: Message, trace: RouteTrace): boolean {
+    const { exporter, allowsTrace } = this.options;
+    const from = message.subject();
+    trace.note({ type: 'si', acc: exporter.name, from, to: this.transform.apply(from, () => 0) });
+    return (trace.isOnly && !allowsTrace) || this.take(subscription, message, trace);
+  }
+
+  private take(subscription: Subscription, message: Message, trace: RouteTrace | undefined): boolean {
+    const { exporter, allowsTrace, newReplyToken } = this.options;
     const subject = this.transform.apply(message.subject(), () => 0);
     if (subscription.isClosed || this.pending.size >= MAX_PENDING) return false;
     const hasInterest = exporter.sublist.matchOnce(Buffer.from(subject, 'latin1')).hasInterest;
@@ -108,13 +126,18 @@ export class ServiceImport implements Subscriber {
     }
     subscription.deliveredCount++;
     const withInfo = addHeader(headers, REQUEST_INFO, JSON.stringify(requestor));
-    exporter.turn.defer(() => this.forward({ subject, reply, payload, headers: withInfo, cid, tracked }));
+    const request = { subject, reply, payload, headers: withInfo, cid, tracked, trace: undefined };
+    if (trace === undefined) {
+      exporter.turn.defer(() => this.forward(request));
+      return true;
+    }
+    // Behind an import the destination of the trace is another one, because subjects of the importer mean nothing there.
+    const destination = allowsTrace ? replySubject(newReplyToken()) : TRACE_DISABLED;
+    const traced = addHeader(withInfo, knownHeaders.traceDestination, destination);
+    const inPlace = trace.later();
+    const forwarded = { ...request, headers: traced, trace: allowsTrace ? trace : undefined };
+    exporter.turn.defer(() => inPlace(() => this.forward(forwarded)));
     return true;
-  }
-
-  describeImport(_subscription: Subscription, message: Message): TracedImport {
-    const from = message.subject();
-    return { type: 'si', acc: this.options.exporter.name, from, to: this.transform.apply(from, () => 0) };
   }
 
   /** The request, when its latency is to be told. */
@@ -125,11 +148,12 @@ export class ServiceImport implements Subscriber {
     return { startUs: exporter.turn.clock.nowUs(), requestor, requestorRttNs: rttOf(requestor), header: sample.header };
   }
 
-  private forward({ subject, payload, headers, cid, reply, tracked }: Request): void {
+  private forward({ subject, payload, headers, cid, reply, tracked, trace }: Request): void {
     // Whoever asks without a reply subject asks a service for nothing.
     if (reply === '' && tracked !== undefined) this.reporter?.reportFailure(tracked, 400);
-    const answerTo = reply === '' ? {} : { reply: this.openReply(reply, tracked) };
-    this.options.exporter.publish(subject, payload, { headers, cid, ...answerTo });
+    const isAnswered = reply !== '' && trace?.isOnly !== true;
+    const answerTo = isAnswered ? { reply: this.openReply(reply, tracked) } : {};
+    this.options.exporter.publish(subject, payload, { headers, cid, ...answerTo, ...(trace === undefined ? {} : { trace }) });
   }
 
   /** Stands in for the requester's reply subject in the exporter; returns the subject that does. */

@@ -6,13 +6,17 @@
 import { intersectSubjects, placeholdersOf, SubjectTransform } from '@sluice/protocol';
 import type { Match } from '../routing/match.ts';
 import { Message } from '../routing/message.ts';
-import type { TracedImport } from '../routing/route-trace.ts';
+import type { RouteTrace } from '../routing/route-trace.ts';
 import type { Subscriber } from '../routing/subscriber.ts';
 import { Subscription } from '../routing/subscription.ts';
 import type { Account } from './account.ts';
 
 export class StreamImport {
   readonly exporter: Account;
+  /** Name of the importing account. */
+  readonly importer: string;
+  /** Whether a message's trace goes on behind it. */
+  readonly allowsTrace: boolean;
   private readonly exported: string;
   private readonly local: string;
   /** Exported subject → local one, and back for patterns. */
@@ -20,8 +24,15 @@ export class StreamImport {
   private readonly toExported: SubjectTransform;
 
   /** `local` may hold `$1` and the like for wildcards of `exported`. @throws when one cannot be mapped onto the other. */
-  constructor(exporter: Account, exported: string, local: string) {
+  constructor(
+    exporter: Account,
+    exported: string,
+    local: string,
+    importer: { readonly name: string; readonly allowsTrace: boolean },
+  ) {
     this.exporter = exporter;
+    this.importer = importer.name;
+    this.allowsTrace = importer.allowsTrace;
     this.exported = exported;
     const withPlaceholders = local.includes('$') ? local : placeholdersOf(local);
     this.toLocal = mustParse(exported, withPlaceholders);
@@ -73,8 +84,12 @@ class ShadowSubscriber implements Subscriber {
     return target.subscriber.deliver(target, renamed, null);
   }
 
-  describeImport(_shadow: Subscription, message: Message): TracedImport {
-    return { type: 'se', to: this.streamImport.localSubject(message.subject()) };
+  deliverTraced(shadow: Subscription, message: Message, trace: RouteTrace): boolean {
+    const { importer, allowsTrace } = this.streamImport;
+    trace.note({ type: 'se', acc: importer, to: this.streamImport.localSubject(message.subject()) });
+    if (allowsTrace) return trace.offerLast(shadow, message);
+    // Nobody is told what would happen behind it, so that nobody may hear that there are no responders either.
+    return trace.isOnly || this.deliver(shadow, message);
   }
 
   deliverToAll(match: Match, message: Message): void {

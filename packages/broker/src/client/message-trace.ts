@@ -2,18 +2,22 @@
  * A message with `Nats-Trace-Dest` tells on that subject where it went: who published it, how it was mapped, who got it and who did
  * not, and why; with `Nats-Trace-Only` it goes nowhere and tells where it would have gone. Source: nats-server server/msgtrace.go; ADR-41.
  */
-import { decodeHeaders, isLiteralSubject, knownHeaders, usToTimestamp } from '@sluice/protocol';
+import { decodeHeaders, goQuote, goQuoteLatin1, isLiteralSubject, knownHeaders, usToTimestamp } from '@sluice/protocol';
 import { hashBytes, latin1Bytes } from '@sluice/protocol/wire';
-import type { Account } from '../account/account.ts';
+import { type Account, renderMessage } from '../account/account.ts';
 import { ClientPermissions } from '../auth/permissions.ts';
 import type { Message } from '../routing/message.ts';
-import type { RouteTrace } from '../routing/route-trace.ts';
+import type { RouteTrace, TracedStep } from '../routing/route-trace.ts';
 import { type Subscription, SubscriptionKind } from '../routing/subscription.ts';
 import type { TraceReport } from '../server.ts';
 import type { ClientConnection } from './client-connection.ts';
 
 /** What takes the place of a destination where an import does not allow the trace to cross. */
 const DISABLED = 'trace disabled';
+/** A header of old servers that could point a trace at another account: it ends the trace. */
+const TRACE_ORIGIN_ACCOUNT = 'Nats-Trace-Origin-Account';
+/** Header of W3C Trace Context; an account may have such messages traced to a destination of its own. */
+const TRACE_PARENT = 'traceparent';
 /** `kind` of a client in trace events; other kinds of connections have other numbers. */
 const KIND_CLIENT = 0;
 /** Values of `Nats-Trace-Only` that mean yes, in any case. Source: nats-server server/msgtrace.go initMsgTrace. */
@@ -40,27 +44,101 @@ function mentionsTrace(message: Message): boolean {
   return false;
 }
 
-/** The trace of a message that asks for one and has headers; null for all others, and where no system account could tell. */
-export function traceOf(client: ClientConnection, account: Account, message: Message): MessageTrace | null {
-  if (client.server.hooks.onTraced === null || !mentionsTrace(message)) return null;
-  const { bytes, payloadStart, headerBytes } = message;
+/** What the headers of a message ask for. */
+export type TraceWish =
+  | { readonly kind: 'trace'; readonly trace: MessageTrace }
+  /** The trace cannot be told, and nothing but the trace is wanted. */
+  | { readonly kind: 'skip' }
+  /** The message goes on under a header that keeps everybody else from tracing it. */
+  | { readonly kind: 'disable' };
+
+/** What a message with headers asks for; null for all that ask for no trace, and where no system account could tell. */
+export function traceOf(client: ClientConnection, account: Account, message: Message): TraceWish | null {
+  if (client.server.hooks.onTraced === null) return null;
+  const { traceDestination } = account.limits;
+  if (!mentionsTrace(message) && (traceDestination === undefined || !mentionsParent(message))) return null;
+  const headers = headersOf(message);
+  if (headers === undefined) return null;
+  const own = headers.get(knownHeaders.traceDestination)?.[0];
+  if (own === DISABLED) return null;
+  const isOnly = own !== undefined && YES.includes((headers.get(knownHeaders.traceOnly)?.[0] ?? '').toLowerCase());
+  if (own === undefined) {
+    if (traceDestination === undefined || !isSampledParent(headers)) return null;
+    const { samplingPercent } = traceDestination;
+    const isWanted = samplingPercent >= 100 || client.server.router.randomFraction() * 100 <= samplingPercent;
+    if (!isWanted) return { kind: 'disable' };
+  }
+  const origin = headers.get(TRACE_ORIGIN_ACCOUNT)?.[0];
+  if (origin !== undefined) {
+    client.logError(`Message tracing disabled because of header "${TRACE_ORIGIN_ACCOUNT}" with value=${goQuote(origin)}`);
+    return { kind: isOnly ? 'skip' : 'disable' };
+  }
+  const destination = Buffer.from(own ?? traceDestination?.subject ?? '', 'utf8').toString('latin1');
+  if (!isLiteralSubject(destination)) {
+    client.logError(`Destination ${goQuoteLatin1(destination)} is not valid, won't be able to trace events`);
+    return isOnly ? { kind: 'skip' } : null;
+  }
+  return { kind: 'trace', trace: new MessageTrace(client, account, { destination, headers, message, isOnly }) };
+}
+
+/** All headers that have a value, names as written; undefined when the block is broken. */
+function headersOf({ bytes, payloadStart, headerBytes }: Message): Map<string, string[]> | undefined {
   const decoded = decodeHeaders(bytes.subarray(payloadStart, payloadStart + headerBytes));
-  if (!decoded.ok) return null;
+  if (!decoded.ok) return undefined;
   const headers = new Map<string, string[]>();
   for (const [name, value] of decoded.block.entries) {
+    if (value === '') continue;
     const values = headers.get(name);
     if (values === undefined) headers.set(name, [value]);
     else values.push(value);
   }
-  const destination = Buffer.from(headers.get(knownHeaders.traceDestination)?.[0] ?? '', 'utf8').toString('latin1');
-  if (destination === DISABLED || !isLiteralSubject(destination)) return null;
-  return new MessageTrace(client, account, { destination, headers, message });
+  return headers;
+}
+
+function mentionsParent({ bytes, payloadStart, headerBytes }: Message): boolean {
+  return bytes
+    .toString('latin1', payloadStart, payloadStart + headerBytes)
+    .toLowerCase()
+    .includes(`${TRACE_PARENT}:`);
+}
+
+/** True when a `traceparent` of W3C says that its trace is recorded. */
+function isSampledParent(headers: ReadonlyMap<string, readonly string[]>): boolean {
+  for (const [name, values] of headers) {
+    if (name.toLowerCase() !== TRACE_PARENT) continue;
+    for (const value of values) {
+      const fields = value.split('-');
+      const flags = fields[3] ?? '';
+      if (fields.length === 4 && /^[0-7][0-9a-f]$/i.test(flags) && (Number.parseInt(flags, 16) & 1) === 1) return true;
+    }
+  }
+  return false;
+}
+
+/** The message with the header that keeps everybody else from tracing it. */
+export function disableTrace(message: Message): Message {
+  const { bytes, payloadStart, headerBytes, sizeBytes } = message;
+  const end = payloadStart + headerBytes;
+  const lines = bytes.toString('latin1', payloadStart, end).split('\r\n');
+  const kept = lines.filter((line) => line !== '' && !line.startsWith(`${knownHeaders.traceDestination}:`));
+  const block = `${[...kept, `${knownHeaders.traceDestination}: ${DISABLED}`].join('\r\n')}\r\n\r\n`;
+  const headers = Buffer.from(block, 'latin1');
+  const payload = bytes.subarray(end, payloadStart + sizeBytes);
+  return renderMessage(message.subject(), payload, { headers, reply: message.reply(), cid: message.publisherCid });
+}
+
+/** Steps in their order; a list stands for what came later, at the place where it belongs. */
+type Steps = (object | Steps)[];
+
+function flatten(steps: Steps): object[] {
+  return steps.flatMap((step) => (Array.isArray(step) ? flatten(step) : [step]));
 }
 
 interface TracedRequest {
   readonly destination: string;
   readonly headers: ReadonlyMap<string, readonly string[]>;
   readonly message: Message;
+  readonly isOnly: boolean;
 }
 
 export class MessageTrace implements RouteTrace {
@@ -72,16 +150,22 @@ export class MessageTrace implements RouteTrace {
   private readonly account: Account;
   private readonly request: TraceReport['request'];
   private readonly ingress: Record<string, unknown>;
-  private readonly steps: object[];
+  private readonly allSteps: Steps;
+  /** Where the next step goes. */
+  private steps: Steps;
+  /** Parts of the message's way that are still to come. */
+  private heldCount = 0;
+  private isAnnounced = false;
 
-  constructor(client: ClientConnection, account: Account, { destination, headers, message }: TracedRequest) {
+  constructor(client: ClientConnection, account: Account, { destination, headers, message, isOnly }: TracedRequest) {
     this.client = client;
     this.account = account;
     this.destination = destination;
-    this.isOnly = YES.includes((headers.get(knownHeaders.traceOnly)?.[0] ?? '').toLowerCase());
+    this.isOnly = isOnly;
     this.request = { header: Object.fromEntries(headers), msgsize: message.sizeBytes };
     this.ingress = { type: 'in', ts: this.now(), ...receiver(client), acc: account.name, subj: message.subject() };
-    this.steps = [this.ingress];
+    this.allSteps = [this.ingress];
+    this.steps = this.allSteps;
   }
 
   /** False when the publisher may not publish to the destination itself. */
@@ -102,35 +186,54 @@ export class MessageTrace implements RouteTrace {
   }
 
   offer(subscription: Subscription, message: Message): boolean {
-    const { subscriber } = subscription;
-    const isImport = this.noteImport(subscription, message);
-    const isOwn = isImport || subscription.kind !== SubscriptionKind.client;
-    const refusal = isOwn ? undefined : this.refusalOf(subscription, message);
-    const isTaken = this.isOnly ? refusal === undefined : subscriber.deliver(subscription, message, null);
-    if (!isOwn) this.noteEgress(subscription, isTaken ? undefined : (refusal ?? 'Not delivered because client is closed'));
+    const { subscriber, kind } = subscription;
+    if (subscriber.deliverTraced !== undefined) return subscriber.deliverTraced(subscription, message, this);
+    if (kind === SubscriptionKind.client) return this.offerLast(subscription, message);
+    // What the server itself answers for every account is an import of the system account there.
+    if (subscription.subject.startsWith('$JS.API.')) {
+      const [acc, subject] = [this.client.server.systemAccount?.name ?? '', message.subject()];
+      this.note({ type: 'si', acc, from: subject, to: subject });
+    }
+    return this.isOnly || subscriber.deliver(subscription, message, null);
+  }
+
+  offerLast(subscription: Subscription, message: Message): boolean {
+    const refusal = this.refusalOf(subscription, message);
+    const isTaken = this.isOnly ? refusal === undefined : subscription.subscriber.deliver(subscription, message, null);
+    this.noteEgress(subscription, isTaken ? undefined : (refusal ?? 'Not delivered because client is closed'));
     return isTaken;
   }
 
-  /** True when the subscription belongs to an import; what happens behind it is not told. */
-  private noteImport(subscription: Subscription, message: Message): boolean {
-    const traced = subscription.subscriber.describeImport?.(subscription, message);
-    if (traced === undefined) return false;
-    const ts = this.now();
-    if (traced.type === 'si') this.steps.push({ type: 'si', ts, acc: traced.acc, from: traced.from, to: traced.to });
-    else {
-      const acc = this.client.server.clients.get(subscription.cid)?.account?.name ?? '';
-      this.steps.push({ type: 'se', ts, acc, to: traced.to });
-    }
-    return true;
+  note({ type, ...step }: TracedStep): void {
+    this.steps.push({ type, ts: this.now(), ...step });
+  }
+
+  later(): (task: () => void) => void {
+    const place: Steps = [];
+    this.steps.push(place);
+    this.heldCount++;
+    return (task) => {
+      const before = this.steps;
+      this.steps = place;
+      try {
+        task();
+      } finally {
+        this.steps = before;
+        this.heldCount--;
+      }
+      this.maybeTell();
+    };
   }
 
   private noteEgress(subscription: Subscription, error: string | undefined): void {
     const client = this.client.server.clients.get(subscription.cid);
     const { subject, queue, cid } = subscription;
+    const acc = client?.account?.name ?? this.account.name;
     this.steps.push({
       type: 'eg',
       ts: this.now(),
       ...(client === undefined ? { kind: KIND_CLIENT, cid } : receiver(client)),
+      ...(acc === this.account.name ? {} : { acc }),
       sub: subject,
       ...(queue === '' ? {} : { queue }),
       ...(error === undefined ? {} : { error }),
@@ -148,10 +251,16 @@ export class MessageTrace implements RouteTrace {
     return undefined;
   }
 
-  /** Tells the destination. */
+  /** Tells the destination, as soon as nothing of the message is still to come. */
   announce(): void {
-    const { account, destination, request, steps } = this;
-    this.client.server.hooks.onTraced?.(account, destination, { request, events: steps });
+    this.isAnnounced = true;
+    this.maybeTell();
+  }
+
+  private maybeTell(): void {
+    if (!this.isAnnounced || this.heldCount > 0) return;
+    const { account, destination, request, allSteps } = this;
+    this.client.server.hooks.onTraced?.(account, destination, { request, events: flatten(allSteps) });
   }
 
   private now(): string {

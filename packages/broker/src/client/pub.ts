@@ -7,7 +7,7 @@ import type { AccountMappings } from '../account/mapping.ts';
 import type { Match } from '../routing/match.ts';
 import type { Message } from '../routing/message.ts';
 import type { ClientConnection } from './client-connection.ts';
-import { type MessageTrace, traceOf } from './message-trace.ts';
+import { disableTrace, type MessageTrace, type TraceWish, traceOf } from './message-trace.ts';
 import { sendNoResponders } from './no-responders.ts';
 
 /** A payload smaller than this is not worth asking whether anybody wants it before it is whole. */
@@ -55,9 +55,14 @@ export function processPub(client: ClientConnection, message: Message): void {
   // What the client wrote is looked at, before it is mapped or refused.
   if (client.isPedantic && !isLiteralSubject(message.subject())) client.warn(protocolErrors.invalidPublishSubject.text);
   if (message.hasHeaders) {
-    const trace = traceOf(client, account, message);
-    if (trace !== null) return processTraced(client, account, message, trace);
+    const wish = traceOf(client, account, message);
+    if (wish !== null) return processWish(client, account, message, wish);
   }
+  processUntraced(client, account, message);
+}
+
+/** Mapping → permission → acknowledge → route. */
+function processUntraced(client: ClientConnection, account: Account, message: Message): void {
   if (
     (client.hasMappings && account.mappings !== null && !mapSubject(client, account.mappings, message)) ||
     !isPermitted(client, message)
@@ -68,6 +73,13 @@ export function processPub(client: ClientConnection, message: Message): void {
   if (match.subject !== null) client.repeatMatch = match;
   account.publishObserver?.onPublish(match, message, 1);
   route(client, account, match, message);
+}
+
+/** A message whose headers speak of a trace. */
+function processWish(client: ClientConnection, account: Account, message: Message, wish: TraceWish): void {
+  if (wish.kind === 'skip') return;
+  if (wish.kind === 'trace') return processTraced(client, account, message, wish.trace);
+  processUntraced(client, account, disableTrace(message));
 }
 
 /** The way of every message, step by step, for one that asked to be traced. Cold: few messages do. */

@@ -5,7 +5,7 @@
 import type { SlackBuffer } from '@sluice/protocol/wire';
 import type { Match } from './match.ts';
 import type { Message } from './message.ts';
-import type { TracedImport } from './route-trace.ts';
+import type { RouteTrace } from './route-trace.ts';
 import type { Subscription } from './subscription.ts';
 
 /** `MSG subject sid ` for one subscription and one subject, rendered once and copied by words. */
@@ -35,8 +35,11 @@ export interface Subscriber {
    * is to serve one member each. `target`: the subject it is to be routed by, when that is not the message's own. False: it is closed.
    */
   deliverRemote?(message: Message, queues: readonly string[], target: Uint8Array | null): boolean;
-  /** Imports only: what the trace of a message says of them. */
-  describeImport?(subscription: Subscription, message: Message): TracedImport;
+  /**
+   * Imports and streams only: takes a traced message as `deliver` does, and notes what becomes of it; nothing is delivered when the
+   * trace is all that is wanted.
+   */
+  deliverTraced?(subscription: Subscription, message: Message, trace: RouteTrace): boolean;
   /** Taps only: how many messages of a run of equal PUB lines may go by without being handed over. */
   mayPass?(): number;
   /** Taps only: `count` messages of `sizeBytes` each went by. */

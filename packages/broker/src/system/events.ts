@@ -2,6 +2,7 @@
  * Events on the system account: clients come and go, logins fail, accounts change, the server's figures, lame duck and shutdown.
  * Source: nats-server server/events.go accountConnectEvent, accountDisconnectEvent, sendAuthErrorEvent, sendStatsz.
  */
+import { gzipSync } from 'node:zlib';
 import type { AccountConnectionsEvent, ClientConnectEvent, ClientDisconnectEvent, EventClient } from '@sluice/protocol';
 import { usToTimestamp } from '@sluice/protocol';
 import type { Account } from '../account/account.ts';
@@ -16,7 +17,7 @@ import type { TraceReport } from '../server.ts';
 import type { PeerServers } from './peer-servers.ts';
 import type { RecentTroubles } from './recent.ts';
 import { buildServerStats } from './server-stats.ts';
-import type { Speaker } from './speaker.ts';
+import { GZIP_HEADERS, type Speaker } from './speaker.ts';
 
 /** Where an account hears of refused logins. */
 const ACCOUNT_AUTH_ERROR = '$SYS.ACCOUNT.CLIENT.AUTH.ERR';
@@ -76,8 +77,12 @@ export class SystemEvents {
 
   /** The publisher is answered first; then its account hears where the message went. */
   private onTraced(account: Account, destination: string, report: TraceReport): void {
-    const body = JSON.stringify({ server: this.speaker.identity(), ...report });
-    account.turn.defer(() => void account.publish(destination, Buffer.from(body, 'utf8')));
+    const body = Buffer.from(JSON.stringify({ server: this.speaker.identity(), ...report }), 'utf8');
+    const isZipped = /gzip/i.test(report.request.header['Accept-Encoding']?.[0] ?? '');
+    account.turn.defer(() => {
+      if (isZipped) account.publish(destination, gzipSync(body), { headers: GZIP_HEADERS });
+      else account.publish(destination, body);
+    });
   }
 
   private onConnected(client: ClientConnection): void {

@@ -11,7 +11,8 @@ import { SubscriptionKind } from '../routing/subscription.ts';
 import type { Server } from '../server.ts';
 import { reportedVersion } from '../version.ts';
 
-const GZIP_HEADERS = Buffer.from('NATS/1.0\r\nContent-Encoding: gzip\r\n\r\n', 'latin1');
+/** Says that what follows is compressed. */
+export const GZIP_HEADERS: Buffer = Buffer.from('NATS/1.0\r\nContent-Encoding: gzip\r\n\r\n', 'latin1');
 
 export class Speaker {
   readonly account: Account;

@@ -177,3 +177,95 @@ describe('a traced message between accounts and rules', () => {
     expect(await c.settle()).toContain('HMSG imp.str 1 ');
   });
 });
+
+describe('a traced message behind imports that allow it', () => {
+  const user = (name: string, account: string) => ({ user: name, password: 'p', account });
+  const fixture = useBroker({
+    accounts: [
+      {
+        name: 'A',
+        exports: [
+          { kind: 'service', subject: 'svc', allowTrace: true },
+          { kind: 'stream', subject: 'str' },
+        ],
+      },
+      {
+        name: 'B',
+        imports: [
+          { kind: 'service', account: 'A', subject: 'svc', to: 'my.svc' },
+          { kind: 'stream', account: 'A', subject: 'str', prefix: 'imp', allowTrace: true },
+        ],
+      },
+    ],
+    auth: { users: [user('a', 'A'), user('b', 'B')], timeoutMs: 2000 },
+  });
+  const as = (name: string): Promise<RawClient> => publisher(fixture, { user: name, pass: 'p' });
+
+  it('tells who got it in the other account, in the order of the way', async () => {
+    const [a, b] = [await as('a'), await as('b')];
+    await a.settle('SUB svc q 1\r\n');
+    const { event } = await settle(b, `SUB my.svc 5\r\n${traced('my.svc', TO_TR, 'in')}`);
+    expect(event?.events.slice(1)).toEqual([
+      { type: 'si', acc: 'A', from: 'my.svc', to: 'svc' },
+      { type: 'eg', kind: 0, cid: a.cid, name: 'pub', acc: 'A', sub: 'svc', queue: 'q' },
+      { type: 'eg', kind: 0, cid: b.cid, name: 'pub', sub: 'my.svc' },
+    ]);
+    // Subjects of the importer mean nothing there: the destination is another one.
+    expect(await a.settle()).toMatch(/Nats-Trace-Dest: _R_\.\w+\.\w+\r\n\r\nhi/);
+  });
+
+  it('goes through them without being delivered when only the trace is asked for', async () => {
+    const [a, b] = [await as('a'), await as('b')];
+    await a.settle('SUB svc 1\r\n');
+    await b.settle('SUB imp.str 2\r\n');
+    const service = await settle(b, traced('my.svc', ONLY, 'in'));
+    expect(service.event?.events[2]).toMatchObject({ type: 'eg', acc: 'A', sub: 'svc' });
+    const stream = await settle(a, traced('str', ONLY));
+    expect(stream.event?.events.slice(1)).toMatchObject([
+      { type: 'se', acc: 'B', to: 'imp.str' },
+      { type: 'eg', cid: b.cid, acc: 'B', sub: 'str' },
+    ]);
+    expect([await a.settle(), await b.settle()]).toEqual(['', '']);
+  });
+});
+
+describe('a trace that the account asks for', () => {
+  const parent = (flags: string, name = 'traceparent') => `${name}: 00-${'4'.repeat(32)}-${'f'.repeat(16)}-${flags}\r\n`;
+  const fixture = useBroker({
+    accounts: [{ name: 'A', traceDestination: { subject: 'tr', samplingPercent: 100 } }, { name: 'B' }],
+    auth: {
+      users: [
+        { user: 'a', password: 'p', account: 'A' },
+        { user: 'b', password: 'p', account: 'B' },
+      ],
+      timeoutMs: 2000,
+    },
+  });
+
+  it('begins with a traceparent that is sampled, whatever its case, and never delivers less', async () => {
+    const client = await publisher(fixture, { user: 'a', pass: 'p' });
+    await client.settle('SUB x 1\r\n');
+    for (const lines of [parent('01'), parent('03', 'TraceParent'), `${parent('01')}Nats-Trace-Only: 1\r\n`]) {
+      const { rest, event } = await settle(client, traced('x', lines));
+      expect(event?.events[1]).toMatchObject({ type: 'eg', sub: 'x' });
+      expect(rest).toContain('HMSG x 1 ');
+    }
+    for (const lines of [parent('00'), parent('zz'), 'traceparent: 01\r\n']) {
+      expect((await settle(client, traced('x', lines))).event).toBeUndefined();
+    }
+  });
+
+  it('does not begin in an account that names no destination', async () => {
+    const client = await publisher(fixture, { user: 'b', pass: 'p' });
+    expect((await settle(client, `SUB x 1\r\n${traced('x', parent('01'))}`)).event).toBeUndefined();
+  });
+
+  it('ends at the header that pointed old servers at another account', async () => {
+    const client = await publisher(fixture, { user: 'a', pass: 'p' });
+    const origin = `${TO_TR}Nats-Trace-Origin-Account: B\r\n`;
+    const { rest, event } = await settle(client, `SUB x 1\r\n${traced('x', origin)}`);
+    expect(event).toBeUndefined();
+    expect(rest).toContain('Nats-Trace-Origin-Account: B\r\nNats-Trace-Dest: trace disabled\r\n\r\nhi');
+    expect(await client.settle(traced('x', `${origin}Nats-Trace-Only: 1\r\n`))).toBe('');
+  });
+});

@@ -3,9 +3,11 @@
  * A publish becomes a stored message. Plain messages go straight into the store's append buffer; whatever has headers, or a stream
  * that does more than store, takes the longer way. Nothing is published from here: acknowledgements wait in `PubAcks`.
  */
+import { knownHeaders } from '@sluice/protocol';
 import { type ApiError, apiError, goJson, jsHeaders } from '@sluice/protocol/jetstream';
 import type { Match } from '../../routing/match.ts';
 import type { Message } from '../../routing/message.ts';
+import type { RouteTrace, TracedStep } from '../../routing/route-trace.ts';
 import type { Subscriber } from '../../routing/subscriber.ts';
 import type { Subscription } from '../../routing/subscription.ts';
 import { headerValue, withHeaderSet, withoutHeader } from '../header-text.ts';
@@ -15,9 +17,13 @@ import { FilterSet } from '../store/subject-filter.ts';
 import { applyIncrement } from './counter.ts';
 import { type Accepted, checkPublish } from './publish-rules.ts';
 import type { Stream } from './stream.ts';
+import { refusalWords, traceStep } from './trace-step.ts';
 import { NEVER, parseTtl } from './ttl.ts';
 
 const MAX_HEADER_BYTES = 65_535;
+const STORE_FAILED = 10077;
+/** Destination of a trace that must not be told again when a stored message is delivered. */
+const TRACE_DISABLED = 'trace disabled';
 
 /** A publish on the longer way. */
 export interface Publish {
@@ -26,6 +32,8 @@ export interface Publish {
   readonly payload: Uint8Array;
   /** It comes from the server itself (a marker, a schedule) or from another stream, whose own rules it has passed. */
   readonly isSourced: boolean;
+  /** Nothing is stored: what would become of it is all that is wanted. */
+  readonly isDry?: boolean;
   /** When it was stored in the stream that this one mirrors. */
   /** Flags of the stored record, for messages of a batch. */
   readonly flags?: number;
@@ -63,6 +71,33 @@ export class Ingest implements Subscriber {
     subscription.deliveredCount++;
     this.take(message);
     return true;
+  }
+
+  /** A traced message: it is stored under a header that keeps whoever receives it later from being traced. */
+  deliverTraced(subscription: Subscription, message: Message, trace: RouteTrace): boolean {
+    if (subscription.isClosed) return false;
+    const { stream } = this;
+    const publish = publishOf(message);
+    if (trace.isOnly) trace.note(this.stepOf(publish, this.store({ ...publish, isDry: true })));
+    else {
+      subscription.deliveredCount++;
+      stream.turn.touch(stream);
+      const headers = withHeaderSet(publish.headers, knownHeaders.traceDestination, TRACE_DISABLED);
+      trace.note(this.stepOf(publish, this.takePublish(message, { ...publish, headers })));
+    }
+    return true;
+  }
+
+  private stepOf({ subject, headers }: Publish, outcome: Outcome | undefined): TracedStep {
+    const { stream } = this;
+    const { name } = stream.config;
+    const stored = stream.transformed(subject);
+    if (outcome === undefined) return traceStep(name, {});
+    if (outcome.kind === 'duplicate') return traceStep(name, { error: 'msgid is duplicate' });
+    if (outcome.kind !== 'refused') return traceStep(name, { subject: stored, isUnwanted: outcome.kind === 'skipped' });
+    const error = refusalWords(outcome.error, headers);
+    // Only the store itself refuses what the rules have let pass.
+    return traceStep(name, outcome.error.err_code === STORE_FAILED ? { subject: stored, error } : { error });
   }
 
   deliverToAll(match: Match, message: Message): void {
@@ -111,18 +146,25 @@ export class Ingest implements Subscriber {
   }
 
   private takeBusy(message: Message): void {
+    this.takePublish(message, publishOf(message));
+  }
+
+  /** Stores and answers; undefined for a part of a batch, whose fate is decided later. */
+  private takePublish(message: Message, publish: Publish): Outcome | undefined {
     const { stream } = this;
-    const { bytes, payloadStart, sizeBytes } = message;
-    const headerBytes = message.hasHeaders ? message.headerBytes : 0;
-    const headers = headerBytes === 0 ? '' : bytes.toString('latin1', payloadStart, payloadStart + headerBytes);
-    const payload = bytes.subarray(payloadStart + headerBytes, payloadStart + sizeBytes);
-    const publish: Publish = { subject: message.subject(), headers, payload, isSourced: false };
+    const { headers } = publish;
     const reply = message.reply();
-    if (isFastBatch(message)) return stream.fastBatches.take(publish, reply);
-    if (headers !== '' && (headerValue(headers, jsHeaders.batchId) ?? '') !== '')
-      return stream.atomicBatches.take(publish, reply);
+    if (isFastBatch(message)) {
+      stream.fastBatches.take(publish, reply);
+      return undefined;
+    }
+    if (headers !== '' && (headerValue(headers, jsHeaders.batchId) ?? '') !== '') {
+      stream.atomicBatches.take(publish, reply);
+      return undefined;
+    }
     const outcome = this.store(publish);
     if (reply !== '' && stream.config.no_ack !== true) this.answer(message, outcome);
+    return outcome;
   }
 
   private answer(message: Message, outcome: Outcome): void {
@@ -174,7 +216,9 @@ export class Ingest implements Subscriber {
     if (headers.length > MAX_HEADER_BYTES) return refused(apiError('streamHeaderExceedsMaximum'));
     const limit = stream.limitProblem(subject.length, headers.length, payload.length);
     if (limit !== undefined) return refused(limit);
-    if (config.retention === 'interest' && !stream.hasInterestIn(subject)) return this.skip(accepted, subject, headers);
+    const isUnwanted = config.retention === 'interest' && !stream.hasInterestIn(subject);
+    if (publish.isDry === true) return { kind: isUnwanted ? 'skipped' : 'stored', seq: 0, counter: undefined };
+    if (isUnwanted) return this.skip(accepted, subject, headers);
     return this.append({ ...publish, subject, headers, payload }, accepted, counter);
   }
 
@@ -231,6 +275,15 @@ export class Ingest implements Subscriber {
     }
     return { seconds: least, headers: withHeaderSet(headers, jsHeaders.ttl, String(least)) };
   }
+}
+
+/** The message as a publish; its payload stays where it is. */
+function publishOf(message: Message): Publish {
+  const { bytes, payloadStart, sizeBytes } = message;
+  const headerBytes = message.hasHeaders ? message.headerBytes : 0;
+  const headers = headerBytes === 0 ? '' : bytes.toString('latin1', payloadStart, payloadStart + headerBytes);
+  const payload = bytes.subarray(payloadStart + headerBytes, payloadStart + sizeBytes);
+  return { subject: message.subject(), headers, payload, isSourced: false };
 }
 
 /** True when the reply subject ends in `.$FI`: the state of a fast batch is in it. */
