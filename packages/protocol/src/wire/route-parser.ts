@@ -11,7 +11,7 @@ import { parseSize, splitArguments } from './arguments.ts';
 import { CR, hashBytes, LF, SlackBuffer, SPACE } from './bytes.ts';
 import { ParseError } from './parser-handler.ts';
 import type { PubFrame } from './pub-frame.ts';
-import { matchRouteVerb, type RouteVerb, VERB_INCOMPLETE, VERB_UNKNOWN } from './route-verbs.ts';
+import { MESSAGE_START_BYTES, matchRouteVerb, type RouteVerb, VERB_INCOMPLETE, VERB_UNKNOWN } from './route-verbs.ts';
 
 /** The owner of a parser. A handler that closes its connection calls `parser.stop()`. */
 export interface RouteParserHandler {
@@ -132,7 +132,9 @@ export class RouteParser {
       position += take;
       const carry = this.carry;
       if (this.isStopped || carry === null) return -1;
-      const isOpen = this.neededBytes > 0 ? this.carryBytes < this.neededBytes : bytes[position - 1] !== LF;
+      // An open line is looked at until its verb has been judged: it may already be wrong.
+      const isJudged = this.carryBytes - take > 2 * MAX_VERB_BYTES;
+      const isOpen = this.neededBytes > 0 ? this.carryBytes < this.neededBytes : isJudged && bytes[position - 1] !== LF;
       if (isOpen) continue;
       this.neededBytes = 0;
       const used = this.parseRange(carry.bytes, carry.view, 0, this.carryBytes);
@@ -167,7 +169,7 @@ export class RouteParser {
     let position = start;
     while (position < end && !this.isStopped && !this.isSuspended) {
       let next: number;
-      const word = end - position >= MAX_VERB_BYTES && !this.expectsConnect ? view.getInt32(position, true) | LOWER_4 : 0;
+      const word = end - position >= MESSAGE_START_BYTES && !this.expectsConnect ? view.getInt32(position, true) | LOWER_4 : 0;
       if (word === WORD_RMSG) next = this.parseMessage(bytes, view, position, end, false);
       else if (word === WORD_HMSG) next = this.parseMessage(bytes, view, position, end, true);
       else if (word === WORD_LMSG) next = this.parseOdd(bytes, position, end, true, true);

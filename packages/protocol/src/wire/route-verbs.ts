@@ -5,8 +5,8 @@ export type RouteVerb = 'CONNECT' | 'INFO' | 'RS+' | 'RS-' | 'LS+' | 'LS-' | 'A+
 
 export const VERB_UNKNOWN = '?';
 export const VERB_INCOMPLETE = '';
-/** Bytes that tell a message from anything else. */
-const MESSAGE_START_BYTES = 8;
+/** Bytes that tell a message from anything else: its verb and a blank. */
+export const MESSAGE_START_BYTES = 5;
 
 const VERBS: readonly RouteVerb[] = ['CONNECT', 'INFO', 'RS+', 'RS-', 'PING', 'PONG', 'LS+', 'LS-', 'A+', 'A-', '+OK', '-ERR'];
 const VERB_NAMES: readonly Buffer[] = VERBS.map((verb) => Buffer.from(verb, 'latin1'));
