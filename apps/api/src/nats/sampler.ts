@@ -208,11 +208,14 @@ export class Sampler {
           outBytes: received.outBytes,
         }
       : { inMsgs: 0, outMsgs: 0, inBytes: 0, outBytes: 0 };
+    // What is counted a moment late on one side must not look like traffic that was taken back.
+    const before = this.#servers.get(totals.serverId)?.foreign;
+    const count = (key: keyof Totals): number => Math.max(before?.[key] ?? 0, totals[key] - ours[key]);
     const foreign = {
-      inMsgs: Math.max(0, totals.inMsgs - ours.inMsgs),
-      outMsgs: Math.max(0, totals.outMsgs - ours.outMsgs),
-      inBytes: Math.max(0, totals.inBytes - ours.inBytes),
-      outBytes: Math.max(0, totals.outBytes - ours.outBytes),
+      inMsgs: count('inMsgs'),
+      outMsgs: count('outMsgs'),
+      inBytes: count('inBytes'),
+      outBytes: count('outBytes'),
     };
     // A Sluice broker counts what is hidden itself, of every console.
     const hidden = own?.hiddenConnections ?? (isOwn ? received.accountConnections : 0);

@@ -54,6 +54,22 @@ describe('the sampler', () => {
     expect(sampler.hasTraffic).toBe(false);
   });
 
+  it('has no gap where a few bytes of its own are counted a moment late', async () => {
+    const rates: (number | null)[] = [];
+    for (const [total, own] of [
+      [0, 0],
+      [5000, 4000],
+      [9000, 8001],
+      [12_000, 11_000],
+    ] as const) {
+      counted.out_bytes = total;
+      nats.own = { inMsgs: 0, outMsgs: 0, inBytes: 0, outBytes: own };
+      await second();
+      rates.push(sampler.now.outBytesPerS);
+    }
+    expect(rates).toEqual([null, 1000, 0, 0]);
+  });
+
   it('leaves a gap while nobody answers and starts over with a server that counts from zero', async () => {
     counted.in_msgs = 1000;
     await second();

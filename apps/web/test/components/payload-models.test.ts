@@ -202,10 +202,10 @@ describe('diff of two messages', () => {
 
 describe('a payload document', () => {
   it('suggests JSON, text or hex by what the bytes are', () => {
-    const tabs = [encoder.encode('{"a":1}'), encoder.encode('hello'), new Uint8Array([0xff, 0xfe, 0])].map(
+    const tabs = [encoder.encode('{"a":1}'), encoder.encode('hello'), new Uint8Array([0xff, 0xfe]), new Uint8Array(9)].map(
       (bytes) => new PayloadDocument({ bytes, isCut: false }).summary().suggestedTab,
     );
-    expect(tabs).toEqual(['json', 'text', 'hex']);
+    expect(tabs).toEqual(['json', 'text', 'hex', 'hex']);
   });
 
   it('reads a cut payload that ends inside a character', () => {

@@ -30,7 +30,9 @@ const LINE_CHARS = 300;
 export function payloadLine(payload: EncodedPayload, sizeBytes: number): string {
   if (sizeBytes === 0) return '';
   if (payload.encoding === 'base64') return `binary, ${payload.payload.slice(0, 48)}${payload.payload.length > 48 ? '…' : ''}`;
-  return payload.payload.slice(0, LINE_CHARS).replace(/\s+/g, ' ');
+  // What holds a NUL is no text, though it is valid UTF-8.
+  const head = payload.payload.slice(0, LINE_CHARS);
+  return head.includes('\0') ? 'binary' : head.replace(/\s+/g, ' ');
 }
 
 /** `n` bytes as the API takes them: text where they are UTF-8. */

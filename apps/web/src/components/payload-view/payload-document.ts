@@ -78,7 +78,9 @@ export class PayloadDocument {
   summary(): PayloadSummary {
     const isJson = this.tab('json').lineCount > 0;
     const isUtf8 = this.#text !== null;
-    return { suggestedTab: suggestTab(isJson, isUtf8), isUtf8, isJson, byteLength: this.#input.bytes.length };
+    // What holds a NUL near its head is no text, though it may be valid UTF-8.
+    const isText = isUtf8 && !this.#input.bytes.subarray(0, 1024).includes(0);
+    return { suggestedTab: suggestTab(isJson, isText), isUtf8, isJson, byteLength: this.#input.bytes.length };
   }
 
   tab(tab: PayloadTab): PayloadTabState {
@@ -130,9 +132,9 @@ export class PayloadDocument {
   }
 }
 
-function suggestTab(isJson: boolean, isUtf8: boolean): PayloadSummary['suggestedTab'] {
+function suggestTab(isJson: boolean, isText: boolean): PayloadSummary['suggestedTab'] {
   if (isJson) return 'json';
-  return isUtf8 ? 'text' : 'hex';
+  return isText ? 'text' : 'hex';
 }
 
 function openTab(source: LineSource, note: string | null): OpenTab {

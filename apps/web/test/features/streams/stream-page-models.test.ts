@@ -112,6 +112,7 @@ describe('payloads', () => {
     expect(payloadLine({ encoding: 'utf8', payload: 'x'.repeat(10_000) }, 10_000)).toHaveLength(300);
     expect(payloadLine({ encoding: 'base64', payload: 'AAEC' }, 3)).toBe('binary, AAEC');
     expect(payloadLine({ encoding: 'utf8', payload: '' }, 0)).toBe('');
+    expect(payloadLine({ encoding: 'utf8', payload: '\0\0\0' }, 3)).toBe('binary');
   });
 });
 

@@ -223,17 +223,17 @@ describe('the list of a tap', () => {
 
   it('previews JSON with quiet keys, other text as it is, and names binary', () => {
     const scene = new TapScene();
-    const payloads = ['{"id":"a","n":1}', 'line one\n  line two', new Uint8Array([0xff, 0xfe]), ''];
+    const payloads = ['{"id":"a","n":1}', 'line one\n  line two', new Uint8Array([0xff, 0xfe]), new Uint8Array(9), ''];
     scene.engine.addFrame(
       tapBatch(
-        { matched: 4, shown: 4 },
+        { matched: 5, shown: 5 },
         payloads.map((payload) => tapMessage({ payload })),
       ),
       0,
     );
     const previews = scene.look().rows.map((row) => row.preview);
     const shown = previews.map((parts) => parts.map((part) => (part.isQuiet ? `<${part.text}>` : part.text)).join(''));
-    expect(shown).toEqual(['<empty>', '<binary>', 'line one line two', '{<id:>"a",<n:>1}']);
+    expect(shown).toEqual(['<empty>', '<binary>', '<binary>', 'line one line two', '{<id:>"a",<n:>1}']);
   });
 });
 

@@ -42,6 +42,7 @@ describe('the tap in the URL', () => {
           expect(search.maxPayloadBytes).toBeLessThanOrEqual(16_777_216);
         },
       ),
+      { examples: [[{ payload: { toString: false } }], [{ payload: Object.create(null) }]] },
     );
   });
 

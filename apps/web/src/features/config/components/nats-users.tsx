@@ -24,8 +24,8 @@ interface UserRow {
 }
 
 const columns: readonly DataTableColumn<UserRow>[] = [
-  { id: 'name', header: 'User', width: 170, cellClass: 'el m5', cell: ({ user }) => user.username },
-  { id: 'account', header: 'Account', width: 110, from: 'md', cellClass: 'el f2', cell: ({ user }) => user.account },
+  { id: 'name', header: 'User', width: 140, cellClass: 'el m5', cell: ({ user }) => user.username },
+  { id: 'account', header: 'Account', width: 96, cellClass: 'el f2', cell: ({ user }) => user.account },
   { id: 'publish', header: 'Publish', cellClass: 'el', cell: ({ user }) => rulesInShort(user.permissions, 'publish') },
   { id: 'subscribe', header: 'Subscribe', cellClass: 'el', cell: ({ user }) => rulesInShort(user.permissions, 'subscribe') },
   {
@@ -39,7 +39,7 @@ const columns: readonly DataTableColumn<UserRow>[] = [
       </PageLink>
     ),
   },
-  { id: 'source', header: 'From', width: 130, cell: ({ user, pending }) => <Source user={user} pending={pending} /> },
+  { id: 'source', header: 'From', width: 96, from: 'md', cell: ({ user, pending }) => <Source user={user} pending={pending} /> },
 ];
 
 export function NatsUsers({ config, text, openUser, onOpen }: NatsUsersProps): ReactNode {

@@ -162,7 +162,9 @@ function sourceText(answer: SubjectsAnswer): string {
   if (answer.untrackedMessages !== null && answer.untrackedMessages > 0) {
     return `${plural(answer.tracked ?? 0, 'subject')} counted one by one, ${formatCount(answer.untrackedMessages)} messages on others`;
   }
-  return answer.tracked === null ? '' : `${plural(answer.tracked, 'subject')} published since statistics began`;
+  return answer.tracked === null
+    ? ''
+    : `${plural(answer.tracked, 'subject')} published since statistics began, the system's own included`;
 }
 
 function Tools({ search, onChange }: PartProps): ReactNode {

@@ -51,7 +51,8 @@ export function rowOf(message: TapMessageBytes, index: number): TapRow {
 export function previewOf(payload: Uint8Array): PreviewPart[] {
   if (payload.length === 0) return [{ at: 0, text: 'empty', isQuiet: true }];
   const text = decodeHead(payload);
-  if (text === null) return [{ at: 0, text: 'binary', isQuiet: true }];
+  // What holds a NUL is no text, though it may be valid UTF-8.
+  if (text === null || text.includes('\0')) return [{ at: 0, text: 'binary', isQuiet: true }];
   const line = escapeControl(text.replace(/\s*\n\s*/g, ' '));
   return line.startsWith('{') || line.startsWith('[') ? quietKeys(line) : [{ at: 0, text: line, isQuiet: false }];
 }

@@ -51,7 +51,7 @@ function subjectList(value: unknown): string[] {
 }
 
 function payloadBytes(value: unknown): number {
-  const bytes = Number(value);
+  const bytes = typeof value === 'string' || typeof value === 'number' ? Number(value) : Number.NaN;
   return Number.isInteger(bytes) && bytes > 0 && bytes <= TAP_MAX_PAYLOAD_BYTES ? bytes : TAP_DEFAULT_PAYLOAD_BYTES;
 }
 

@@ -29,7 +29,7 @@ export function draftQuery(draft: Draft): Record<string, string> {
 
 /** Reads a draft from a query, whatever it holds. */
 export function parseDraftQuery(query: Record<string, unknown>): Draft {
-  const repeat = /^(\d{1,7}):(\d{1,6})$/.exec(String(query['repeat'] ?? ''));
+  const repeat = /^(\d{1,7}):(\d{1,6})$/.exec(typeof query['repeat'] === 'string' ? query['repeat'] : '');
   return readDraft({
     ...query,
     subject: asText(query['subject']),
