@@ -24,12 +24,7 @@ const nameQuery = (name: string): string => `name=${encodeURIComponent(name)}`;
 const digestOf = (bytes: Uint8Array): string => `SHA-256=${createHash('sha256').update(bytes).digest('base64url')}=`;
 
 function upload(name: string, body: Uint8Array, type = 'application/octet-stream'): Promise<Response> {
-  const { base, cookie } = at.browser;
-  return fetch(`${base}/api/objects/files/upload?${nameQuery(name)}`, {
-    method: 'PUT',
-    headers: { origin: base, cookie, 'x-csrf-token': at.browser.csrf, 'content-type': type },
-    body: new Uint8Array(body),
-  });
+  return at.browser.upload(`/api/objects/files/upload?${nameQuery(name)}`, body, type);
 }
 async function stored(name: string, body: Uint8Array): Promise<ObjectRow> {
   const response = await upload(name, body);

@@ -8,7 +8,6 @@ import type {
   MessagesPage,
   Overview,
   PurgeResult,
-  StoredMessage,
   StreamDetail,
   StreamSubjectsPage,
   StreamsPage,
@@ -197,34 +196,6 @@ describe.each([
       { subject: `${subject}.a`, messages: 98 },
       { subject: `${subject}.rare`, messages: 1 },
     ]);
-  });
-});
-
-describe('reading', () => {
-  it.each(['limits', 'interest', 'workqueue'] as const)('takes nothing away from a stream of %s', async (retention) => {
-    const name = `R_${retention}`;
-    const subject = `r.${retention}`;
-    await at.ask('POST', '/api/streams', { config: { name, subjects: [subject], retention, allow_direct: true } });
-    await at.ask('POST', `/api/streams/${name}/consumers`, {
-      config: { durable_name: 'worker', ack_policy: 'explicit', deliver_policy: 'all' },
-    });
-    await at.publish(subject, 20);
-    const state = (): Promise<{ state: object }> => at.api(`STREAM.INFO.${name}`);
-    const consumer = async (): Promise<object> => {
-      const { delivered, ack_floor, num_pending, num_ack_pending } = await at.api<Record<string, object>>(
-        `CONSUMER.INFO.${name}.worker`,
-      );
-      return { delivered, ack_floor, num_pending, num_ack_pending };
-    };
-    const before = [(await state()).state, await consumer()];
-    const read = await at.ask<MessagesPage>('GET', `/api/streams/${name}/messages?limit=500`);
-    await at.ask<MessagesPage>('GET', `/api/streams/${name}/messages?order=asc&subject=${subject}`);
-    await at.ask<StoredMessage>('GET', `/api/streams/${name}/messages/7`);
-    await at.ask<PurgeResult>('POST', `/api/streams/${name}/purge`, { isDryRun: true, seq: 5 });
-    await at.ask<StreamSubjectsPage>('GET', `/api/streams/${name}/subjects`);
-    expect(read.items.length).toBe(20);
-    expect([(await state()).state, await consumer()]).toEqual(before);
-    expect(before[0]).toMatchObject({ messages: 20, consumer_count: 1 });
   });
 });
 

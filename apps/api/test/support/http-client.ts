@@ -47,6 +47,12 @@ export class HttpClient {
     });
   }
 
+  /** Bytes as they are. */
+  upload(path: string, body: Uint8Array, type = 'application/octet-stream'): Promise<Response> {
+    const headers = { origin: this.base, cookie: this.#cookie, 'x-csrf-token': this.#csrf, 'content-type': type };
+    return fetch(`${this.base}${path}`, { method: 'PUT', headers, body: new Uint8Array(body) });
+  }
+
   /** The JSON of a good answer; throws with status and text otherwise. */
   async json<T>(method: string, path: string, body?: object): Promise<T> {
     const response = await this.send(method, path, body);
