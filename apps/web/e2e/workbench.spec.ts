@@ -105,14 +105,25 @@ test('repeats at a rate, is stopped, and every message is another', async ({ pag
   expect(received.slice(0, 5)).toEqual(['1', '2', '3', '4', '5']);
 });
 
-test('keeps templates over a reload and passwords nowhere', async ({ page }) => {
+test('keeps templates on the server and passwords nowhere', async ({ page }) => {
   await open(page, sluice, '/workbench?subject=orders.saved&payload=hello');
   await runAs(page, 'checkout');
   await page.getByLabel('Name of the template').fill('greeting');
   await page.getByRole('button', { name: 'Save template' }).click();
   await page.getByRole('button', { name: 'Clear' }).first().click();
   await expect(page.getByRole('textbox', { name: 'Payload' })).toHaveValue('');
+  await expect(page.getByRole('button', { name: /greeting orders\.saved/ })).toBeVisible();
+  // Another browser, as it were; and one that still holds a template of an earlier version.
+  await page.evaluate(() => {
+    localStorage.clear();
+    const draft = { mode: 'publish', subject: 'orders.old', payload: 'from before' };
+    localStorage.setItem('sluice.workbench.templates', JSON.stringify([{ name: 'legacy', draft }]));
+  });
   await page.reload();
+  await expect(page.getByRole('button', { name: /legacy orders\.old/ })).toBeVisible();
+  await expect.poll(() => page.evaluate(() => localStorage.getItem('sluice.workbench.templates'))).toBe('[]');
+  await page.getByRole('button', { name: 'Delete template legacy' }).click();
+  await expect(page.getByRole('button', { name: /legacy orders\.old/ })).toBeHidden();
   await page.getByRole('button', { name: /greeting orders\.saved/ }).click();
   await expect(page.getByRole('textbox', { name: 'Payload' })).toHaveValue('hello');
   const kept = await page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }) + location.href);

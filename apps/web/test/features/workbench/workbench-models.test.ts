@@ -12,7 +12,7 @@ import {
 import { draftQuery, parseDraftQuery } from '../../../src/features/workbench/model/draft-search.ts';
 import { verdictOf } from '../../../src/features/workbench/model/outcome.ts';
 import { runAsLabel, runAsProblem } from '../../../src/features/workbench/model/run-as.ts';
-import { HISTORY_MAX, SavedMessages, TEMPLATES_MAX } from '../../../src/features/workbench/model/saved-messages.ts';
+import { HISTORY_MAX, SavedMessages } from '../../../src/features/workbench/model/saved-messages.ts';
 import { fillIn, unknownVariables } from '../../../src/features/workbench/model/template-variables.ts';
 
 const SOURCES = { seq: 3, nowMs: 1_764_000_000_000, uuid: () => 'u-1', random: () => 0.5 };
@@ -145,23 +145,25 @@ describe('a draft', () => {
 });
 
 describe('what the workbench remembers', () => {
-  it('saves, replaces and deletes templates by name', () => {
-    const saved = new SavedMessages(new MemoryStore());
-    saved.saveTemplate('b', { ...EMPTY_DRAFT, subject: 'one' });
-    saved.saveTemplate('a', EMPTY_DRAFT);
-    saved.saveTemplate('b', { ...EMPTY_DRAFT, subject: 'two' });
-    expect(saved.templates().map((template) => [template.name, template.draft.subject])).toEqual([
-      ['a', ''],
+  it('finds templates of an earlier version until they have moved', () => {
+    const store = new MemoryStore();
+    const old = [
+      { name: 'a', draft: { ...EMPTY_DRAFT, subject: 'one' } },
+      { name: 'b', draft: { subject: 'two', headers: 'nonsense' } },
+      { draft: EMPTY_DRAFT },
+    ];
+    store.setItem('sluice.workbench.templates', JSON.stringify(old));
+    const saved = new SavedMessages(store);
+    expect(saved.oldTemplates().map((template) => [template.name, template.draft.subject])).toEqual([
+      ['a', 'one'],
       ['b', 'two'],
     ]);
-    saved.deleteTemplate('a');
-    expect(saved.templates()).toHaveLength(1);
+    saved.forgetOldTemplate('a');
+    expect(saved.oldTemplates().map((template) => template.name)).toEqual(['b']);
   });
 
-  it('bounds templates and history, and leaves long payloads out', () => {
+  it('bounds the history and leaves long payloads out', () => {
     const saved = new SavedMessages(new MemoryStore());
-    for (let count = 0; count < TEMPLATES_MAX; count++) saved.saveTemplate(`t${count}`, EMPTY_DRAFT);
-    expect(saved.saveTemplate('one more', EMPTY_DRAFT)).toContain('At most');
     for (let count = 0; count < HISTORY_MAX + 20; count++) {
       const draft = { ...EMPTY_DRAFT, payload: 'x'.repeat(count === 119 ? 70_000 : 1) };
       saved.addHistory({ atMs: count, runAs: 'anonymous', outcome: 'published', message: 'm', draft });
@@ -192,7 +194,7 @@ describe('what the workbench remembers', () => {
     store.values.set('sluice.workbench.templates', '{"a":');
     store.values.set('sluice.workbench.history', '[1,null,{"atMs":"x"}]');
     const saved = new SavedMessages(store);
-    expect([saved.templates(), saved.history()]).toEqual([[], []]);
+    expect([saved.oldTemplates(), saved.history()]).toEqual([[], []]);
   });
 });
 

@@ -1,4 +1,4 @@
-/** Templates and history of this browser. */
+/** Templates of the user, and the history of this browser. */
 import { RotateCcw, Save, Trash2 } from 'lucide-react';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { Button } from '../../../components/button.tsx';
@@ -11,11 +11,13 @@ import type { HistoryEntry, SavedTemplate } from '../model/saved-messages.ts';
 
 export interface SavedPaneProps {
   templates: readonly SavedTemplate[];
+  /** Why the templates could not be read, or null. */
+  failure: string | null;
   history: readonly HistoryEntry[];
   onLoad: (draft: Draft) => void;
-  /** Returns why it could not be saved, or null. */
-  onSave: (name: string) => string | null;
-  onDelete: (name: string) => void;
+  /** Resolves with why it could not be saved or deleted, or null. */
+  onSave: (name: string) => Promise<string | null>;
+  onDelete: (name: string) => Promise<string | null>;
   onClearHistory: () => void;
 }
 
@@ -41,16 +43,18 @@ export function SavedPane(props: SavedPaneProps): ReactNode {
   );
 }
 
-function Templates({ templates, onLoad, onSave, onDelete }: SavedPaneProps): ReactNode {
+function Templates({ templates, failure, onLoad, onSave, onDelete }: SavedPaneProps): ReactNode {
   const [name, setName] = useState('');
   const [problem, setProblem] = useState<string | null>(null);
   const save = (event: FormEvent) => {
     event.preventDefault();
     if (name.trim() === '') return;
-    const refused = onSave(name.trim());
-    setProblem(refused);
-    if (refused === null) setName('');
+    void onSave(name.trim()).then((refused) => {
+      setProblem(refused);
+      if (refused === null) setName('');
+    });
   };
+  const said = problem ?? failure;
   return (
     <>
       <form className="row wb-save" onSubmit={save}>
@@ -69,14 +73,14 @@ function Templates({ templates, onLoad, onSave, onDelete }: SavedPaneProps): Rea
           offReason={name.trim() === '' ? 'Give it a name first' : undefined}
         />
       </form>
-      {problem === null ? null : (
+      {said === null ? null : (
         <p className="sec bad sm" role="alert">
-          {problem}
+          {said}
         </p>
       )}
-      {templates.length === 0 ? (
+      {templates.length === 0 && failure === null ? (
         <p className="sec f2 sm">
-          Templates stay in this browser. Variables such as {'{{uuid}}'} are filled in when a message is sent.
+          Templates are kept for you on the server. Variables such as {'{{uuid}}'} are filled in when a message is sent.
         </p>
       ) : null}
       <ul className="scroll wb-list">
@@ -93,7 +97,7 @@ function Templates({ templates, onLoad, onSave, onDelete }: SavedPaneProps): Rea
               isSmall
               icon={Trash2}
               aria-label={`Delete template ${template.name}`}
-              onClick={() => onDelete(template.name)}
+              onClick={() => void onDelete(template.name).then(setProblem)}
             />
           </li>
         ))}

@@ -9,6 +9,7 @@ import { readMessageDraft } from '../../../lib/message-draft.ts';
 import { useCapabilities, useMay } from '../../../lib/session.ts';
 import { type RawSearch, searchText, useUrlState } from '../../../lib/url-state.ts';
 import { useRun } from '../api/use-run.ts';
+import { useTemplates } from '../api/use-templates.ts';
 import { type Draft, draftProblems, EMPTY_DRAFT } from '../model/draft.ts';
 import { draftQuery, parseDraftQuery } from '../model/draft-search.ts';
 import type { Run } from '../model/outcome.ts';
@@ -113,6 +114,7 @@ function Workbench(): ReactNode {
         <RunResult run={runner.run} isBusy={runner.isBusy} onStop={runner.stop} />
         <SavedPane
           templates={saved.templates}
+          failure={saved.failure}
           history={saved.history}
           onLoad={change}
           onSave={(name) => saved.save(name, draft)}
@@ -154,20 +156,14 @@ function useDraft(): { draft: Draft; change: (change: Partial<Draft>) => void } 
 
 function useSaved() {
   const store = useMemo(() => new SavedMessages(window.localStorage), []);
-  const [templates, setTemplates] = useState(() => store.templates());
+  const { templates, failure, save, remove } = useTemplates(store);
   const [history, setHistory] = useState(() => store.history());
   return {
     templates,
+    failure,
     history,
-    save: (name: string, draft: Draft) => {
-      const problem = store.saveTemplate(name, draft);
-      setTemplates(store.templates());
-      return problem;
-    },
-    remove: (name: string) => {
-      store.deleteTemplate(name);
-      setTemplates(store.templates());
-    },
+    save,
+    remove,
     clear: () => {
       store.clearHistory();
       setHistory([]);

@@ -1,4 +1,7 @@
-/** What the workbench remembers in this browser: templates by name, and the last messages that were sent. Bounded, without secrets. */
+/**
+ * What the workbench remembers in this browser: the last messages that were sent, bounded and without secrets. Templates live on the server;
+ * those of an earlier version are read from here until they have moved there.
+ */
 import type { Draft } from './draft.ts';
 import { readDraft } from './draft-json.ts';
 
@@ -23,7 +26,6 @@ export interface HistoryEntry {
   draft: Draft;
 }
 
-export const TEMPLATES_MAX = 200;
 export const HISTORY_MAX = 100;
 /** A payload longer than this, in characters, is not remembered in the history. */
 export const HISTORY_PAYLOAD_MAX_CHARS = 65_536;
@@ -38,24 +40,18 @@ export class SavedMessages {
     this.#store = store;
   }
 
-  templates(): SavedTemplate[] {
+  /** Templates that an earlier version left here. */
+  oldTemplates(): SavedTemplate[] {
     return this.#readList(TEMPLATES_KEY).flatMap((entry) =>
       typeof entry['name'] === 'string' ? [{ name: entry['name'], draft: readDraft(entry['draft']) }] : [],
     );
   }
 
-  /** Saves under `name`, replacing what had that name. Returns why it could not, or null. */
-  saveTemplate(name: string, draft: Draft): string | null {
-    const others = this.templates().filter((template) => template.name !== name);
-    if (others.length >= TEMPLATES_MAX) return `At most ${TEMPLATES_MAX} templates; delete one first.`;
-    const templates = [...others, { name, draft }].sort((left, right) => left.name.localeCompare(right.name));
-    return this.#write(TEMPLATES_KEY, templates);
-  }
-
-  deleteTemplate(name: string): void {
+  /** A template has moved. */
+  forgetOldTemplate(name: string): void {
     this.#write(
       TEMPLATES_KEY,
-      this.templates().filter((template) => template.name !== name),
+      this.oldTemplates().filter((template) => template.name !== name),
     );
   }
 
