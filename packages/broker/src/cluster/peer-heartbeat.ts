@@ -14,7 +14,8 @@ export interface HeartbeatOwner {
   /** It has not said who it is in time. */
   onSilent(): void;
   /** A write has been stuck for longer than its deadline. */
-  onBlocked(): void;
+  onWriteDeadline(): void;
+  /** When the write in flight was begun, or 0 when none is. */
   readonly blockedSinceMs: number;
 }
 
@@ -34,6 +35,7 @@ export class PeerHeartbeat {
   private sentMs = 0;
   private pingTimer: Timer | null = null;
   private deadline: Timer | null = null;
+  private writeTimer: Timer | null = null;
 
   constructor(env: Env, owner: HeartbeatOwner, rules: HeartbeatRules) {
     this.env = env;
@@ -67,10 +69,23 @@ export class PeerHeartbeat {
     this.unanswered = 0;
   }
 
+  /** A write was not taken at once: it has its deadline. */
+  watchWrite(): void {
+    const { writeDeadlineMs } = this.rules;
+    if (writeDeadlineMs > 0) this.writeTimer ??= this.env.clock.setTimer(writeDeadlineMs, this.onWriteTimer);
+  }
+
+  private readonly onWriteTimer = (): void => {
+    this.writeTimer = null;
+    const { blockedSinceMs } = this.owner;
+    if (blockedSinceMs === 0) return;
+    const remainingMs = this.rules.writeDeadlineMs - (this.env.clock.monotonicMs() - blockedSinceMs);
+    if (remainingMs <= 0) this.owner.onWriteDeadline();
+    else this.writeTimer = this.env.clock.setTimer(remainingMs, this.onWriteTimer);
+  };
+
   private readonly onTimer = (): void => {
     const { owner, rules, env } = this;
-    const isBlocked = owner.blockedSinceMs > 0 && env.clock.monotonicMs() - owner.blockedSinceMs >= rules.writeDeadlineMs;
-    if (isBlocked && rules.writeDeadlineMs > 0) return owner.onBlocked();
     // Before it is known, its deadline watches it.
     if (this.deadline === null) {
       if (this.unanswered >= rules.pingMax) return owner.onStale();
@@ -82,6 +97,7 @@ export class PeerHeartbeat {
 
   stop(): void {
     this.pingTimer?.cancel();
+    this.writeTimer?.cancel();
     this.noteKnown();
   }
 }

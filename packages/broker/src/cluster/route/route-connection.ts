@@ -282,6 +282,10 @@ export class RouteConnection implements TransportHandler, OutboundOwner, Heartbe
   }
 
   onBlocked(): void {
+    this.heartbeat.watchWrite();
+  }
+
+  onWriteDeadline(): void {
     this.server.counters.slowConsumers++;
     this.log('INF', 'Slow Consumer Detected: write deadline exceeded');
     this.close(closedReasons.slowConsumerWriteDeadline, { isImmediate: true });
