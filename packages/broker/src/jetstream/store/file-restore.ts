@@ -19,12 +19,12 @@ import {
   timeUsAt,
   ttlAt,
 } from './record.ts';
-import { listSegments, type RecoveryTarget, replayLog } from './recover.ts';
+import { listSegments, type RecoveryTarget, replayLog, type SegmentEnd } from './recover.ts';
 import { scanRecords } from './scan.ts';
 import { Segment } from './segment.ts';
 import { SegmentIndex } from './segment-index.ts';
 import * as queries from './store-queries.ts';
-import { decodeRanges } from './tombstones.ts';
+import { decodeRanges, notIn } from './tombstones.ts';
 
 const MICROS_PER_SECOND = 1_000_000;
 
@@ -146,16 +146,7 @@ interface Damage {
 /** What is still lost when `[first, first + count)` was removed on purpose: a stretch of removed messages only is no loss. */
 function withoutRange(damage: Damage, first: number, count: number): Damage[] {
   if (damage.seqs.length === 0) return [damage];
-  const end = first + count;
-  const seqs = damage.seqs.flatMap(([start, length]): [number, number][] => {
-    const before = Math.min(start + length, Math.max(start, first)) - start;
-    const after = start + length - Math.max(start, Math.min(start + length, end));
-    if (before + after >= length) return [[start, length]];
-    const pieces: [number, number][] = [];
-    if (before > 0) pieces.push([start, before]);
-    if (after > 0) pieces.push([start + length - after, after]);
-    return pieces;
-  });
+  const seqs = damage.seqs.flatMap(([start, length]) => notIn([[first, count]], start, length));
   return seqs.length === 0 ? [] : [{ seqs, bytes: damage.bytes }];
 }
 
@@ -180,7 +171,9 @@ class Restorer implements RecoveryTarget {
     const { store, checkpoint } = this;
     if (checkpoint !== undefined) this.takeCheckpoint(checkpoint, numbers);
     const toReplay = numbers.filter((number) => number >= (checkpoint?.replayNumber ?? 0));
+    store.onLoss = (first, count) => this.damages.push({ seqs: [[first, count]], bytes: 0 });
     const report = replayLog(store.files, toReplay, checkpoint, this);
+    store.onLoss = undefined;
     this.settleEnd();
     for (const { seqs, bytes } of this.damages) {
       if (seqs.length === 0) store.noteLost(0, 0, bytes);
@@ -270,7 +263,7 @@ class Restorer implements RecoveryTarget {
     else if (kind === RecordKind.tombstones) {
       if (this.segment !== undefined) this.segment.hasTombstones = true;
       if (!isApplied) for (const [first, count] of decodeRanges(contentAt(area, offset))) this.removeRange(first, count);
-    }
+    } else if (kind === RecordKind.lost && !isApplied) this.takeLost(decodeRanges(contentAt(area, offset)));
     const seq = seqAt(area, offset);
     if (seq > this.store.lastSeq) {
       this.store.lastSeq = seq;
@@ -323,9 +316,14 @@ class Restorer implements RecoveryTarget {
   }
 
   private removeRange(first: number, count: number): void {
-    const { store } = this;
     this.missing?.remove(first, count);
+    this.killRange(first, count);
+    // After that: making an index anew may have found missing what is removed here.
     this.damages = this.damages.flatMap((found) => withoutRange(found, first, count));
+  }
+
+  private killRange(first: number, count: number): void {
+    const { store } = this;
     const end = Math.min(first + count - 1, store.lastSeq);
     for (
       let seq = queries.nextSeq(store, null, Math.max(first, 1));
@@ -336,6 +334,16 @@ class Restorer implements RecoveryTarget {
       if (segment !== undefined) store.kill(segment, seq - segment.firstSeq);
     }
     store.forgetTombstones();
+  }
+
+  /** Losses that were found before: they stay known, and what could not be read once is not offered again. */
+  private takeLost(ranges: readonly (readonly [number, number])[]): void {
+    if (this.segment !== undefined) this.segment.hasTombstones = true;
+    this.store.recordedLosses = [...this.store.recordedLosses, ...ranges];
+    for (const [first, count] of ranges) {
+      this.killRange(first, count);
+      this.damages.push({ seqs: [[first, count]], bytes: 0 });
+    }
   }
 
   damage(bytes: number, nextSeq: number): void {
@@ -354,28 +362,30 @@ class Restorer implements RecoveryTarget {
     }
   }
 
-  endSegment(storage: FileSegment, endOfRecords: number, durableBytes: number): void {
+  endSegment(storage: FileSegment, { endOfRecords, durableBytes, isSealed }: SegmentEnd): void {
     if (this.segment !== undefined) this.segment.durableBytes = durableBytes;
-    if (this.isDamaged) {
-      // What lies behind the damage is kept as it is: nothing is appended here any more.
-      storage.finish();
-      this.isDamaged = false;
-      return;
-    }
-    storage.endAt(endOfRecords);
+    if (!this.isDamaged) storage.endAt(endOfRecords);
+    // What lies behind damage is kept as it is; what a checkpoint calls complete must stay so. Neither takes appends any more.
+    if (this.isDamaged || isSealed) storage.finish();
+    this.isDamaged = false;
   }
 
-  /** Only the last segment takes appends, unless it is damaged. After the death of a process its last writes may not be durable yet. */
+  /**
+   * Only the last segment takes appends, unless it is damaged or complete. After the death of a process what it wrote last may not be
+   * durable yet, in any segment that no checkpoint vouches for.
+   */
   private settleEnd(): void {
     const { store } = this;
     const last = store.segments[store.segments.length - 1];
     for (const segment of store.segments) {
       const storage = fileOf(segment);
       if (segment !== last) storage.finish();
-      else if (storage.isPinned && store.syncsBeforeAck) {
+      if (segment.index === null) continue;
+      if (store.syncsBeforeAck) {
         storage.syncSync();
         segment.durableBytes = storage.writtenBytes;
-      }
+      } else store.syncLater(segment);
+      if (segment !== last) storage.closeFile();
     }
   }
 }

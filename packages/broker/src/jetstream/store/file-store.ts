@@ -14,6 +14,7 @@ import { restoreStore } from './file-restore.ts';
 import { FileSegment, fileOf, type SegmentFiles } from './file-segment.ts';
 import type { Draft } from './record.ts';
 import {
+  kindAt,
   lengthAt,
   markErased,
   RECORD_HEADER_BYTES,
@@ -21,15 +22,16 @@ import {
   recordLength,
   SEAL_BYTES,
   sealRecord,
+  seqAt,
   writeControl,
 } from './record.ts';
 import { Segment } from './segment.ts';
 import { SegmentIndex } from './segment-index.ts';
-import { AppendRefusal, type LostMessages, type StoreLimits } from './store.ts';
+import { AppendRefusal, type StoreLimits } from './store.ts';
 import { StreamStore } from './stream-store.ts';
 import { recountSubjects, scanIndex } from './subject-recount.ts';
 import { policyText, type SyncPolicy, SyncScheduler, type SyncTarget } from './sync-policy.ts';
-import { Tombstones } from './tombstones.ts';
+import { notIn, Tombstones } from './tombstones.ts';
 
 /** Files of 8 MiB: an index made anew costs about 10 ms, and space comes back in small pieces. */
 export const SEGMENT_BYTES = 8_388_608;
@@ -40,6 +42,7 @@ const IDLE_MARK_MS = 100;
 /** Memory for indices of segments that are not written to, per store. */
 const INDEX_BUDGET_BYTES = 33_554_432;
 const COMPACT_DELAY_MS = 250;
+const MAX_LAST_SYNCS = 4;
 
 export interface FileStoreOptions {
   readonly files: SegmentFiles;
@@ -53,6 +56,8 @@ export interface FileStoreOptions {
   readonly firstSeq?: number;
   readonly segmentBytes?: number;
   readonly indexBudgetBytes?: number;
+  /** Log written since the last checkpoint after which the next one is due. */
+  readonly checkpointEveryBytes?: number;
 }
 
 /** What one sync makes durable, and what may happen once it has. */
@@ -61,12 +66,14 @@ interface SyncBatch {
   readonly sizes: number[];
   readonly doomed: Segment[];
   readonly erasures: Erasure[];
+  readonly proven: Erasure[];
   readonly due: Checkpoint | undefined;
 }
 
 /** A record whose content is to be overwritten. */
 interface Erasure {
   readonly segment: Segment;
+  readonly seq: number;
   readonly position: number;
 }
 
@@ -87,13 +94,23 @@ export class FileStore extends StreamStore implements SyncTarget {
   private readonly checkpoints: CheckpointFiles;
   private readonly sync: SyncScheduler;
   private readonly tombstones: Tombstones = new Tombstones();
+  /** Losses that are not on record yet. */
+  private readonly losses: Tombstones = new Tombstones();
+  /** Losses that some record in the log says. */
+  recordedLosses: readonly (readonly [number, number])[] = [];
+  /** While the log is read back: hears of losses, some of which a later record may explain. */
+  onLoss: ((first: number, count: number) => void) | undefined;
+  private isLosing = false;
   private readonly indexBudgetBytes: number;
+  private readonly checkpointEveryBytes: number;
   private unsynced: Set<Segment> = new Set();
   /** Segments without a living message, whose files go once the record of the removals is durable. */
   private doomed: Segment[] = [];
   private erasures: Erasure[] = [];
   /** The same, whose removal has been written and waits to be durable. */
   private written: { doomed: Segment[]; erasures: Erasure[] } = { doomed: [], erasures: [] };
+  /** Records whose removal is durable, and for which a mark was written that proves that their place was. */
+  private proven: Erasure[] = [];
   /** A checkpoint that waits until what it says is durable. */
   private checkpoint: Checkpoint | undefined;
   private markTimer: Timer | undefined;
@@ -112,6 +129,7 @@ export class FileStore extends StreamStore implements SyncTarget {
     this.label = options.label;
     this.segmentBytes = options.segmentBytes ?? SEGMENT_BYTES;
     this.indexBudgetBytes = options.indexBudgetBytes ?? INDEX_BUDGET_BYTES;
+    this.checkpointEveryBytes = options.checkpointEveryBytes ?? CHECKPOINT_EVERY_BYTES;
     this.syncsBeforeAck = options.policy.kind === 'always';
     this.durability = policyText(options.policy);
     this.sync = new SyncScheduler(options.policy, this, options.clock, options.files.gate);
@@ -121,6 +139,7 @@ export class FileStore extends StreamStore implements SyncTarget {
       this.firstSeq = options.firstSeq as number;
     }
     restoreStore(this, this.checkpoints);
+    if (this.unsynced.size > 0) this.sync.continue();
     this.writtenSeq = this.lastSeq;
     this.committedSeq = this.lastSeq;
     this.recordedSeq = Math.max(this.recordedSeq, this.segments.length > 0 ? this.lastSeq : 0);
@@ -169,7 +188,7 @@ export class FileStore extends StreamStore implements SyncTarget {
     this.files.disk.syncFolderSync(this.files.folder);
     this.markedBytes = 0;
     const segment = new Segment(storage.number, firstSeq, storage, new SegmentIndex());
-    if (this.sinceCheckpointBytes >= Math.max(CHECKPOINT_EVERY_BYTES, this.checkpointBytes * 4)) {
+    if (this.sinceCheckpointBytes >= Math.max(this.checkpointEveryBytes, this.checkpointBytes * 4)) {
       this.checkpoint = captureCheckpoint(this, { number: segment.number, position: 0 });
       this.sinceCheckpointBytes = 0;
       if (this.unsynced.size === 0) this.writeCheckpoint();
@@ -204,7 +223,7 @@ export class FileStore extends StreamStore implements SyncTarget {
     this.recordedSeq = this.lastSeq;
   }
 
-  private putControl(segment: Segment, kind: 2 | 3 | 4 | 5, seq: number, content: Buffer): void {
+  private putControl(segment: Segment, kind: Exclude<RecordKind, 1>, seq: number, content: Buffer): void {
     const storage = fileOf(segment);
     const length = recordLength(content.length);
     const area = storage.reserve(length);
@@ -232,6 +251,7 @@ export class FileStore extends StreamStore implements SyncTarget {
   }
 
   protected override onKilled(segment: Segment, seq: number): void {
+    if (this.isLosing) return;
     // What is in no file any more needs no tombstone.
     if (segment.liveCount > 0 || segment === this.segments[this.segments.length - 1]) this.tombstones.add(seq);
     else this.tombstones.addRange(segment.firstSeq, segment.lastSeq - segment.firstSeq + 1);
@@ -260,11 +280,10 @@ export class FileStore extends StreamStore implements SyncTarget {
   }
 
   private writePending(): void {
-    if (!this.tombstones.isEmpty) {
-      const content = this.tombstones.take();
-      const segment = this.controlSegment(content.length);
-      this.putControl(segment, RecordKind.tombstones, this.lastSeq, content);
-      segment.hasTombstones = true;
+    if (!this.tombstones.isEmpty) this.putRanges(RecordKind.tombstones, this.tombstones.take());
+    if (!this.losses.isEmpty) {
+      this.putRanges(RecordKind.lost, this.losses.take());
+      this.recordedLosses = this.lost?.ranges ?? [];
     }
     if (this.lastSeq > this.recordedSeq) {
       this.putControl(this.controlSegment(0), RecordKind.skip, this.lastSeq, Buffer.alloc(0));
@@ -284,12 +303,23 @@ export class FileStore extends StreamStore implements SyncTarget {
     this.wrote();
   }
 
+  private putRanges(kind: typeof RecordKind.tombstones | typeof RecordKind.lost, content: Buffer): void {
+    const segment = this.controlSegment(content.length);
+    this.putControl(segment, kind, this.lastSeq, content);
+    segment.hasTombstones = true;
+  }
+
   private wrote(): void {
     this.writtenSeq = this.lastSeq;
     this.sync.onWritten();
   }
 
   // ---- Sync -----------------------------------------------------------------------------------------------------
+
+  /** The next sync takes this segment too. */
+  syncLater(segment: Segment): void {
+    this.unsynced.add(segment);
+  }
 
   async syncWritten(): Promise<void> {
     const batch = this.takeUnsynced();
@@ -318,18 +348,21 @@ export class FileStore extends StreamStore implements SyncTarget {
     const segments = [...this.unsynced];
     const sizes = segments.map((segment) => fileOf(segment).writtenBytes);
     const { doomed, erasures } = this.written;
+    const { proven } = this;
     this.written = { doomed: [], erasures: [] };
+    this.proven = [];
     this.unsynced = new Set();
-    return { segments, sizes, doomed, erasures, due: this.checkpoint };
+    return { segments, sizes, doomed, erasures, proven, due: this.checkpoint };
   }
 
-  private onSynced({ segments, sizes, doomed, erasures, due }: SyncBatch): void {
+  private onSynced({ segments, sizes, doomed, erasures, proven, due }: SyncBatch): void {
     const active = this.segments[this.segments.length - 1];
     segments.forEach((segment, position) => {
       segment.durableBytes = sizes[position] as number;
       if (segment !== active) fileOf(segment).finish();
     });
-    this.overwriteErased(erasures);
+    this.overwriteErased(proven);
+    this.proveErasures(erasures);
     for (const segment of doomed) segment.storage.remove();
     if (doomed.length > 0) this.files.disk.syncFolderSync(this.files.folder);
     if (due !== undefined && due === this.checkpoint) this.writeCheckpoint();
@@ -400,21 +433,29 @@ export class FileStore extends StreamStore implements SyncTarget {
     if (this.hasFailed || segment.isDead(entry)) return;
     const subject = this.subjects.subjectOf(this.indexOf(segment).slotAt(entry));
     segment.isDamaged = true;
+    this.isLosing = true;
     this.kill(segment, entry);
+    this.isLosing = false;
     this.settleFirst();
     this.noteLost(seq, 1, 0);
     this.listener?.onRemoved(seq, subject);
   }
 
-  /** Counts messages that damage took, once. */
+  /** Counts messages that damage took, once, and puts that on record. */
   noteLost(first: number, count: number, bytes: number): void {
-    const ranges = [...(this.lost?.ranges ?? [])];
-    if (count > 0) ranges.push([first, count]);
-    const lost: LostMessages = { ranges, bytes: (this.lost?.bytes ?? 0) + bytes };
-    this.lost = lost;
-    const what = count > 0 ? `${count} message(s) from sequence ${first} on are lost` : `${bytes} damaged byte(s)`;
-    this.log.write('ERR', `JetStream store of '${this.label}': damage found, ${what}`);
-    this.listener?.onDamage(first, count);
+    if (this.onLoss !== undefined) return this.onLoss(first, count);
+    const known = this.lost?.ranges ?? [];
+    const fresh = notIn(known, first, count);
+    if (fresh.length === 0 && bytes === 0) return;
+    this.lost = { ranges: [...known, ...fresh], bytes: (this.lost?.bytes ?? 0) + bytes };
+    if (fresh.length === 0) this.log.write('ERR', `JetStream store of '${this.label}': damage found, ${bytes} damaged byte(s)`);
+    for (const [from, size] of fresh) {
+      for (const [first, count] of notIn(this.recordedLosses, from, size)) this.losses.addRange(first, count);
+      const what = `${size} message(s) from sequence ${from} on are lost`;
+      this.log.write('ERR', `JetStream store of '${this.label}': damage found, ${what}`);
+      this.listener?.onDamage(from, size);
+    }
+    if (fresh.length === 0) this.listener?.onDamage(first, 0);
   }
 
   protected rebuildIndex(segment: Segment): SegmentIndex {
@@ -441,11 +482,25 @@ export class FileStore extends StreamStore implements SyncTarget {
 
   /** The bytes go once the removal itself is durable: a torn overwrite is no damage then. */
   protected override erase(segment: Segment, entry: number): void {
-    this.erasures.push({ segment, position: this.indexOf(segment).positionAt(entry) });
+    this.erasures.push({ segment, seq: segment.firstSeq + entry, position: this.indexOf(segment).positionAt(entry) });
+  }
+
+  /** An overwrite may tear: before it, a durable mark says that the place was durable, so that nobody takes it for a torn end. */
+  private proveErasures(erasures: readonly Erasure[]): void {
+    if (erasures.length === 0 || this.hasFailed) return;
+    const segment = this.controlSegment(0);
+    if (segment.durableBytes === 0) this.written.erasures.push(...erasures);
+    else {
+      this.putControl(segment, RecordKind.mark, this.lastSeq, Buffer.alloc(0));
+      this.proven.push(...erasures);
+    }
+    fileOf(segment).writeOut();
+    this.unsynced.add(segment);
+    this.sync.continue();
   }
 
   private overwriteErased(erasures: readonly Erasure[]): void {
-    for (const { segment, position } of erasures) {
+    for (const { segment, seq, position } of erasures) {
       const file = fileOf(segment);
       if (
         !this.segments.includes(segment) ||
@@ -455,12 +510,15 @@ export class FileStore extends StreamStore implements SyncTarget {
       )
         continue;
       const { area, offset } = file;
+      // The segment may have been written anew meanwhile, without it: another message lies there then.
+      if (kindAt(area, offset) !== RecordKind.message || seqAt(area, offset) !== seq) continue;
       const length = lengthAt(area, offset);
       area.bytes.fill(0, offset + RECORD_HEADER_BYTES, offset + length);
       markErased(area, offset);
       sealRecord(area, offset, length, placeSeed(this.files.seed, segment.number, position), this.files.crc32);
       file.overwrite(position, Uint8Array.prototype.slice.call(area.bytes, offset, offset + length));
       this.unsynced.add(segment);
+      this.sync.continue();
     }
   }
 
@@ -477,6 +535,7 @@ export class FileStore extends StreamStore implements SyncTarget {
   /** The removals that a segment recorded must stay on record for as long as what they removed is in some file. */
   reassertTombstones(leaving: Segment): void {
     if (!leaving.hasTombstones) return;
+    for (const [first, count] of this.lost?.ranges ?? []) this.losses.addRange(first, count);
     for (const segment of this.segments) {
       if (segment === leaving || segment.deadCount === 0) continue;
       for (const [first, count] of segment.deadRanges()) this.tombstones.addRange(first, count);
@@ -548,6 +607,8 @@ export class FileStore extends StreamStore implements SyncTarget {
       try {
         await this.syncWritten();
         this.committedSeq = this.writtenSeq;
+        // What is to be overwritten goes through a mark and a second sync, and is synced itself.
+        for (let round = 0; round < MAX_LAST_SYNCS && this.unsynced.size > 0; round++) await this.syncWritten();
         this.listener?.onCommitted(this.committedSeq);
         const active = this.segments[this.segments.length - 1];
         if (active !== undefined)

@@ -13,7 +13,7 @@ export const RECORD_MAGIC = 0x5ac7;
 export const MAX_RECORD_BYTES = 67_108_864 + 131_072 + 64;
 
 /** What a record says. */
-export const RecordKind = { message: 1, tombstones: 2, mark: 3, seal: 4, skip: 5 } as const;
+export const RecordKind = { message: 1, tombstones: 2, mark: 3, seal: 4, skip: 5, lost: 6 } as const;
 export type RecordKind = (typeof RecordKind)[keyof typeof RecordKind];
 
 /** Bits of a record's flags. */

@@ -18,8 +18,16 @@ export interface RecoveryTarget {
   applyRecord(area: ByteArea, offset: number, position: number, isApplied: boolean): void;
   /** A stretch of `bytes` that was durable once holds no record; `nextSeq` is the sequence that follows it, 0 when none is known. */
   damage(bytes: number, nextSeq: number): void;
-  /** `durableBytes`: how much of the file is known to have been durable. */
-  endSegment(storage: FileSegment, endOfRecords: number, durableBytes: number): void;
+  endSegment(storage: FileSegment, end: SegmentEnd): void;
+}
+
+/** How a segment ends. */
+export interface SegmentEnd {
+  readonly endOfRecords: number;
+  /** How much of the file is known to have been durable. */
+  readonly durableBytes: number;
+  /** Its last record says that it is complete. */
+  readonly isSealed: boolean;
 }
 
 export interface RecoveryReport {
@@ -208,5 +216,6 @@ function apply(files: SegmentFiles, candidate: Candidate, how: Application): voi
   const isCutShort = how.nextFirstSeq > 0 && !found.isSealed;
   if (header === undefined) target.damage(SEGMENT_HEADER_BYTES, 0);
   if (open > 0 || isCutShort) target.damage(open, how.nextFirstSeq);
-  target.endSegment(storage, Math.min(Math.max(found.endOfRecords, SEGMENT_HEADER_BYTES), end), found.durableBytes);
+  const endOfRecords = Math.min(Math.max(found.endOfRecords, SEGMENT_HEADER_BYTES), end);
+  target.endSegment(storage, { endOfRecords, durableBytes: found.durableBytes, isSealed: found.isSealed });
 }

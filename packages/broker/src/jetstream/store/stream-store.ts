@@ -309,6 +309,8 @@ export abstract class StreamStore implements MessageStore {
   /** Takes one live message out of all counts. Callers settle the first sequence afterwards. */
   kill(segment: Segment, entry: number): void {
     const index = this.indexOf(segment);
+    // Making the index anew may have found that it is not there any more.
+    if (segment.isDead(entry)) return;
     const seq = segment.firstSeq + entry;
     const position = index.positionAt(entry);
     const { storage } = segment;

@@ -61,15 +61,18 @@ export class SyncScheduler {
   /** Something was written. */
   onWritten(): void {
     if (this.isStopped) return;
-    if (this.policy.kind === 'interval') {
-      this.target.commit(this.target.writtenSeq);
-      this.timer ??= this.clock.setTimer(this.policy.intervalMs, () => {
-        this.timer = undefined;
-        this.start();
-      });
-      return;
-    }
-    this.start();
+    if (this.policy.kind === 'interval') this.target.commit(this.target.writtenSeq);
+    this.continue();
+  }
+
+  /** Something was written that nobody waits for: it is synced when the policy says so. */
+  continue(): void {
+    if (this.isStopped) return;
+    if (this.policy.kind === 'always') return this.start();
+    this.timer ??= this.clock.setTimer(this.policy.intervalMs, () => {
+      this.timer = undefined;
+      this.start();
+    });
   }
 
   /** Syncs now, whatever the policy: something waits for it. */

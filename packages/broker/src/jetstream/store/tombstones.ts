@@ -1,4 +1,4 @@
-/** The list of removed sequences as a log record carries it: ranges of 8 bytes first sequence and 4 bytes count. */
+/** Lists of removed or lost sequences as a log record carries them: ranges of 8 bytes first sequence and 4 bytes count. */
 const RANGE_BYTES = 12;
 
 /** Sequences that were removed since the last write, collected into ranges. */
@@ -47,4 +47,21 @@ export function decodeRanges(content: Buffer): [number, number][] {
     ranges.push([content.readDoubleLE(at), content.readUInt32LE(at + 8)]);
   }
   return ranges;
+}
+
+/** What of `[first, first + count)` is in none of the ranges. */
+export function notIn(ranges: readonly (readonly [number, number])[], first: number, count: number): [number, number][] {
+  let left: [number, number][] = count > 0 ? [[first, count]] : [];
+  for (const [start, length] of ranges) {
+    left = left.flatMap(([from, size]): [number, number][] => {
+      const before = Math.min(from + size, Math.max(from, start)) - from;
+      const after = from + size - Math.max(from, Math.min(from + size, start + length));
+      if (before + after >= size) return [[from, size]];
+      const pieces: [number, number][] = [];
+      if (before > 0) pieces.push([from, before]);
+      if (after > 0) pieces.push([from + size - after, after]);
+      return pieces;
+    });
+  }
+  return left;
 }

@@ -30,6 +30,7 @@ export interface BenchOptions {
   readonly segmentBytes?: number;
   readonly firstSeq?: number;
   readonly indexBudgetBytes?: number;
+  readonly checkpointEveryBytes?: number;
   /** Everything is encrypted. */
   readonly cipher?: StoreCipher;
 }
@@ -66,6 +67,7 @@ export function fileBench(options: BenchOptions = {}): FileBench {
       label: 'test > STREAM',
       segmentBytes: options.segmentBytes ?? 4096,
       ...(options.firstSeq === undefined ? {} : { firstSeq: options.firstSeq }),
+      ...(options.checkpointEveryBytes === undefined ? {} : { checkpointEveryBytes: options.checkpointEveryBytes }),
       ...(options.indexBudgetBytes === undefined ? {} : { indexBudgetBytes: options.indexBudgetBytes }),
     });
   };
