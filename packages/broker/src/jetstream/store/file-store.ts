@@ -536,7 +536,11 @@ export class FileStore extends StreamStore implements SyncTarget {
   reassertTombstones(leaving: Segment): void {
     if (!leaving.hasTombstones) return;
     for (const [first, count] of this.lost?.ranges ?? []) this.losses.addRange(first, count);
+    let next = 1;
     for (const segment of this.segments) {
+      // What is in no file any more: an old checkpoint may still think that it is.
+      this.tombstones.addRange(next, segment.firstSeq - next);
+      next = segment.lastSeq + 1;
       if (segment === leaving || segment.deadCount === 0) continue;
       for (const [first, count] of segment.deadRanges()) this.tombstones.addRange(first, count);
     }

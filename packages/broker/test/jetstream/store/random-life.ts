@@ -192,12 +192,14 @@ export async function flipWith(seed: number): Promise<{ lost: number }> {
   store.flush();
   await settle();
   bench.clock.advance(1000);
-  const isClean = random.chance(0.5);
+  // It rots under a running store, after an orderly end, or after the death of the process.
+  const isRunning = random.chance(0.3);
+  const isClean = !isRunning && random.chance(0.5);
   if (isClean) await store.close();
   const files = bench.disk.files().filter((path) => path.startsWith(FOLDER) && (isClean || path.endsWith('.seg')));
   const path = files[random.below(files.length)] as string;
   bench.disk.flipBit(path, random.uint32());
-  store = bench.open();
+  if (!isRunning) store = bench.open();
   const missing: number[] = [];
   for (const [seq, payload] of payloads) {
     const message = store.load(seq);

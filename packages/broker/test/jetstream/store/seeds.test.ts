@@ -8,6 +8,7 @@ describe('a power cut', () => {
     ['in the middle of overwriting an erased message: its tombstone says that nothing was lost', 343],
     ['in the middle of overwriting an erased message at the end of the log: that is no torn end', 781],
     ['after which a complete segment is the last one: it takes no appends that a checkpoint would hide', 829],
+    ['that leaves an old checkpoint alone: what it knew and was removed since is no loss', 20_478],
   ])('%s', async (_name, seed) => {
     await cutsWith({ kind: 'always' }, seed);
   });
