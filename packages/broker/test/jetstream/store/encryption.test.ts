@@ -6,6 +6,7 @@ import { ByteArea, placeSeed } from '../../../src/jetstream/store/byte-area.ts';
 import { CipherKind } from '../../../src/jetstream/store/cipher.ts';
 import { type FileStore, SEGMENT_BYTES } from '../../../src/jetstream/store/file-store.ts';
 import { lengthAt, sealRecord } from '../../../src/jetstream/store/record.ts';
+import { runTimeoutMs } from '../../long/runs.ts';
 import { contents, type FileBench, FOLDER, fileBench, get, put, settle, streamCipher } from './store-bench.ts';
 
 const SECRET = 'a-secret-word';
@@ -192,7 +193,7 @@ describe('a plain store that is opened with a key', () => {
     expect(contents(bench.open(cipher))).toEqual([...before, '121 s more']);
   });
 
-  it('loses nothing when the power goes at any moment of that', async () => {
+  it('loses nothing when the power goes at any moment of that', { timeout: runTimeoutMs }, async () => {
     for (let at = 1; at < 120; at++) {
       const { bench, before, cipher } = await plainStore();
       bench.disk.failAt(at, 'EIO');

@@ -12,6 +12,7 @@ import { SegmentIndex } from '../../../src/jetstream/store/segment-index.ts';
 import { SubjectIndex } from '../../../src/jetstream/store/subject-index.ts';
 import { SyncScheduler } from '../../../src/jetstream/store/sync-policy.ts';
 import { Tombstones } from '../../../src/jetstream/store/tombstones.ts';
+import { runTimeoutMs } from '../../long/runs.ts';
 import { SimDisk } from '../../simulation/sim-disk.ts';
 import { cutsWith, faultAt, flipWith } from './random-life.ts';
 import { fileBench } from './store-bench.ts';
@@ -171,7 +172,7 @@ const planted: readonly Planted[] = [
 ];
 
 describe('the simulation', () => {
-  it('finds nothing where nothing is planted', async () => {
+  it('finds nothing where nothing is planted', { timeout: runTimeoutMs }, async () => {
     expect([await finds(30, (seed) => cutsWith({ kind: 'always' }, seed)), await finds(60, flipWith), await model()]).toEqual([
       false,
       false,
@@ -179,7 +180,7 @@ describe('the simulation', () => {
     ]);
   });
 
-  it.each(planted)('finds that $name', async ({ plant, find }) => {
+  it.each(planted)('finds that $name', { timeout: runTimeoutMs }, async ({ plant, find }) => {
     plant();
     expect(await find()).toBe(true);
   });

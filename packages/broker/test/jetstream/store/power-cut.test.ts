@@ -1,11 +1,11 @@
 /** Power cuts, failing calls and rotten bits: nothing promised is lost, nothing wrong is served, no sequence is given out twice. */
 import { describe, expect, it } from 'vitest';
 import type { FileStore } from '../../../src/jetstream/store/file-store.ts';
-import { firstSeed, report, runs } from '../../long/runs.ts';
+import { firstSeed, report, runs, runTimeoutMs } from '../../long/runs.ts';
 import { SeededRandom } from '../../simulation/seeded-random.ts';
 import type { Fault } from '../../simulation/sim-disk.ts';
 import { checkAfter, cutsWith, faultAt, flipWith, lazyCut, live, newHistory, watch } from './random-life.ts';
-import { fileBench, put } from './store-bench.ts';
+import { fileBench, get, put, settle } from './store-bench.ts';
 
 const LIVES = runs('lives', 120);
 const LAZY = runs('lazy', 120);
@@ -13,7 +13,7 @@ const FAULTS = runs('faults', 120);
 const FLIPS = runs('flips', 600);
 
 describe('a power cut', () => {
-  it(`loses nothing that was acknowledged, in ${LIVES} lives of four cuts each`, async () => {
+  it(`loses nothing that was acknowledged, in ${LIVES} lives of four cuts each`, { timeout: runTimeoutMs }, async () => {
     const sum = { cuts: 0, appended: 0, promised: 0, lost: 0 };
     for (let seed = firstSeed; seed < firstSeed + LIVES; seed++) {
       const { appended, promised } = await cutsWith({ kind: 'always' }, seed);
@@ -24,7 +24,7 @@ describe('a power cut', () => {
     report('power cuts', sum);
   });
 
-  it('at every single disk call leaves what was promised before it', async () => {
+  it('at every single disk call leaves what was promised before it', { timeout: runTimeoutMs }, async () => {
     for (let at = 1; at < 90; at++) {
       const bench = fileBench({ segmentBytes: 1024 });
       const history = newHistory();
@@ -42,7 +42,7 @@ describe('a power cut', () => {
     }
   });
 
-  it(`leaves a prefix in lazy mode: what survives has no hole, in ${LAZY} lives`, async () => {
+  it(`leaves a prefix in lazy mode: what survives has no hole, in ${LAZY} lives`, { timeout: runTimeoutMs }, async () => {
     const sum = { cuts: 0, written: 0, survived: 0 };
     for (let seed = firstSeed; seed < firstSeed + LAZY; seed++) {
       const { written, survived } = await lazyCut(seed);
@@ -73,7 +73,9 @@ describe('the death of the process', () => {
 });
 
 describe('a failing disk', () => {
-  it(`makes the store read-only at the N-th call, for every N up to ${FAULTS}, without a false promise`, async () => {
+  it(`makes the store read-only at the N-th call, for every N up to ${FAULTS}, without a false promise`, {
+    timeout: runTimeoutMs,
+  }, async () => {
     const faults: readonly Fault[] = ['EIO', 'ENOSPC', 'short-write', 'failed-sync'];
     const sum = { lives: 0, failed: 0 };
     for (const fault of faults) {
@@ -87,7 +89,9 @@ describe('a failing disk', () => {
 });
 
 describe('a rotten bit', () => {
-  it(`costs at most the record it is in, is reported, and never serves a wrong payload, ${FLIPS} times`, async () => {
+  it(`costs at most the record it is in, is reported, and never serves a wrong payload, ${FLIPS} times`, {
+    timeout: runTimeoutMs,
+  }, async () => {
     let lost = 0;
     for (let seed = firstSeed; seed < firstSeed + FLIPS; seed++) lost += (await flipWith(seed)).lost;
     report('flipped bits', { flips: FLIPS, lost, unreported: 0, wrong: 0 });
