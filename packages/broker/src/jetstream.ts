@@ -2,7 +2,7 @@
 import { totalmem } from 'node:os';
 import { crc32 } from 'node:zlib';
 import { matchesSubject } from '@sluice/protocol';
-import { API_LEVEL } from '@sluice/protocol/jetstream';
+import { API_LEVEL, toByteText } from '@sluice/protocol/jetstream';
 import { GLOBAL_ACCOUNT } from './account/accounts.ts';
 import { describeRequester } from './client/describe-requester.ts';
 import { cipherName, type EncryptionOptions } from './jetstream/encryption.ts';
@@ -34,12 +34,17 @@ export function openJetStream(server: Server): Engine | undefined {
     crc32: (bytes) => crc32(bytes),
     options: resolved,
     serverName: server.name,
-    describeClient: (cid, account) => describeRequester(server.clients.get(cid), account, true),
+    describeClient: (cid, account) => inByteText(describeRequester(server.clients.get(cid), account, true)),
   });
   enableJetStream(engine, server);
   const tookMs = env.clock.monotonicMs() - startMs;
   env.log.write('INF', `Took ${tookMs.toFixed(3)}ms to start JetStream`);
   return engine;
+}
+
+/** Texts as JetStream keeps them. */
+function inByteText(fields: object): object {
+  return JSON.parse(toByteText(JSON.stringify(fields)));
 }
 
 function makeFolder({ env }: Server, storeDir: string): void {

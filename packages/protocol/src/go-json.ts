@@ -1,8 +1,11 @@
 /**
  * Reads JSON as Go's decoder does: several values may follow each other, numbers keep their letters (an integer field refuses `1.0`), a
- * repeated name comes twice, and broken text is refused in Go's words at Go's offset, which clients show to people.
+ * repeated name comes twice, and broken text is refused in Go's words at Go's offset, which clients show to people. Text is one character
+ * a byte throughout, as subjects are: what comes as UTF-8 leaves as the same UTF-8.
  * Source: Go encoding/json as nats-server 2.15.1 is built with it.
  */
+
+import { fromByteText, toByteText } from './byte-text.ts';
 
 /** A number as it was written. */
 export class GoNumber {
@@ -40,6 +43,8 @@ const BLANKS = /[ \t\r\n]*/y;
 const PLAIN = /[^"\\\u0000-\u001f]*/y;
 const DIGITS = /[0-9]*/y;
 const HEX4 = /[0-9a-fA-F]{4}/y;
+const LOW_SURROGATE = /\\u([dD][c-fC-F][0-9a-fA-F]{2})/y;
+const ABOVE_ASCII = /[\u0080-\u00ff]/;
 const WORDS: readonly (readonly [string, GoValue])[] = [
   ['true', true],
   ['false', false],
@@ -89,9 +94,9 @@ class Reader {
 
   /** Refuses the character at hand; at the end of the text that it ends is what is wrong. */
   fail(context: string): never {
-    const character = String.fromCodePoint(this.text.codePointAt(this.at) ?? 0);
     if (this.at >= this.text.length) throw new Found('unexpected end of JSON input');
-    throw new Found(`invalid character ${quoted(character)} ${context}`, this.bytesTo(this.at + character.length));
+    const end = this.at + sequenceLength(this.text.charCodeAt(this.at));
+    throw new Found(`invalid character ${quoted(this.text.slice(this.at, end))} ${context}`, end);
   }
 
   skip(pattern: RegExp): string {
@@ -105,12 +110,8 @@ class Reader {
     return this.text.charAt(this.at);
   }
 
-  private bytesTo(at: number): number {
-    return new TextEncoder().encode(this.text.slice(0, at)).length;
-  }
-
   private nested(read: () => GoValue): GoValue {
-    if (++this.depth > MAX_DEPTH) throw new Found('exceeded max depth', this.bytesTo(this.at + 1));
+    if (++this.depth > MAX_DEPTH) throw new Found('exceeded max depth', this.at + 1);
     const value = read();
     this.depth--;
     return value;
@@ -162,7 +163,7 @@ class Reader {
       value += this.escape() + this.skip(PLAIN);
     }
     this.at++;
-    return value;
+    return ABOVE_ASCII.test(value) ? wellFormed(value) : value;
   }
 
   private escape(): string {
@@ -177,11 +178,21 @@ class Reader {
     const hex = character === 'u' ? HEX4.exec(this.text)?.[0] : undefined;
     if (hex !== undefined) {
       this.at += length;
-      return String.fromCharCode(Number.parseInt(hex, 16));
+      return this.unit(Number.parseInt(hex, 16));
     }
     if (this.at + length > this.text.length) throw new Found('unexpected end of JSON input');
     const sequence = this.text.slice(this.at, this.at + length);
-    throw new Found(`invalid escape sequence \`${sequence}\` in string`, this.bytesTo(this.at + length));
+    throw new Found(`invalid escape sequence \`${sequence}\` in string`, this.at + length);
+  }
+
+  /** The bytes of an escaped character; one above the basic plane is two escapes. */
+  private unit(code: number): string {
+    if (code < 0xd800 || code > 0xdfff) return toByteText(String.fromCharCode(code));
+    LOW_SURROGATE.lastIndex = this.at;
+    const low = code < 0xdc00 ? LOW_SURROGATE.exec(this.text)?.[1] : undefined;
+    if (low === undefined) return toByteText('\ufffd');
+    this.at += 6;
+    return toByteText(String.fromCharCode(code, Number.parseInt(low, 16)));
   }
 
   private number(): GoNumber {
@@ -214,6 +225,17 @@ class Reader {
   }
 }
 
+/** Bytes that a character has, by its first. */
+function sequenceLength(first: number): number {
+  if (first < 0xc0) return 1;
+  return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+}
+
+/** Text whose bytes are UTF-8: what is not becomes the replacement character. */
+function wellFormed(bytes: string): string {
+  return toByteText(fromByteText(bytes));
+}
+
 /** A character as Go quotes it in an error. */
 function quoted(character: string): string {
   if (character === "'") return String.raw`'\''`;
@@ -225,7 +247,9 @@ function quoted(character: string): string {
   return character === '\\' ? String.raw`'\\'` : `'${character}'`;
 }
 
-const NEEDS_GO = /[<>&\u2028\u2029]|\d{17}/;
+const LINE_ENDS = /\u00e2\u0080[\u00a8\u00a9]/;
+const NEEDS_GO = new RegExp(`[<>&]|${LINE_ENDS.source}|\\d{17}`);
+const TO_ESCAPE = new RegExp(`[<>&]|${LINE_ENDS.source}`, 'g');
 const STRINGS_AND_BIG = /"(?:[^"\\]|\\.)*"|-?\d{17,}/g;
 const MAX_UINT64 = 2n ** 64n - 1n;
 const INT64_END = 2n ** 63n;
@@ -241,7 +265,7 @@ export function goJson(value: unknown): string {
 
 function goToken(token: string): string {
   if (token.startsWith('"'))
-    return token.replace(/[<>&\u2028\u2029]/g, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`);
+    return token.replace(TO_ESCAPE, (found) => `\\u${fromByteText(found).charCodeAt(0).toString(16).padStart(4, '0')}`);
   const exact = BigInt(Number(token));
   if (exact > MAX_UINT64) return String(MAX_UINT64);
   return String(exact === INT64_END ? INT64_END - 1n : exact);
@@ -277,10 +301,16 @@ export function goTrailingError(text: string, at: number): GoSyntaxError {
   }
 }
 
-/** What Go says of text that is not exactly one value, or undefined when it is one. */
+/** What Go says of ordinary text that is not exactly one value, or undefined when it is one. */
 export function goSyntaxError(text: string): GoSyntaxError | undefined {
-  const read = readGoJson(text, skipGoBlanks(text, 0));
+  const bytes = toByteText(text);
+  const error = singleValueError(bytes);
+  return error === undefined ? undefined : { ...error, text: fromByteText(error.text) };
+}
+
+function singleValueError(bytes: string): GoSyntaxError | undefined {
+  const read = readGoJson(bytes, skipGoBlanks(bytes, 0));
   if (!read.ok) return read.error;
-  const end = skipGoBlanks(text, read.end);
-  return end < text.length ? goTrailingError(text, end) : undefined;
+  const end = skipGoBlanks(bytes, read.end);
+  return end < bytes.length ? goTrailingError(bytes, end) : undefined;
 }

@@ -3,7 +3,7 @@
  * connections and no wall clock but the one it is given.
  */
 
-import type { StorageType } from '@sluice/protocol/jetstream';
+import { type StorageType, toByteText } from '@sluice/protocol/jetstream';
 import type { Account } from '../account/account.ts';
 import type { Clock, Env } from '../env/env.ts';
 import type { Log } from '../env/log.ts';
@@ -66,7 +66,7 @@ export class Engine {
     this.clock = env.clock;
     this.log = env.log;
     this.crc32 = dependencies.crc32;
-    this.serverName = dependencies.serverName;
+    this.serverName = toByteText(dependencies.serverName);
     this.encryption = options.encryption === undefined ? undefined : new Encryption(options.encryption, env.random);
     this.turn = new JetStreamTurn(dependencies.turn);
     this.scrubber = new Scrubber({ clock: this.clock, log: this.log, stores: () => this.stores() });

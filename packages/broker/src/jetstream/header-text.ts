@@ -59,11 +59,11 @@ function lineOf(text: string, name: string): number {
   return -1;
 }
 
-/** `NATS/1.0 <status line>` with headers, as a block; texts may quote any character that a client sent. */
+/** `NATS/1.0 <status line>` with headers, as a block. */
 export function statusBlock(statusLine: string, headers: readonly (readonly [string, string | number])[] = []): Buffer {
   let text = `NATS/1.0 ${statusLine}\r\n`;
   for (const [name, value] of headers) text += `${name}: ${value}\r\n`;
-  return Buffer.from(`${text}\r\n`);
+  return Buffer.from(`${text}\r\n`, 'latin1');
 }
 
 /** An unsigned decimal as Go's parseInt64 reads it: digits only, undefined for anything else. */

@@ -78,7 +78,7 @@ export function consumerInfo(consumer: Consumer, hasServerMetadata: boolean): Js
       ? { ...encoded, metadata: { ...answeredMetadata(config.metadata, options.serverVersion) } }
       : encoded,
     delivered: sequenceInfo(state.nextDelivery - 1, state.deliveredSeq, consumer.lastDeliveredUs),
-    ack_floor: sequenceInfo(state.ackDelivery, state.reportedAckSeq, consumer.lastAckedUs),
+    ack_floor: sequenceInfo(state.floorDelivery, state.floorSeq, consumer.lastAckedUs),
     num_ack_pending: state.pending.size,
     num_redelivered: config.max_deliver === 1 ? 0 : state.redelivered.size,
     num_waiting: pull?.size ?? 0,

@@ -47,8 +47,9 @@ export class Messenger {
     return this.account.routeMessage(this.message);
   }
 
+  /** Publishes text of one character a byte. */
   sendText(subject: string, text: string, headers: Uint8Array | null = null): number {
-    return this.send(subject, Buffer.from(text), headers);
+    return this.send(subject, Buffer.from(text, 'latin1'), headers);
   }
 
   /** A message of headers only. */

@@ -1,5 +1,13 @@
 /** JetStream as monitoring shows it: `/jsz`, the part of `/varz`, and whether a stream is well. Source: nats-server server/monitor.go Jsz. */
-import { API_LEVEL, encodeStreamConfig, formatTime, type JsonObject, omitEmpty } from '@sluice/protocol/jetstream';
+import {
+  API_LEVEL,
+  encodeStreamConfig,
+  formatTime,
+  fromByteText,
+  type JsonObject,
+  omitEmpty,
+  toByteText,
+} from '@sluice/protocol/jetstream';
 import type { Engine } from './engine.ts';
 import type { JetStreamFacts, JszOptions } from './facts.ts';
 import { consumerInfo, publicConsumers, streamState } from './infos.ts';
@@ -117,11 +125,11 @@ export class JetStreamMonitor implements JetStreamFacts {
     const account = this.engine.accounts.get(accountName);
     if (account === undefined) return `JetStream account ${JSON.stringify(accountName)} not found`;
     if (streamName === '') return undefined;
-    const stream = account.streams.get(streamName);
+    const stream = account.streams.get(toByteText(streamName));
     const where = `on account ${JSON.stringify(accountName)}`;
     if (stream === undefined) return `JetStream stream ${JSON.stringify(streamName)} not found ${where}`;
     if (stream.store.hasFailed) return `JetStream stream ${JSON.stringify(streamName)} ${where} cannot be written any more`;
-    if (consumerName === '' || stream.consumers.has(consumerName)) return undefined;
+    if (consumerName === '' || stream.consumers.has(toByteText(consumerName))) return undefined;
     return `JetStream consumer ${JSON.stringify(consumerName)} not found for stream ${JSON.stringify(streamName)} ${where}`;
   }
 }
@@ -131,7 +139,7 @@ function accountDetail(js: JsAccount, options: JszOptions): JsonObject {
   const { name } = js.account;
   const reserved = (bytes: number): number => (bytes < 0 ? UNLIMITED : bytes);
   const hasStreams = options.hasStreams || options.hasConsumers;
-  const streams = hasStreams ? [...js.streams.values()].map((stream) => streamDetail(stream, options)) : [];
+  const streams = hasStreams ? [...js.streams.values()].map((stream) => readable(streamDetail(stream, options))) : [];
   return {
     name,
     id: name,
@@ -144,6 +152,12 @@ function accountDetail(js: JsAccount, options: JszOptions): JsonObject {
     api: { level: 0, total: api.total, errors: api.errors },
     ...(streams.length === 0 ? {} : { stream_detail: streams }),
   };
+}
+
+/** What is kept as bytes, as the text it is. */
+function readable(detail: JsonObject): JsonObject {
+  const text = JSON.stringify(detail);
+  return /[\u0080-\u00ff]/.test(text) ? (JSON.parse(fromByteText(text)) as JsonObject) : detail;
 }
 
 function streamDetail(stream: Stream, options: JszOptions): JsonObject {

@@ -47,7 +47,7 @@ export function consumerRecord(consumer: Consumer): unknown {
 /** Reads a stream's record; undefined when it is of another kind. */
 export function parseStreamRecord(content: unknown): StreamRecord | undefined {
   if (!isObject(content) || content['format'] !== FORMAT) return undefined;
-  const config = decodeRequest(Buffer.from(goJson(content['config'])), streamConfigFields, false);
+  const config = decodeRequest(Buffer.from(goJson(content['config']), 'latin1'), streamConfigFields, false);
   const { created_us: createdUs, identity } = content;
   if (!config.ok || typeof createdUs !== 'number' || typeof identity !== 'string') return undefined;
   return { config: streamConfigOf(config.value), createdUs, identity };
@@ -56,7 +56,7 @@ export function parseStreamRecord(content: unknown): StreamRecord | undefined {
 /** Reads a consumer's record; undefined when it is of another kind. */
 export function parseConsumerRecord(content: unknown): ConsumerRecord | undefined {
   if (!isObject(content) || content['format'] !== FORMAT) return undefined;
-  const config = decodeRequest(Buffer.from(goJson(content['config'])), consumerConfigFields, false);
+  const config = decodeRequest(Buffer.from(goJson(content['config']), 'latin1'), consumerConfigFields, false);
   const { created_us: createdUs, name } = content;
   if (!config.ok || typeof createdUs !== 'number' || typeof name !== 'string') return undefined;
   return { name, createdUs, config: consumerConfigOf(config.value), snapshot: parseSnapshot(content['state']) };

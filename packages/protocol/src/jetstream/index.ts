@@ -1,5 +1,5 @@
 /** JetStream, browser-safe: configurations, requests, refusals, names. */
-
+export * from '../byte-text.ts';
 export { goJson } from '../go-json.ts';
 export * from './consumer-config.ts';
 export * from './errors.ts';

@@ -3,6 +3,7 @@
  * are an error when strict), with bounds on size and depth, and refused in Go's words.
  */
 
+import { byteTextOf } from '../byte-text.ts';
 import { GoNumber, GoObject, type GoSyntaxError, type GoValue, goTrailingError, readGoJson, skipGoBlanks } from '../go-json.ts';
 
 /** Largest request body in bytes; nats-server is bounded by `max_payload`, which may be more. */
@@ -69,8 +70,6 @@ export type DecodeResult =
   | { readonly ok: true; readonly value: JsonObject }
   | { readonly ok: false; readonly error: string /** Bytes read when broken JSON was noticed. */; readonly offset?: number };
 
-const textDecoder = new TextDecoder();
-
 class Malformed extends Error {}
 
 /**
@@ -79,7 +78,7 @@ class Malformed extends Error {}
  */
 export function decodeRequest(body: Uint8Array, fields: Fields, isStrict: boolean): DecodeResult {
   if (body.length > MAX_BODY_BYTES) return { ok: false, error: 'request is too large' };
-  const source = textDecoder.decode(body);
+  const source = byteTextOf(body);
   const decoded = decodeSequence(source, fields);
   return decoded.ok || isStrict ? decoded : decodeOne(source, fields);
 }
@@ -102,7 +101,7 @@ function syntaxRefusal({ text: problem, offset }: GoSyntaxError): DecodeResult {
   return offset === undefined ? { ok: false, error: 'unexpected EOF' } : { ok: false, error: problem, offset };
 }
 
-/** Decodes a body that is one value, with nothing behind it; unknown fields are let pass. */
+/** Decodes a body (one character a byte) that is one value, with nothing behind it; unknown fields are let pass. */
 export function decodeOne(source: string, fields: Fields): DecodeResult {
   const read = readGoJson(source);
   if (!read.ok) return { ok: false, error: read.error.text };
@@ -127,7 +126,7 @@ export function parseJson(body: Uint8Array): ParseResult {
   if (body.length > MAX_BODY_BYTES || depthOf(body) > MAX_DEPTH) return { ok: false };
   if (body.length === 0) return { ok: true, value: {} };
   try {
-    return { ok: true, value: JSON.parse(textDecoder.decode(body)) as Json };
+    return { ok: true, value: JSON.parse(byteTextOf(body)) as Json };
   } catch {
     return { ok: false };
   }

@@ -4,17 +4,20 @@ import {
   consumerRequestFields,
   decodeOne,
   decodeRequest,
+  fromByteText,
   goJson,
   messageGetFields,
   nextFields,
   streamRequestFields,
+  toByteText,
 } from '../../src/jetstream/index.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const strict = (text: string) => decodeRequest(bytes(text), messageGetFields, true);
 const refusal = (text: string): string => {
   const result = strict(text);
-  return result.ok ? 'fine' : `${result.error}${result.offset === undefined ? '' : ` at offset ${result.offset}`}`;
+  if (result.ok) return 'fine';
+  return `${fromByteText(result.error)}${result.offset === undefined ? '' : ` at offset ${result.offset}`}`;
 };
 
 describe('a request body', () => {
@@ -54,6 +57,14 @@ describe('a request body', () => {
     ['[]', 'array into Go value of type server.JSApiMsgGetRequest'],
   ])('names the field of a wrong type: %j', (text, words) => {
     expect(refusal(text)).toBe(`json: cannot unmarshal ${words}`);
+  });
+
+  it('keeps text as the bytes of its UTF-8, however it is written', () => {
+    for (const written of ['"ü日😀"', String.raw`"\u00fc\u65e5\ud83d\ude00"`]) {
+      const read = strict(`{"last_by_subj":${written}}`);
+      expect(read.ok && fromByteText(String(read.value['last_by_subj']))).toBe('ü日😀');
+    }
+    expect(strict(String.raw`{"last_by_subj":"\ud83d"}`)).toMatchObject({ value: { last_by_subj: toByteText('\ufffd') } });
   });
 
   it('refuses null for a word, not for other fields', () => {

@@ -131,7 +131,7 @@ export class ApiService implements Subscriber {
       server: engine.serverName,
       client: engine.dependencies.describeClient(request.cid, account.name),
       subject: request.subject,
-      ...omitEmpty({ request: Buffer.from(request.body).toString() }),
+      ...omitEmpty({ request: Buffer.from(request.body).toString('latin1') }),
       response,
       ...omitEmpty({ domain: engine.options.domain }),
     };

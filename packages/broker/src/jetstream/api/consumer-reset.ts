@@ -11,7 +11,7 @@ export const consumerReset: ApiVerb = {
   answer(request, js) {
     const found = findConsumer(js, request.tokens);
     if (!found.ok || request.reply === '') return 'later';
-    const decoded = decodeOne(Buffer.from(request.body).toString() || '{}', resetFields);
+    const decoded = decodeOne(Buffer.from(request.body).toString('latin1') || '{}', resetFields);
     if (!decoded.ok) return { ok: false, isQuiet: true, error: apiError('invalidJSON', { err: decoded.error }) };
     const { consumer } = found;
     const seq = numberOf(decoded.value, 'seq');

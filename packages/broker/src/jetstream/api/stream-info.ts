@@ -1,5 +1,5 @@
 /** `$JS.API.STREAM.INFO.<stream>`: with deleted sequences and subjects on request, and how durable the stream is. */
-import { apiError, type Fields, flag, type JsonObject, named, streamInfoFields } from '@sluice/protocol/jetstream';
+import { apiError, type Fields, flag, type JsonObject, named, omitEmpty, streamInfoFields } from '@sluice/protocol/jetstream';
 import { streamInfo } from '../infos.ts';
 import { FilterSet } from '../store/subject-filter.ts';
 import type { Stream } from '../stream/stream.ts';
@@ -23,7 +23,8 @@ export const streamInfoVerb: ApiVerb = {
     const info = streamInfo(stream, { hasDeletedDetails, hasServerMetadata: true, hasDomain: true });
     const filter = textOf(value, 'subjects_filter');
     const found = filter === '' ? undefined : subjectsOf(stream, filter, numberOf(value, 'offset'));
-    const state = found === undefined ? info['state'] : { ...(info['state'] as JsonObject), subjects: found.subjects };
+    const state =
+      found === undefined ? info['state'] : { ...(info['state'] as JsonObject), ...omitEmpty({ subjects: found.subjects }) };
     return {
       ok: true,
       fields: {

@@ -31,6 +31,8 @@ export interface AckHost {
   onAckMessage(message: AckMessage): void;
 }
 
+const NO_NUMBER = Number.MAX_SAFE_INTEGER;
+
 export class AckInbox implements Subscriber {
   private readonly host: AckHost;
   private readonly starts: Int32Array = new Int32Array(V2_TOKENS + 1);
@@ -92,13 +94,13 @@ export class AckInbox implements Subscriber {
     return count;
   }
 
-  /** The number that is one token; 0 when it is none. */
+  /** The number that is one token; what is none is beyond all sequences, as nats-server reads it. */
   private numberAt(bytes: Uint8Array, token: number): number {
     const end = (this.starts[token + 1] as number) - 1;
-    let value = 0;
+    let value = (this.starts[token] as number) < end ? 0 : NO_NUMBER;
     for (let index = this.starts[token] as number; index < end; index++) {
       const byte = bytes[index] as number;
-      if (byte < ZERO || byte > NINE) return 0;
+      if (byte < ZERO || byte > NINE) return NO_NUMBER;
       value = value * 10 + (byte - ZERO);
     }
     return value;

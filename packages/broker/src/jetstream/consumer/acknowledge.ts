@@ -23,7 +23,7 @@ export class Acknowledge {
     const { consumer } = this;
     const { seq, delivery, count, body, reply } = message;
     let isAnswered = seq === 0;
-    if (body === '' || body === '+ACK' || body === '+OK') isAnswered = !this.ack(seq, delivery, count) || isAnswered;
+    if (body === '' || body === '+ACK' || body === '+OK') isAnswered = !this.ack(seq, delivery, count);
     else if (body.startsWith('+NXT')) {
       this.ack(seq, delivery, count);
       if (reply !== '') consumer.request(reply, Buffer.from(body.slice(4), 'latin1'));
@@ -31,7 +31,7 @@ export class Acknowledge {
     } else if (body.startsWith('-NAK')) this.nak(message);
     else if (body === '+WPI') this.progress(seq);
     else if (body.startsWith('+TERM')) {
-      isAnswered = !this.ack(seq, delivery) || isAnswered;
+      isAnswered = !this.ack(seq, delivery);
       consumer.advisories.terminated(message, body.slice(5).trim());
     }
     if (reply !== '' && !isAnswered) consumer.stream.messenger.send(reply, nothing);

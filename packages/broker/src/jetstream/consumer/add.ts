@@ -51,7 +51,8 @@ export function addConsumer(stream: Stream, request: ConsumerRequest, account: J
   if (request.action === 'update') return refused(apiError('consumerDoesNotExist'));
   const obstacle = limitProblem(stream, account) ?? workQueueProblem(stream, config, name);
   if (obstacle !== undefined) return refused(obstacle);
-  if (name.length > MAX_NAME_LENGTH) return refused(apiError('consumerNameTooLong', { max: MAX_NAME_LENGTH }));
+  if ((config.durable_name ?? '').length > MAX_NAME_LENGTH)
+    return refused(apiError('consumerNameTooLong', { max: MAX_NAME_LENGTH }));
   if (name !== '' && !isValidAssetName(name)) return refused(apiError('consumerBadDurableName'));
   return create(stream, config, name === '' ? freshName(stream) : name);
 }
@@ -64,7 +65,8 @@ function inUtc(text: string): string {
 function change(consumer: Consumer, config: ConsumerConfig, action: ConsumerAction): AddResult {
   const { stream } = consumer;
   if (action === 'create' && !isSame(consumer.config, config)) return refused(apiError('consumerAlreadyExists'));
-  if (stream.config.retention === 'workqueue' && !isPartition(stream, config, consumer.name)) {
+  const isFiltered = filtersOf(config).length > 0;
+  if (stream.config.retention === 'workqueue' && isFiltered && !isPartition(stream, config, consumer.name)) {
     return refused(apiError('consumerWQConsumerNotUnique'));
   }
   return updateConsumer(consumer, config);

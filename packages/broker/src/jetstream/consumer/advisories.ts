@@ -1,5 +1,5 @@
 /** What a consumer tells the world about itself. Source: nats-server server/jetstream_events.go; ADR-42. */
-import { type JsonObject, ZERO_TIME } from '@sluice/protocol/jetstream';
+import { type JsonObject, toByteText, ZERO_TIME } from '@sluice/protocol/jetstream';
 import type { AckMessage } from './ack-inbox.ts';
 import { samplePercent } from './config-rules.ts';
 import type { Consumer } from './consumer.ts';
@@ -40,12 +40,12 @@ export class ConsumerAdvisories {
   }
 
   pinned(group: string, id: string): void {
-    const account = this.consumer.stream.host.account.name;
+    const account = toByteText(this.consumer.stream.host.account.name);
     this.advise('PINNED', 'consumer_group_pinned', { account, ...this.names, group, pinned_id: id });
   }
 
   unpinned(group: string, reason: string): void {
-    const account = this.consumer.stream.host.account.name;
+    const account = toByteText(this.consumer.stream.host.account.name);
     this.advise('UNPINNED', 'consumer_group_unpinned', { account, ...this.names, group, reason });
   }
 

@@ -275,9 +275,10 @@ const checkStart: Rule = (config) => {
 const checkRest: Rule = (config) => {
   const sample = config.sample_freq ?? '';
   if (sample !== '' && samplePercent(sample) === undefined) {
-    return apiError('consumerInvalidSampling', {
-      err: `strconv.Atoi: parsing ${JSON.stringify(sample.replace(/%$/, ''))}: invalid syntax`,
-    });
+    const digits = sample.replace(/%$/, '');
+    const isNegative = /^-\d{1,18}$/.test(digits);
+    const err = isNegative ? '<nil>' : `strconv.Atoi: parsing ${JSON.stringify(digits)}: invalid syntax`;
+    return apiError('consumerInvalidSampling', { err });
   }
   if (config.flow_control === true && (config.idle_heartbeat ?? 0) === 0)
     return apiError('consumerWithFlowControlNeedsHeartbeats');

@@ -10,6 +10,7 @@ import type { AssetFile } from '../asset-file.ts';
 import { headerText, headerValue, parseDigits, statusBlock } from '../header-text.ts';
 import { FilterSet } from '../store/subject-filter.ts';
 import { needsHigherLevel } from '../stream/required-level.ts';
+import { nameHash } from '../stream/source-name.ts';
 import type { Stream } from '../stream/stream.ts';
 import type { TurnConsumer } from '../turn.ts';
 import { AckInbox, type AckMessage } from './ack-inbox.ts';
@@ -94,7 +95,7 @@ export class Consumer implements TurnConsumer {
     this.redelivery = new RedeliveryTimer(this);
     this.deliver = new Deliver(this);
     this.acks = new Acknowledge(this);
-    this.applyThreshold();
+    this.applyThreshold(this.isDurable);
   }
 
   get isPush(): boolean {
@@ -159,11 +160,14 @@ export class Consumer implements TurnConsumer {
     const { account } = this.stream.host;
     const stream = this.stream.config.name;
     this.recount();
+    const { domain } = this.stream.host.options;
+    // The longer form of ack subjects says whose they are. nats-server writes it only when asked to, and reads it always.
+    const owner = `${domain === '' ? '_' : domain}.${nameHash(account.name)}`;
     const isAcked = this.config.ack_policy !== 'none' && this.config.ack_policy !== 'flow_control';
     if (isAcked) {
       const inbox = new AckInbox(this);
       this.subscribeRaw(`$JS.ACK.${stream}.${this.name}.*.*.*.*.*`, inbox);
-      this.subscribeRaw(`$JS.ACK.*.*.${stream}.${this.name}.*.*.*.*.>`, inbox);
+      this.subscribeRaw(`$JS.ACK.${owner}.${stream}.${this.name}.*.*.*.*.>`, inbox);
     }
     this.ends.push(account.subscribe(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${this.name}`, (message) => this.onNext(message)));
     if (this.flow !== undefined) {
@@ -226,10 +230,11 @@ export class Consumer implements TurnConsumer {
     ) {
       this.redelivery.expireAll();
       this.deliver.retarget();
-      this.checkInterest();
+      // Interest in the new subject counts from the next turn, so that the answer tells of the old one.
+      this.stream.turn.defer(() => this.checkInterest());
     }
     if (old.ack_wait !== config.ack_wait) this.redelivery.arm(SAVE_DELAY_MS);
-    this.applyThreshold();
+    if ((old.inactive_threshold ?? 0) !== (config.inactive_threshold ?? 0)) this.applyThreshold((old.durable_name ?? '') !== '');
     this.armInactivity();
     if (old.pause_until !== config.pause_until) {
       this.applyPause();
@@ -245,9 +250,9 @@ export class Consumer implements TurnConsumer {
   }
 
   /** Inactivity after which an unused consumer goes; ephemerals always have one. */
-  private applyThreshold(): void {
+  private applyThreshold(isDurable: boolean): void {
     const wanted = this.config.inactive_threshold ?? 0;
-    if (!this.isDurable && wanted <= 0) {
+    if (!isDurable && wanted <= 0) {
       this.config = { ...this.config, inactive_threshold: EPHEMERAL_THRESHOLD_NS };
       this.thresholdNs = EPHEMERAL_THRESHOLD_NS + this.jitterNs();
     } else this.thresholdNs = wanted > 0 && !this.isPush ? wanted + this.jitterNs() : wanted;

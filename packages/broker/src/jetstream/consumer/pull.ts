@@ -185,6 +185,8 @@ export class PullQueue {
   private judge(request: Waiting, needsPin: boolean): 'take' | 'pinned' | 'later' | 'wrong-pin' {
     if (needsPin && this.pinned.id === '') {
       if (request.pinId !== '') return 'wrong-pin';
+      // A request without a group is served once, and pins nobody.
+      if (request.group === '') return 'take';
       this.pinned.assign(request.group);
       request.pinId = this.pinned.id;
       return 'pinned';
@@ -297,7 +299,9 @@ interface ParsedNext extends Omit<Waiting, 'reply' | 'target' | 'delivered'> {
 
 /** Reads a request: empty, a bare number, or JSON. A text is what is wrong with it. */
 export function parseNext(body: Uint8Array, nowMs: number): ParsedNext | string {
-  const text = Buffer.from(body).toString().trim();
+  const text = Buffer.from(body)
+    .toString('latin1')
+    .replace(/^[\t-\r ]+|[\t-\r ]+$/g, '');
   const plain: ParsedNext = {
     left: 1,
     leftBytes: 0,

@@ -31,6 +31,9 @@ export class ConsumerState {
   nextDelivery = 1;
   ackSeq: number;
   ackDelivery = 0;
+  /** The ack floor as it is told and kept. Giving up on messages does not raise it; the next acknowledgement does. */
+  floorSeq: number;
+  floorDelivery = 0;
   /** The highest stream sequence delivered; `nextSeq` may have skipped ahead of it over what was filtered out. */
   deliveredSeq: number;
   readonly pending: Map<number, Pending> = new Map();
@@ -44,6 +47,7 @@ export class ConsumerState {
     this.policy = policy;
     this.nextSeq = startSeq;
     this.ackSeq = startSeq - 1;
+    this.floorSeq = startSeq - 1;
     this.deliveredSeq = startSeq - 1;
   }
 
@@ -56,6 +60,7 @@ export class ConsumerState {
     if (this.policy === 'none') {
       this.ackDelivery = delivery;
       this.ackSeq = seq;
+      this.reportFloor();
       return delivery;
     }
     const known = this.pending.get(seq);
@@ -119,8 +124,11 @@ export class ConsumerState {
   ackOne(seq: number): boolean {
     const known = this.pending.get(seq);
     if (known !== undefined) {
+      const isReported = this.floorDelivery === this.ackDelivery;
       this.pending.delete(seq);
       this.moveFloor(known.delivery, seq);
+      if (isReported) this.reportFloor();
+      else this.moveReported(known.delivery, seq);
     }
     this.redelivered.delete(seq);
     this.unqueue(seq);
@@ -132,6 +140,7 @@ export class ConsumerState {
     if (delivery <= this.ackDelivery || seq <= this.ackSeq) return undefined;
     this.ackDelivery = delivery;
     this.ackSeq = seq;
+    this.reportFloor();
     const done: number[] = [];
     for (const pending of [...this.pending.keys()]) {
       if (pending > seq) continue;
@@ -169,9 +178,25 @@ export class ConsumerState {
     this.pending.delete(seq);
   }
 
-  /** The ack floor as it is reported: never beyond what was delivered. */
-  get reportedAckSeq(): number {
-    return Math.min(this.ackSeq, this.deliveredSeq);
+  /** The reported floor is the true one, but never beyond what was delivered. */
+  private reportFloor(): void {
+    this.floorDelivery = this.ackDelivery;
+    this.floorSeq = Math.min(this.ackSeq, this.deliveredSeq);
+  }
+
+  /** Raises the reported floor where it has stayed behind. Source: nats-server server/memstore.go UpdateAcks. */
+  private moveReported(delivery: number, seq: number): void {
+    if (this.pending.size === 0) return this.reportFloor();
+    if (delivery !== this.floorDelivery + 1) return;
+    this.floorDelivery = delivery;
+    this.floorSeq = seq;
+    for (let next = seq + 1; next <= this.deliveredSeq; next++) {
+      const pending = this.pending.get(next);
+      if (pending === undefined) continue;
+      this.floorDelivery = pending.delivery - 1;
+      this.floorSeq = next - 1;
+      return;
+    }
   }
 
   /** True when the message is still to be done, as the stream asks before it removes it. */
@@ -205,6 +230,7 @@ export class ConsumerState {
       this.ackDelivery = this.nextDelivery - 1;
       this.ackSeq = this.nextSeq - 1;
     }
+    this.reportFloor();
     const kept = this.queue.filter((seq) => seq >= this.nextSeq);
     this.queue = [];
     this.queued.clear();
@@ -221,6 +247,7 @@ export class ConsumerState {
       this.unqueue(seq);
       this.ackSeq = Math.max(this.ackSeq, seq);
       this.ackDelivery = Math.max(this.ackDelivery, pending.delivery);
+      this.reportFloor();
     }
   }
 
@@ -243,6 +270,7 @@ export class ConsumerState {
     this.deliveredSeq = seq - 1;
     this.nextDelivery = 1;
     this.ackDelivery = 0;
+    this.reportFloor();
   }
 
   // ---- Keeping ----------------------------------------------------------------------------------------------------
@@ -252,8 +280,8 @@ export class ConsumerState {
       nextSeq: this.nextSeq,
       deliveredSeq: this.deliveredSeq,
       deliveredCount: this.nextDelivery - 1,
-      ackSeq: this.ackSeq,
-      ackCount: this.ackDelivery,
+      ackSeq: this.floorSeq,
+      ackCount: this.floorDelivery,
       pending: [...this.pending].map(([seq, { delivery, sinceUs }]) => [seq, delivery, sinceUs] as const),
       redelivered: [...this.redelivered],
     };
@@ -266,6 +294,7 @@ export class ConsumerState {
     this.nextDelivery = snapshot.deliveredCount + 1;
     this.ackSeq = Math.min(snapshot.ackSeq, lastSeq);
     this.ackDelivery = snapshot.ackCount;
+    this.reportFloor();
     for (const [seq, delivery, sinceUs] of snapshot.pending) if (seq <= lastSeq) this.pending.set(seq, { delivery, sinceUs });
     for (const [seq, count] of snapshot.redelivered) if (seq <= lastSeq) this.redelivered.set(seq, count);
   }

@@ -42,7 +42,7 @@ export function encodeConsumer(consumer: Consumer, lastSeq: number): string {
 export function decodeConsumer(text: string): SnapshotConsumer | undefined {
   const content: unknown = JSON.parse(text);
   if (!isObject(content) || !isObject(content['config']) || !isObject(content['state'])) return undefined;
-  const config = decodeRequest(Buffer.from(goJson(content['config'])), consumerConfigFields, false);
+  const config = decodeRequest(Buffer.from(goJson(content['config']), 'latin1'), consumerConfigFields, false);
   if (!config.ok) return undefined;
   const { delivered, ack_floor: ackFloor, pending, redelivered } = content['state'];
   const deliveredSeq = numberIn(delivered, 'stream_seq');

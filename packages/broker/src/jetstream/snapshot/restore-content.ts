@@ -123,7 +123,7 @@ export class RestoreContent {
   private takeConsumer(entry: ArchiveEntry, content: Buffer): void {
     if (!entry.name.startsWith('consumers/')) throw new Error(`expected consumer, found ${JSON.stringify(entry.name)}`);
     const name = entry.name.slice('consumers/'.length);
-    const consumer = decodeConsumer(content.toString());
+    const consumer = decodeConsumer(content.toString('latin1'));
     if (consumer === undefined) throw new Error(`failed to decode consumer ${JSON.stringify(name)} state`);
     this.consumers.push({ ...consumer, config: { ...consumer.config, name } });
   }

@@ -146,7 +146,7 @@ export class SnapshotJob {
     const consumers = request.hasConsumers ? [...stream.consumers.values()].filter(({ config }) => config.direct !== true) : [];
     const state: JsonObject = { ...streamState(stream, false), consumer_count: consumers.length };
     const writeFile = (name: string, text: string): void => {
-      const content = Buffer.from(text);
+      const content = Buffer.from(text, 'latin1');
       writer.write(encodeEntry({ name, timeNs: nowNs, seq: 0, headerBytes: 0, payloadBytes: content.length }));
       writer.write(content);
     };

@@ -136,7 +136,8 @@ export abstract class StreamStore implements MessageStore {
     const length = recordLength(stored.subject.length + storedBodyBytes(stored) + stored.sealBytes);
     if (length > MAX_RECORD_BYTES) return AppendRefusal.tooLarge;
     this.write(stored, length, bytes);
-    if (this.messages > 1) this.enforceLimits(draft.subject);
+    // Alone, a message goes only when it is larger than all may be.
+    if (this.messages > 1 || (this.limits.maxBytes > 0 && this.bytes > this.limits.maxBytes)) this.enforceLimits(draft.subject);
     return this.lastSeq;
   }
 

@@ -98,9 +98,9 @@ export class Zone {
     this.format = format;
   }
 
-  /** The zone of that IANA name; undefined when there is none. */
+  /** The zone of that IANA name, or the server's own for `Local`; undefined when there is none. */
   static of(name: string): Zone | undefined {
-    if (!/^[A-Za-z0-9+_/-]{1,64}$/.test(name)) return undefined;
+    if (!/^[A-Z][A-Za-z0-9+_-]{0,31}(?:\/[A-Z][A-Za-z0-9+_-]{0,31}){0,2}$/.test(name)) return undefined;
     try {
       const options = {
         year: 'numeric',
@@ -110,7 +110,12 @@ export class Zone {
         minute: 'numeric',
         second: 'numeric',
       } as const;
-      return new Zone(new Intl.DateTimeFormat('en-US', { timeZone: name, hourCycle: 'h23', era: 'short', ...options }));
+      const timeZone = name === 'Local' ? {} : { timeZone: name };
+      const format = new Intl.DateTimeFormat('en-US', { ...timeZone, hourCycle: 'h23', era: 'short', ...options });
+      const known = format.resolvedOptions().timeZone;
+      // Names are files of a database: their letters are as they are there.
+      const isMiswritten = known !== name && known.toLowerCase() === name.toLowerCase();
+      return isMiswritten ? undefined : new Zone(format);
     } catch (error) {
       if (error instanceof RangeError) return undefined;
       throw error;

@@ -76,7 +76,7 @@ export class DirectGet {
     const decoded =
       request.payload.length === 0
         ? { ok: true as const, value: {} }
-        : decodeOne(Buffer.from(request.payload).toString(), messageGetFields);
+        : decodeOne(Buffer.from(request.payload).toString('latin1'), messageGetFields);
     if (!decoded.ok) return this.status(reply, '408 Malformed Request');
     const get = getOf(decoded.value);
     if (key !== '') {

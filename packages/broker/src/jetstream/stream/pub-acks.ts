@@ -23,7 +23,7 @@ export class PubAcks {
 
   constructor(messenger: Messenger, prefix: string) {
     this.messenger = messenger;
-    this.prefix = Buffer.from(prefix);
+    this.prefix = Buffer.from(prefix, 'latin1');
   }
 
   /** Acknowledgements that wait. */

@@ -1,5 +1,12 @@
 /** The API level that an asset's configuration needs, kept in its metadata. Source: nats-server server/jetstream_versioning.go. */
-import { API_LEVEL, type ConsumerConfig, jsHeaders, metadataKeys, type StreamConfig } from '@sluice/protocol/jetstream';
+import {
+  API_LEVEL,
+  type ConsumerConfig,
+  jsHeaders,
+  metadataKeys,
+  type StreamConfig,
+  ZERO_TIME,
+} from '@sluice/protocol/jetstream';
 import { headerText, headerValue } from '../header-text.ts';
 
 type Metadata = Readonly<Record<string, string>>;
@@ -17,7 +24,7 @@ export function storedStreamMetadata(config: StreamConfig): Metadata {
 /** The consumer's metadata as it is stored. */
 export function storedConsumerMetadata(config: ConsumerConfig): Metadata {
   let level = 0;
-  if (config.pause_until !== undefined) level = 1;
+  if (config.pause_until !== undefined && config.pause_until !== ZERO_TIME) level = 1;
   const isGrouped =
     (config.priority_policy ?? 'none') !== 'none' ||
     (config.priority_timeout ?? 0) !== 0 ||

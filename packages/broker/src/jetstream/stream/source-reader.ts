@@ -178,7 +178,7 @@ export class SourceReader {
       const filter = typeof request['filter_subject'] === 'string' ? request['filter_subject'] : '';
       const name = String(request['name']);
       const subject = filter === '' ? `CONSUMER.CREATE.${config.name}` : `CONSUMER.CREATE.${config.name}.${name}.${filter}`;
-      const body = Buffer.from(JSON.stringify({ stream_name: config.name, config: request, action: '' }));
+      const body = Buffer.from(JSON.stringify({ stream_name: config.name, config: request, action: '' }), 'latin1');
       taken = this.stream.messenger.send(this.apiSubject(subject), body, block, reply);
     }
     this.wait(taken === 0 ? RETRY_MS : ANSWER_MS, () => this.retry(this.error ?? this.silence()));

@@ -1,6 +1,5 @@
 /** `Nats-TTL`: whole seconds, a Go duration of a second at least, or `never`. Source: nats-server server/stream.go parseMessageTTL. */
 import { parseDuration } from '@sluice/protocol';
-import { parseDigits } from '../header-text.ts';
 
 const NS_PER_SECOND = 1_000_000_000;
 
@@ -13,5 +12,12 @@ export function parseTtl(text: string | undefined): number | undefined {
   if (text.toLowerCase() === 'never') return NEVER;
   const duration = parseDuration(text);
   if (duration.ok) return duration.ns < NS_PER_SECOND ? undefined : Math.floor(duration.ns / NS_PER_SECOND);
-  return parseDigits(text);
+  return parseSeconds(text);
+}
+
+/** Digits only; what does not fit an int64 wraps around, as there. */
+function parseSeconds(text: string): number | undefined {
+  if (!/^\d{1,64}$/.test(text)) return undefined;
+  const seconds = Number(BigInt.asIntN(64, BigInt(text)));
+  return seconds < 0 ? undefined : seconds;
 }
