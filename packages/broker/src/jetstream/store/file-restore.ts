@@ -3,6 +3,7 @@ import type { ByteArea } from './byte-area.ts';
 import { type Checkpoint, type CheckpointFiles, type CheckpointSegment, forEachSubject } from './checkpoint.ts';
 import { FileSegment, fileOf, SEGMENT_HEADER_BYTES } from './file-segment.ts';
 import type { FileStore } from './file-store.ts';
+import { MissingSegments, segmentFrom } from './known-segments.ts';
 import {
   contentAt,
   Draft,
@@ -101,40 +102,6 @@ function isUndamaged(store: FileStore, storage: FileSegment, end: number): boole
     },
   });
   return !hasGap;
-}
-
-/** Segments that a checkpoint knew and that are not there any more: right when all they held was removed, a loss otherwise. */
-class MissingSegments {
-  private readonly segments: Segment[];
-
-  constructor(store: FileStore, checkpoint: Checkpoint, numbers: readonly number[]) {
-    const present = new Set(numbers);
-    this.segments = checkpoint.segments
-      .filter((known) => known.liveCount > 0 && !present.has(known.number))
-      .map((known) => segmentFrom(known, new FileSegment(store.files, known.number), null));
-  }
-
-  remove(first: number, count: number): void {
-    for (const segment of this.segments) {
-      const end = Math.min(first + count - 1, segment.lastSeq);
-      for (let seq = Math.max(first, segment.firstSeq); seq <= end; seq++) segment.setDead(seq - segment.firstSeq);
-    }
-  }
-
-  report(store: FileStore): void {
-    for (const segment of this.segments) {
-      let open: [number, number] | undefined;
-      for (let seq = segment.firstSeq; seq <= segment.lastSeq + 1; seq++) {
-        const isLost = seq <= segment.lastSeq && !segment.isDead(seq - segment.firstSeq);
-        if (isLost && open !== undefined) open[1]++;
-        else if (isLost) open = [seq, 1];
-        else if (open !== undefined) {
-          store.noteLost(open[0], open[1], 0);
-          open = undefined;
-        }
-      }
-    }
-  }
 }
 
 /** A damaged stretch: the sequences it took, and how long it is. */
@@ -388,20 +355,4 @@ class Restorer implements RecoveryTarget {
       if (segment !== last) storage.closeFile();
     }
   }
-}
-
-function segmentFrom(known: CheckpointSegment, storage: FileSegment, index: SegmentIndex | null): Segment {
-  const segment = new Segment(known.number, known.firstSeq, storage, index);
-  segment.lastSeq = known.lastSeq;
-  segment.liveCount = known.liveCount;
-  segment.liveBytes = known.liveBytes;
-  segment.ttlCount = known.ttlCount;
-  segment.headerCount = known.headerCount;
-  segment.firstTimeUs = known.firstTimeUs;
-  segment.lastTimeUs = known.lastTimeUs;
-  segment.hasTombstones = known.hasTombstones;
-  for (const [first, count] of known.deadRanges) {
-    for (let seq = first; seq < first + count; seq++) segment.setDead(seq - known.firstSeq);
-  }
-  return segment;
 }

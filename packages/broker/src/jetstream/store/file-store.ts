@@ -10,21 +10,12 @@ import { captureCheckpoint } from './capture-checkpoint.ts';
 import { type Checkpoint, CheckpointFiles } from './checkpoint.ts';
 import type { StoreCipher } from './cipher.ts';
 import { compactSegment, isWorthCompacting } from './compact.ts';
+import { dropIndices } from './drop-indices.ts';
+import { type Erasure, overwriteErased } from './erasures.ts';
 import { restoreStore } from './file-restore.ts';
 import { FileSegment, fileOf, type SegmentFiles } from './file-segment.ts';
 import type { Draft } from './record.ts';
-import {
-  kindAt,
-  lengthAt,
-  markErased,
-  RECORD_HEADER_BYTES,
-  RecordKind,
-  recordLength,
-  SEAL_BYTES,
-  sealRecord,
-  seqAt,
-  writeControl,
-} from './record.ts';
+import { RecordKind, recordLength, SEAL_BYTES, sealRecord, writeControl } from './record.ts';
 import { Segment } from './segment.ts';
 import { SegmentIndex } from './segment-index.ts';
 import { AppendRefusal, type StoreLimits } from './store.ts';
@@ -68,13 +59,6 @@ interface SyncBatch {
   readonly erasures: Erasure[];
   readonly proven: Erasure[];
   readonly due: Checkpoint | undefined;
-}
-
-/** A record whose content is to be overwritten. */
-interface Erasure {
-  readonly segment: Segment;
-  readonly seq: number;
-  readonly position: number;
 }
 
 export class FileStore extends StreamStore implements SyncTarget {
@@ -194,7 +178,7 @@ export class FileStore extends StreamStore implements SyncTarget {
       if (this.unsynced.size === 0) this.writeCheckpoint();
       else this.sync.request();
     }
-    this.dropIndices();
+    dropIndices(this.segments, this.indexBudgetBytes);
     this.scheduleCompaction();
     return segment;
   }
@@ -361,7 +345,10 @@ export class FileStore extends StreamStore implements SyncTarget {
       segment.durableBytes = sizes[position] as number;
       if (segment !== active) fileOf(segment).finish();
     });
-    this.overwriteErased(proven);
+    for (const segment of overwriteErased(this, proven)) {
+      this.unsynced.add(segment);
+      this.sync.continue();
+    }
     this.proveErasures(erasures);
     for (const segment of doomed) segment.storage.remove();
     if (doomed.length > 0) this.files.disk.syncFolderSync(this.files.folder);
@@ -499,29 +486,6 @@ export class FileStore extends StreamStore implements SyncTarget {
     this.sync.continue();
   }
 
-  private overwriteErased(erasures: readonly Erasure[]): void {
-    for (const { segment, seq, position } of erasures) {
-      const file = fileOf(segment);
-      if (
-        !this.segments.includes(segment) ||
-        position >= file.writtenBytes ||
-        !file.locate(position) ||
-        !file.isUndamagedAt(position)
-      )
-        continue;
-      const { area, offset } = file;
-      // The segment may have been written anew meanwhile, without it: another message lies there then.
-      if (kindAt(area, offset) !== RecordKind.message || seqAt(area, offset) !== seq) continue;
-      const length = lengthAt(area, offset);
-      area.bytes.fill(0, offset + RECORD_HEADER_BYTES, offset + length);
-      markErased(area, offset);
-      sealRecord(area, offset, length, placeSeed(this.files.seed, segment.number, position), this.files.crc32);
-      file.overwrite(position, Uint8Array.prototype.slice.call(area.bytes, offset, offset + length));
-      this.unsynced.add(segment);
-      this.sync.continue();
-    }
-  }
-
   // ---- Space ----------------------------------------------------------------------------------------------------
 
   protected override dropSegment(segment: Segment): void {
@@ -574,21 +538,6 @@ export class FileStore extends StreamStore implements SyncTarget {
       return;
     }
     this.noteEncrypted();
-  }
-
-  private dropIndices(): void {
-    let bytes = 0;
-    for (const segment of this.segments) bytes += segment.index?.sizeBytes ?? 0;
-    while (bytes > this.indexBudgetBytes) {
-      let oldest: Segment | undefined;
-      for (const segment of this.segments) {
-        if (segment.index === null || fileOf(segment).isPinned) continue;
-        if (oldest === undefined || segment.usedAt < oldest.usedAt) oldest = segment;
-      }
-      if (oldest === undefined) return;
-      bytes -= oldest.index?.sizeBytes ?? 0;
-      oldest.index = null;
-    }
   }
 
   // ---- Checkpoint and end -----------------------------------------------------------------------------------------
