@@ -5,6 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Server, Socket } from 'node:net';
 import type { HttpListenOptions, HttpRequest, HttpResponse, Listener } from '../net.ts';
+import { listenAt } from './listen-at.ts';
 
 /** A monitoring client that takes longer to ask than this is cut off. */
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -61,17 +62,19 @@ function listening(
   close: (server: Server) => Promise<void>,
 ): Promise<Listener> {
   server.maxConnections = MAX_CONNECTIONS;
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ host, port }, () => {
-      server.removeListener('error', reject);
-      // A later error of the listening socket (out of file descriptors) must not end the process; accepting goes on.
-      server.on('error', () => undefined);
-      const address = server.address();
-      if (address === null || typeof address === 'string') return reject(new Error('the listener has no address'));
-      resolve({ host, port: address.port, close: () => close(server) });
+  const listenOn = (address: string): Promise<Listener> =>
+    new Promise((resolve, reject) => {
+      server.once('error', reject);
+      server.listen({ host: address, port }, () => {
+        server.removeListener('error', reject);
+        // A later error of the listening socket (out of file descriptors) must not end the process; accepting goes on.
+        server.on('error', () => undefined);
+        const bound = server.address();
+        if (bound === null || typeof bound === 'string') return reject(new Error('the listener has no address'));
+        resolve({ host, port: bound.port, close: () => close(server) });
+      });
     });
-  });
+  return listenAt(host, listenOn);
 }
 
 function respond(request: IncomingMessage, response: ServerResponse, handler: (request: HttpRequest) => HttpResponse): void {

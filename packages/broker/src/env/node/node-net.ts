@@ -12,11 +12,10 @@ import type {
   Transport,
 } from '../net.ts';
 import type { TlsContext, TlsMaterial } from '../tls.ts';
+import { listenAt } from './listen-at.ts';
 import { connectSocket, connectTransport, openTransport, peerOf, ReadBuffer } from './tcp-transport.ts';
 
 const BACKLOG = 4096;
-const ANY_IPV4 = '0.0.0.0';
-const ANY_IPV6 = '::';
 
 export class NodeNet implements Net {
   private readonly readBuffer = new ReadBuffer();
@@ -54,25 +53,15 @@ export class NodeNet implements Net {
       secured ??= await import('./secure-transport.ts');
       onTransport(new secured.SecureTransport(socket, peerOf(socket), this.readBuffer.memory));
     };
-    return this.listenTcp(options, (socket) => {
+    const onSocket = (socket: Socket): void => {
       if (!isUpgradable()) {
         const transport = openTransport(socket, this.readBuffer);
         if (transport !== undefined) onTransport(transport);
       } else if (secured !== undefined) {
         onTransport(new secured.SecureTransport(socket, peerOf(socket), this.readBuffer.memory));
       } else openSecured(socket).catch(() => socket.destroy());
-    });
-  }
-
-  /** `0.0.0.0` takes IPv6 as well where there is any, as Go's listeners do. */
-  private async listenTcp(options: ListenOptions, onSocket: (socket: Socket) => void): Promise<Listener> {
-    if (options.host !== ANY_IPV4) return this.listenOn(options, options.host, onSocket);
-    try {
-      return await this.listenOn(options, ANY_IPV6, onSocket);
-    } catch (error) {
-      if (!isWithoutIpv6(error)) throw error;
-      return this.listenOn(options, ANY_IPV4, onSocket);
-    }
+    };
+    return listenAt(options.host, (address) => this.listenOn(options, address, onSocket));
   }
 
   private listenOn(options: ListenOptions, host: string, onSocket: (socket: Socket) => void): Promise<Listener> {
@@ -93,8 +82,4 @@ export class NodeNet implements Net {
       });
     });
   }
-}
-
-function isWithoutIpv6(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'EAFNOSUPPORT' || error.code === 'EADDRNOTAVAIL');
 }
