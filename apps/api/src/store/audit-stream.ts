@@ -205,9 +205,11 @@ export class AuditStream {
 
   /** Verifies every entry behind `from`, oldest first, and hands it on. */
   async #walk(from: Walked, { lastSeq: end }: StreamState, onEntry: (entry: AuditEntry) => void): Promise<Walked> {
-    let { before, brokenAtSeq, unreadable, first } = from;
-    if (end > from.throughSeq)
-      await this.#state.read(AUDIT_STREAM, { seq: from.throughSeq + 1 }, ({ payload, seq, pending }) => {
+    let { throughSeq, before, brokenAtSeq, unreadable, first } = from;
+    if (end > throughSeq)
+      await this.#state.read(AUDIT_STREAM, { seq: throughSeq + 1 }, ({ payload, seq, pending }) => {
+        // Not `end`: a sequence that a failing disk did not keep is given out again.
+        throughSeq = seq;
         const entry = readEntry(payload);
         if (entry === undefined) {
           brokenAtSeq ??= (before?.seq ?? 0) + 1;
@@ -220,7 +222,7 @@ export class AuditStream {
         }
         return pending === 0 || seq >= end;
       });
-    return { throughSeq: end, before, brokenAtSeq, unreadable, first };
+    return { throughSeq, before, brokenAtSeq, unreadable, first };
   }
 
   #chainOf({ before, brokenAtSeq, first }: Walked): AuditChain {

@@ -15,6 +15,9 @@ export interface SystemCredentials {
 /** The account of the console's own state: the only one that anybody can log in to on the server that keeps it. */
 export const STATE_ACCOUNT = 'CONSOLE';
 
+/** Streams of that account. */
+export const stateStreams = ['KV_users', 'KV_sessions', 'KV_messages', 'KV_meta', 'AUDIT'] as const;
+
 /** The console's own user in an ordinary account. */
 export function accountUser(system: SystemCredentials, account: string): string {
   return `${system.user}@${account}`;
