@@ -63,6 +63,8 @@ export class Console {
   #broker: BrokerState;
   #natsUrl: string | undefined;
   #connectedTo = '';
+  /** When the connection to the broker was lost; null while there is one. */
+  #lostAtMs: number | null = null;
 
   constructor(options: ConsoleOptions) {
     const { clock, store, settings } = options;
@@ -90,7 +92,7 @@ export class Console {
       clock,
       system: settings.system,
       onConnected: () => this.#connected(),
-      onDisconnected: () => this.#publishBrokerState(),
+      onDisconnected: () => this.#disconnected(),
       onNotice: options.onNotice,
     });
     this.probe = new CapabilityProbe(this.nats);
@@ -169,7 +171,8 @@ export class Console {
 
   /** How the broker is. The supervisor knows the process; whether it answers is known here. */
   brokerState(): BrokerState {
-    if (this.#broker.state === 'running' && !this.nats.isConnected) return { ...this.#broker, state: 'unreachable' };
+    if (this.#broker.state === 'running' && !this.nats.isConnected)
+      return { ...this.#broker, state: 'unreachable', sinceMs: Math.max(this.#broker.sinceMs, this.#lostAtMs ?? 0) };
     return this.#broker;
   }
 
@@ -221,8 +224,14 @@ export class Console {
     return { clock, sampler, events, eventLog, connections, nats, probe, jetstreamWatch };
   }
 
+  #disconnected(): void {
+    this.#lostAtMs ??= this.clock.nowMs();
+    this.#publishBrokerState();
+  }
+
   /** Connected, perhaps to a fresh broker: what was read says nothing about it. */
   #connected(): void {
+    this.#lostAtMs = null;
     const serverId = this.nats.serverId;
     if (serverId !== this.#connectedTo) {
       this.#connectedTo = serverId;

@@ -21,6 +21,8 @@ export type OverviewServices = Pick<
 export class OverviewBuilder {
   readonly #services: OverviewServices;
   readonly #since = new Map<string, number>();
+  /** What JetStream kept when the broker answered last. */
+  #lastJetStream: Measured['jetstream'] = null;
 
   constructor(services: OverviewServices) {
     this.#services = services;
@@ -77,8 +79,13 @@ export class OverviewBuilder {
     return { findings: findProblems(measured, this.#since), measured };
   }
 
-  /** What JetStream keeps, over all servers; null where none runs it. */
+  /** What JetStream keeps, over all servers; null where none runs it. What was known stays while none answers. */
   #jetStream(): Measured['jetstream'] {
+    if (this.#services.sampler.totals.length > 0) this.#lastJetStream = this.#readJetStream();
+    return this.#lastJetStream;
+  }
+
+  #readJetStream(): Measured['jetstream'] {
     const totals = this.#services.sampler.totals.flatMap(({ jetstream }) => (jetstream === null ? [] : [jetstream]));
     if (totals.length === 0) return null;
     const sum = (of: (each: (typeof totals)[number]) => StoreUse): StoreUse =>

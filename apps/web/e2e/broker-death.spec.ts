@@ -26,7 +26,7 @@ test.describe('a broker that is killed under an open console', () => {
     // It is up again within about a second: who looks only afterwards misses it.
     const told = page.getByText(/The broker was ended by SIGKILL .* ago/).waitFor();
     const dimmed = page.locator('.stale .kpi').first().waitFor();
-    sluice.killBroker();
+    sluice.signalBroker();
     await Promise.all([told, dimmed]);
 
     await expect(page.getByText(/was ended by SIGKILL/)).toBeHidden();
@@ -48,10 +48,33 @@ test.describe('a broker that is killed under an open console', () => {
     const row = page.getByRole('row', { name: /billing-worker-1/ });
     await expect(row).toBeVisible();
     const dimmed = page.locator('.stale').first().waitFor();
-    sluice.killBroker();
+    sluice.signalBroker();
     await dimmed;
     await expect(page.locator('.stale')).toHaveCount(0);
     await expect(row).toBeVisible();
     await expect(page.getByRole('row', { name: /checkout-api-1/ })).toBeVisible();
+  });
+
+  test('stands still, and the page keeps what it shows until it goes on', async ({ page }) => {
+    await logIn(page, sluice);
+    await open(page, sluice, '/key-value');
+    await page.getByRole('button', { name: 'New', exact: true }).click();
+    await page.getByRole('textbox', { name: 'Name' }).fill('kept');
+    await page.getByRole('button', { name: 'Create bucket' }).click();
+    await page.getByRole('link', { name: 'Streams' }).click();
+    const row = page.getByRole('row', { name: /KV_kept/ });
+    await expect(row).toBeVisible();
+    sluice.signalBroker('SIGSTOP');
+    try {
+      // For seconds, not since the broker was started.
+      await expect(page.getByText(/^The broker has not answered the console for \d s/)).toBeVisible({ timeout: 40_000 });
+      await expect(row).toBeVisible();
+      await expect(page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Consumers' })).toBeVisible();
+      await expect(page.locator('.stale').first()).toBeVisible();
+    } finally {
+      sluice.signalBroker('SIGCONT');
+    }
+    await expect(page.getByText(/has not answered the console/)).toBeHidden({ timeout: 20_000 });
+    await expect(row).toBeVisible();
   });
 });

@@ -106,3 +106,18 @@ describe('looking into buckets', () => {
     });
   });
 });
+
+describe('a broker that is gone', () => {
+  it('is no empty list', async () => {
+    const lost = await JetStreamConsole.start();
+    try {
+      await lost.ask('POST', '/api/streams', { config: { name: 'KEPT', subjects: ['kept'] } });
+      await lost.broker.stop();
+      for (const url of ['/api/streams', '/api/consumers', '/api/kv', '/api/objects']) {
+        expect(await lost.refusal('GET', url), url).toMatchObject({ status: 503, code: 'unavailable' });
+      }
+    } finally {
+      await lost.stop();
+    }
+  });
+});

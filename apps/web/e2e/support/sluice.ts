@@ -59,14 +59,17 @@ export class Sluice {
     return client;
   }
 
-  /** Ends the broker's process as nothing can catch, and leaves the rest alone. Returns its number. */
-  killBroker(): number {
+  /**
+   * Sends a signal to the broker's process and leaves the rest alone: by default the one that nothing can catch. SIGSTOP makes it
+   * stand still, SIGCONT go on.
+   */
+  signalBroker(signal: NodeJS.Signals = 'SIGKILL'): void {
     const lines = execFileSync('ps', ['-ax', '-o', 'pid=,ppid=,command='], { encoding: 'utf8' }).split('\n');
     for (const line of lines) {
       const [, pid, parent, command] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
       if (Number(parent) !== this.#process.pid || command?.includes('broker-process') !== true) continue;
-      process.kill(Number(pid), 'SIGKILL');
-      return Number(pid);
+      process.kill(Number(pid), signal);
+      return;
     }
     throw new Error('no broker process was found');
   }

@@ -16,9 +16,9 @@ export function jetStreamQuery(account: string) {
   });
 }
 
-/** False only where the server is known to run no JetStream; its account may be another than the global one. */
+/** False only where the server is known to run no JetStream: not while it does not answer, nor where it is another account's. */
 export function useHasJetStream(): boolean {
   const state = useQuery(jetStreamQuery('')).data;
   if (state === undefined) return true;
-  return state.isEnabled || state.reason === 'account' || state.reason === 'no_access';
+  return state.isEnabled || state.reason !== 'server';
 }

@@ -29,7 +29,8 @@ export const capabilitiesQuery = queryOptions({
   queryKey: ['capabilities'],
   queryFn: ({ signal }) => apiGet<Capabilities>('/api/capabilities', undefined, signal),
   staleTime: 15_000,
-  refetchInterval: 30_000,
+  // A broker that has just come back is known by its id before it is known by its name.
+  refetchInterval: ({ state }) => (state.data?.servers.length === 0 ? 2000 : 30_000),
 });
 
 export function useCapabilities(): Capabilities | undefined {

@@ -77,6 +77,13 @@ export class JetStreamService {
     }
   }
 
+  /** The state beside a list. @throws 503 while nobody answers: an empty list would say that there is nothing. */
+  async listState(account: string | undefined): Promise<JetStreamState> {
+    const state = await this.state(account);
+    if (!state.isEnabled && state.reason === 'unreachable') throw new HttpFailure('unavailable', state.message);
+    return state;
+  }
+
   /** Lists of an account, shared by everybody who looks. */
   listings(account: string | undefined): AccountListings {
     const key = account ?? '';
@@ -181,5 +188,5 @@ const teaching: Readonly<Record<JetStreamOffReason, (account: string) => { hint:
     hint: `The console cannot log in to the account ${account}. Choose another account.`,
     example: null,
   }),
-  unreachable: () => ({ hint: 'The broker does not answer. It shows here as soon as it does.', example: null }),
+  unreachable: () => ({ hint: 'This page comes back by itself as soon as it does.', example: null }),
 };

@@ -33,7 +33,7 @@ export function consumerDetail({ jetstream, clock }: Console, info: JsonRecord, 
 }
 
 async function consumersPage({ jetstream }: Console, query: ConsumersQuery, stream: string | undefined): Promise<ConsumersPage> {
-  const state = await jetstream.state(query.account);
+  const state = await jetstream.listState(query.account);
   if (!state.isEnabled) return { ...selectConsumers([], query), asOfMs: null, jetstream: state, isTruncated: false };
   const listings = jetstream.listings(query.account);
   const listing = stream === undefined ? await listings.consumers() : await listings.consumersOf(stream);

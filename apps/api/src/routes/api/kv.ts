@@ -48,7 +48,7 @@ function listBuckets({ jetstream }: Console): ApiRoute {
     returns: 'BucketsPage',
     answer: bucketsPageSchema,
     handler: async ({ query }): Promise<BucketsPage> => {
-      const state = await jetstream.state(query.account);
+      const state = await jetstream.listState(query.account);
       if (!state.isEnabled) return { ...cut([], query), jetstream: state };
       const { entries } = await jetstream.listings(query.account).streams();
       const text = query.q?.toLowerCase() ?? '';

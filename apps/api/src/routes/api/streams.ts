@@ -59,7 +59,7 @@ function listStreams(services: Console): ApiRoute {
 }
 
 async function streamsPage({ jetstream }: Console, query: StreamsQuery): Promise<StreamsPage> {
-  const state = await jetstream.state(query.account);
+  const state = await jetstream.listState(query.account);
   const none = { asOfMs: null, jetstream: state, totals: { streams: 0, messages: 0, bytes: 0 }, isTruncated: false };
   if (!state.isEnabled) return { ...selectStreams([], query), ...none };
   const listings = jetstream.listings(query.account);

@@ -1,8 +1,11 @@
-/** Lets a page of stored data through where there is JetStream, and otherwise says how to get it. */
+/**
+ * Lets a page of stored data through where there is JetStream, and otherwise says how to get it. What is on screen stays there while
+ * the broker does not answer: dimmed, and under the strip that says so.
+ */
 import type { JetStreamState } from '@sluice/protocol/console';
 import { useQuery } from '@tanstack/react-query';
 import { Database } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useRef } from 'react';
 import { jetStreamQuery } from '../../lib/jetstream-state.ts';
 import { CopyButton } from '../copy-button.tsx';
 import { Icon } from '../icon.tsx';
@@ -19,11 +22,14 @@ export interface JetStreamGateProps {
 
 export function JetStreamGate({ account, head, children }: JetStreamGateProps): ReactNode {
   const { data, error, refetch } = useQuery(jetStreamQuery(account));
+  const shownAccount = useRef<string | null>(null);
+  if (data?.isEnabled === true) shownAccount.current = account;
+  const isLost = data?.isEnabled === false && data.reason === 'unreachable' && shownAccount.current === account;
   return (
     <main className="main fix">
       {head}
-      {data?.isEnabled === true ? children : null}
-      {data?.isEnabled === false ? <JetStreamOff state={data} /> : null}
+      {data?.isEnabled === true || isLost ? children : null}
+      {data?.isEnabled === false && !isLost ? <JetStreamOff state={data} /> : null}
       {data === undefined && error === null ? <Skeleton widths={[40, 70, 62, 55]} /> : null}
       {data === undefined && error !== null ? <FailedState error={error} onRetry={() => void refetch()} /> : null}
     </main>
