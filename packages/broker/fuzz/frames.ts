@@ -6,6 +6,7 @@ import { deflateRawSync } from 'node:zlib';
 import { type AuthOptions, Broker, nodeEnv } from '../src/index.ts';
 import { SeededRandom } from '../test/support/random.ts';
 import { clientFrame } from '../test/support/websocket-frames.ts';
+import { mutatedText } from './mutate.ts';
 import { FedNet, type FedTransport } from './transports.ts';
 
 export interface FuzzOptions {
@@ -49,7 +50,6 @@ const SEEDS: readonly string[] = [
   '+OK\r\n',
   'INFO {}\r\n',
 ];
-const NUMBERS = ['0', '-1', '2147483647', '4294967296', '9007199254740993', '18446744073709551615', '1e9', '0x10', '٣'];
 const UPGRADE =
   'GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n' +
   'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n';
@@ -142,7 +142,7 @@ class Run {
     this.streams++;
     if (isWebSocket) {
       const upgrade = Buffer.from(UPGRADE, 'latin1');
-      this.feed(transport, random.oneIn(10) ? mutate(upgrade, random) : upgrade);
+      this.feed(transport, random.oneIn(10) ? mutatedText(upgrade, random) : upgrade);
       await turn();
     }
     const wire = isWebSocket ? frames.map((frame) => this.wrap(frame)) : frames;
@@ -167,7 +167,7 @@ class Run {
   private frame(): Buffer {
     const { random } = this;
     const frame = Buffer.from(random.pick(SEEDS), 'latin1');
-    return random.oneIn(6) ? mutate(frame, random) : frame;
+    return random.oneIn(6) ? mutatedText(frame, random) : frame;
   }
 
   /** A WebSocket frame around protocol bytes, right or wrong. */
@@ -183,7 +183,7 @@ class Run {
     };
     const opcode = random.oneIn(10) ? random.pick([0, 3, 8, 9, 10, 15]) : 2;
     const frame = clientFrame(opcode, payload, form);
-    return random.oneIn(12) ? mutate(frame, random) : frame;
+    return random.oneIn(12) ? mutatedText(frame, random) : frame;
   }
 
   private feed(transport: FedTransport, chunk: Uint8Array): void {
@@ -221,42 +221,6 @@ class Run {
       await broker.stop();
     }
     return leftOver;
-  }
-}
-
-/** One to four changes of the kinds that break parsers. */
-function mutate(frame: Buffer, random: SeededRandom): Buffer {
-  let bytes: Buffer = Buffer.from(frame);
-  for (let count = 1 + random.below(4); count > 0; count--) bytes = mutateOnce(bytes, random);
-  return bytes;
-}
-
-function mutateOnce(bytes: Buffer, random: SeededRandom): Buffer {
-  const at = random.below(bytes.length + 1);
-  const [head, tail] = [bytes.subarray(0, at), bytes.subarray(at)];
-  switch (random.below(9)) {
-    case 0:
-      return Buffer.concat([head, tail.subarray(1)]);
-    case 1:
-      return Buffer.concat([head, random.bytes(1 + random.below(8)), tail]);
-    case 2:
-      return Buffer.concat([head, Buffer.of((tail[0] ?? 0) ^ (1 << random.below(8))), tail.subarray(1)]);
-    case 3:
-      return Buffer.concat([head, Buffer.from(random.pick(NUMBERS)), tail]);
-    case 4:
-      return Buffer.from(bytes.toString('latin1').replace(/\d+/, random.pick(NUMBERS)), 'latin1');
-    case 5:
-      return Buffer.concat([bytes, bytes.subarray(random.below(bytes.length + 1))]);
-    case 6:
-      return Buffer.concat([
-        head,
-        Buffer.from(random.pick([' ', '\t', '\r', '\n', '\r\n', '.', '*', '>', '\0', '"', '{', '}'])),
-        tail,
-      ]);
-    case 7:
-      return Buffer.concat([head, Buffer.alloc(random.below(5000), random.pick(['a', '.', ' ', '\n'])), tail]);
-    default:
-      return Buffer.from(head);
   }
 }
 

@@ -10,6 +10,8 @@ const KEPT_OUTPUT_BYTES = 4096;
 export class FedTransport implements Transport {
   readonly peer: Peer = { address: '127.0.0.1', port: 1, kind: 'tcp', isTls: false };
   output = '';
+  /** What is remembered of the output, in bytes. */
+  keptBytes = KEPT_OUTPUT_BYTES;
   isEnded = false;
   private handler: TransportHandler | null = null;
   private isPaused = false;
@@ -40,7 +42,7 @@ export class FedTransport implements Transport {
 
   write(bytes: Uint8Array): boolean {
     if (this.isEnded) return true;
-    this.output = (this.output + Buffer.from(bytes).toString('latin1')).slice(-KEPT_OUTPUT_BYTES);
+    this.output = (this.output + Buffer.from(bytes).toString('latin1')).slice(-this.keptBytes);
     return true;
   }
 

@@ -21,8 +21,9 @@ export interface LabelledClient {
 
 /** `127.0.0.1:4711 - cid:5 - "v1.2:go:name" - "$G/user:u"`; the last two only once they are known. */
 export function clientLabel(client: LabelledClient | undefined, peer: Peer): string {
-  const host = peer.address.includes(':') ? `[${peer.address}]` : peer.address;
-  const start = `${host}:${peer.port} - ${peer.kind === 'websocket' ? 'wid' : 'cid'}:${client?.cid ?? 0}`;
+  const { address, port } = peer.via ?? peer;
+  const host = address.includes(':') ? `[${address}]` : address;
+  const start = `${host}:${port} - ${peer.kind === 'websocket' ? 'wid' : 'cid'}:${client?.cid ?? 0}`;
   const connect = client?.connectOptions ?? null;
   if (client === undefined || connect === null || !client.isLetIn) return start;
   const version = connect.version === undefined || connect.version === '' ? '' : `v${connect.version}`;

@@ -32,7 +32,7 @@ function serverInfo(client: ClientConnection, isConnectInfo: boolean): ServerInf
     max_payload: client.maxPayloadBytes >= UNLIMITED_PAYLOAD_BYTES ? -1 : client.maxPayloadBytes,
     ...(server.hasJetStream ? { jetstream: true } : {}),
     client_id: client.cid,
-    ...(peer.address === '' ? {} : { client_ip: peer.address }),
+    ...(peer.address === '' || peer.isUnnamed === true ? {} : { client_ip: peer.address }),
     ...(client.nonce === '' || isConnectInfo ? {} : { nonce: client.nonce }),
     ...clusterOf(client),
     ...(server.isLameDuck ? { ldm: true } : {}),

@@ -6,9 +6,9 @@ import { SlackBuffer } from '@sluice/protocol/wire';
 import type { Clock, Timer } from '../env/env.ts';
 import type { Peer, Transport, TransportHandler } from '../env/net.ts';
 import type { SecureUpgrade } from '../env/tls.ts';
-import { readProxyHeader } from './proxy-header.ts';
+import { DETECTION_BYTES, readProxyHeader } from './proxy-header.ts';
 
-/** A header that was begun must be whole by then. */
+/** Time for the first bytes, for the rest of those that tell whether there is a header, and for a header. */
 const HEADER_TIMEOUT_MS = 5000;
 
 export interface ProxyEvents {
@@ -22,35 +22,43 @@ export class ProxyTransport implements Transport, TransportHandler {
   private readonly inner: Transport;
   private readonly events: ProxyEvents;
   private handler: TransportHandler | null = null;
-  private head: Buffer | null = null;
+  private head: Buffer = Buffer.alloc(0);
   private isOpen = false;
   private timer: Timer | null = null;
 
   constructor(inner: Transport, events: ProxyEvents) {
     this.inner = inner;
     this.events = events;
-    this.peer = { ...inner.peer, address: '', port: 0 };
+    this.peer = { ...inner.peer, isUnnamed: true };
   }
 
   start(handler: TransportHandler): void {
     this.handler = handler;
+    this.wait(() => {
+      // Nothing has come: as nats-server, this is the end of the input. Otherwise the rest has as long again.
+      if (this.head.length === 0) this.fail('EOF');
+      else this.wait(() => this.fail(this.timeoutText()));
+    });
     this.inner.start(this);
+  }
+
+  private wait(then: () => void): void {
+    this.timer?.cancel();
+    this.timer = this.events.clock.setTimer(HEADER_TIMEOUT_MS, then);
   }
 
   onBytes(bytes: Buffer, view: DataView, count: number): void {
     if (this.isOpen) this.handler?.onBytes(bytes, view, count);
-    else this.takeHead(bytes, view, count);
+    else this.takeHead(Buffer.concat([this.head, bytes.subarray(0, count)]));
   }
 
-  private takeHead(bytes: Buffer, view: DataView, count: number): void {
-    const head = this.head === null ? bytes.subarray(0, count) : Buffer.concat([this.head, bytes.subarray(0, count)]);
+  private takeHead(head: Buffer): void {
+    const wasDetected = this.head.length >= DETECTION_BYTES;
+    this.head = head;
     const result = readProxyHeader(head, head.length);
     switch (result.kind) {
       case 'incomplete':
-        this.head = Buffer.from(head);
-        this.timer ??= this.events.clock.setTimer(HEADER_TIMEOUT_MS, () =>
-          this.events.onInvalid('failed to read v1 line: i/o timeout'),
-        );
+        if (!wasDetected && head.length >= DETECTION_BYTES) this.wait(() => this.fail(this.timeoutText()));
         return;
       case 'invalid':
         this.finish();
@@ -58,25 +66,43 @@ export class ProxyTransport implements Transport, TransportHandler {
       case 'absent':
         this.finish();
         this.peer = this.inner.peer;
-        if (this.head === null) this.handler?.onBytes(bytes, view, count);
-        else this.passOn(head, 0);
-        return;
-      case 'header':
+        // In two pieces, as nats-server reads them: its log tells where in a piece an error is.
+        this.passOn(head.subarray(0, DETECTION_BYTES));
+        return this.passOn(head.subarray(DETECTION_BYTES));
+      case 'header': {
         this.finish();
-        this.peer = result.source === undefined ? this.inner.peer : { ...this.peer, ...result.source };
-        if (head.length > result.lengthBytes) this.passOn(head, result.lengthBytes);
+        const { address, port } = this.inner.peer;
+        this.peer =
+          result.source === undefined ? this.inner.peer : { ...this.inner.peer, ...result.source, via: { address, port } };
+        this.passOn(head.subarray(result.lengthBytes));
+      }
     }
   }
 
   private finish(): void {
     this.isOpen = true;
+    this.head = Buffer.alloc(0);
     this.timer?.cancel();
   }
 
-  private passOn(head: Buffer, start: number): void {
-    const rest = new SlackBuffer(head.length - start);
-    head.copy(rest.bytes, 0, start);
-    this.handler?.onBytes(rest.bytes, rest.view, head.length - start);
+  private passOn(bytes: Buffer): void {
+    if (bytes.length === 0) return;
+    const copy = new SlackBuffer(bytes.length);
+    bytes.copy(copy.bytes, 0);
+    this.handler?.onBytes(copy.bytes, copy.view, bytes.length);
+  }
+
+  /** The header never became whole. */
+  private fail(why: string): void {
+    if (this.isOpen) return;
+    const result = readProxyHeader(this.head, this.head.length);
+    this.finish();
+    if (result.kind === 'incomplete') this.events.onInvalid(`failed to ${result.doing}: ${why}`);
+  }
+
+  private timeoutText(): string {
+    const { address, port } = this.inner.peer;
+    return `read tcp ${this.inner.local ?? ''}->${address}:${port}: i/o timeout`;
   }
 
   onWritten(): void {
@@ -85,6 +111,8 @@ export class ProxyTransport implements Transport, TransportHandler {
 
   onClose(error: Error | undefined): void {
     this.timer?.cancel();
+    const result = readProxyHeader(this.head, this.head.length);
+    if (!this.isOpen && result.kind === 'incomplete') this.fail(result.isBegun ? 'unexpected EOF' : 'EOF');
     this.handler?.onClose(error);
   }
 

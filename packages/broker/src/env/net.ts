@@ -10,6 +10,10 @@ export interface Peer {
   readonly address: string;
   readonly port: number;
   readonly kind: 'tcp' | 'websocket';
+  /** The end of the connection itself, when address and port are those of a client behind a proxy; logs name it. */
+  readonly via?: { readonly address: string; readonly port: number };
+  /** A proxy may still say who it is. */
+  readonly isUnnamed?: boolean;
   readonly isTls: boolean;
   /** What a WebSocket client brought along; it fills what CONNECT leaves out. */
   readonly cookies?: CookieCredentials;
@@ -46,6 +50,8 @@ export interface TransportHandler {
 export interface Transport {
   /** Another object after a TLS handshake. */
   readonly peer: Peer;
+  /** Our own end, `host:port`. */
+  readonly local?: string;
   /** Present on connections of a listener that offers TLS. */
   readonly secure?: SecureUpgrade;
   /** Names the owner and starts reading. Called exactly once. */

@@ -162,7 +162,7 @@ function readClusterUrl(text: string): ClusterAddress | string {
   const match = /^([a-z][a-z0-9+.-]*):\/\/(?:([^/?#@]*)@)?([^/?#]*)/i.exec(text);
   if (match === null) {
     if (text.startsWith(':')) return `parse ${JSON.stringify(text)}: missing protocol scheme`;
-    return `address : missing port in address`;
+    return 'missing port in address';
   }
   const [, , login, address = ''] = match;
   const isRandom = address.endsWith(':-1');

@@ -7,6 +7,8 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'bind: permission denied',
 };
 
+const MAX_PORT = 65_535;
+
 /** Codes of a folder that cannot be made because a file is in its place. */
 const NO_FOLDER: readonly string[] = ['ENOTDIR', 'EEXIST'];
 
@@ -20,6 +22,8 @@ export function listenErrorText(error: unknown, options: ResolvedOptions): strin
       : `could not create storage directory - ${message}`;
     return `Can't start JetStream: ${problem}`;
   }
+  const wrongPort = wrongPortText(options);
+  if (wrongPort !== undefined) return wrongPort;
   const reason = REASONS[code] ?? (code === 'ENOTFOUND' ? 'no such host' : message);
   const { monitor, websocket } = options;
   const isAt = (candidate: { readonly port: number } | undefined) => candidate !== undefined && candidate.port === port;
@@ -36,9 +40,19 @@ export function listenErrorText(error: unknown, options: ResolvedOptions): strin
     return `Error listening on router port: ${port} - listen tcp ${options.cluster?.host}:${port}: ${reason}`;
   }
   if (message.startsWith("Can't start ")) return message;
-  if (code === '' || REASONS[code] === undefined) return `Could not start: ${message}`;
   const at = `${options.host}:${options.port}`;
+  if (code === 'ENOTFOUND') return `Error listening on port: ${at}, "listen tcp: lookup ${options.host}: ${reason}"`;
+  if (code === '' || REASONS[code] === undefined) return `Could not start: ${message}`;
   return `Error listening on port: ${at}, "listen tcp ${at}: ${reason}"`;
+}
+
+/** A port that is no port: the first listener that has one says so. */
+function wrongPortText({ port, host, monitor }: ResolvedOptions): string | undefined {
+  if (monitor !== undefined && monitor.port > MAX_PORT) {
+    const reason = `listen tcp: address ${monitor.port}: invalid port`;
+    return `Can't start monitoring: can't listen to the monitor port: ${reason}`;
+  }
+  return port > MAX_PORT ? `Error listening on port: ${host}:${port}, "listen tcp: address ${port}: invalid port"` : undefined;
 }
 
 function errorFields(error: unknown): { code: string; port: number | undefined; message: string } {

@@ -7,6 +7,7 @@ import { Broker } from '../broker.ts';
 import { type ServerSettings, toOptions, type UnsupportedUse, validateSettings } from '../config/index.ts';
 import { type NatsLog, openErrorText, writeStderr } from '../env/node/nats-log.ts';
 import { nodeEnv } from '../env/node/node-env.ts';
+import { advertiseProblem } from './advertise-problem.ts';
 import type { LoadedSettings, LoadResult } from './command-line.ts';
 import { listenErrorText } from './listen-error.ts';
 import { toLogOptions } from './log-options.ts';
@@ -60,6 +61,10 @@ export class ServerProcess {
       });
     } catch (error) {
       return this.die(listenErrorText(error, options));
+    }
+    const advertised = advertiseProblem(options.clientAdvertise);
+    if (advertised !== undefined) {
+      return this.die(`Error setting server INFO with ClientAdvertise value of ${options.clientAdvertise}, err=${advertised}`);
     }
     logListeners(this.log, this.broker);
     this.writePorts(this.broker);

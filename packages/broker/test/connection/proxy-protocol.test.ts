@@ -3,6 +3,8 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Broker } from '../../src/broker.ts';
 import { readProxyHeader } from '../../src/connection/proxy-header.ts';
+import { nodeEnv } from '../../src/index.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { RawClient } from '../support/raw-client.ts';
 
 const signature = Buffer.from('0d0a0d0a000d0a515549540a', 'hex');
@@ -45,7 +47,33 @@ describe('a PROXY header', () => {
     ['is refused for an unknown command', v2(2, 0x11, v4Body), { kind: 'invalid' }],
     ['is refused with too few address bytes', v2(1, 0x11, Buffer.alloc(4)), { kind: 'invalid' }],
     ['is absent before a CONNECT', 'CONNECT {}\r\n', { kind: 'absent' }],
-    ['may still come after the first letter', 'P', { kind: 'incomplete' }],
+    ['may still come after the first letters', 'PROX', { kind: 'incomplete', doing: 'read protocol version', isBegun: true }],
+    ['is waited for', '', { kind: 'incomplete', doing: 'read protocol version', isBegun: false }],
+    ['is waited for to the end of its line', 'PROXY TCP4 1.2', { kind: 'incomplete', doing: 'read v1 line', isBegun: false }],
+    ['is waited for to the end of its signature', signature.subarray(0, 8), { kind: 'incomplete', doing: 'read v2 signature' }],
+    ['is waited for to its length', signature, { kind: 'incomplete', doing: 'read v2 header', isBegun: false }],
+    [
+      'is waited for to the end of its addresses',
+      v2(1, 0x11, v4Body).subarray(0, 20),
+      { kind: 'incomplete', doing: 'read IPv4 address data', isBegun: true },
+    ],
+    ['is refused with another signature', Buffer.concat([signature.subarray(0, 6), Buffer.alloc(10)]), { kind: 'invalid' }],
+    ['is refused for an address with a zone', 'PROXY TCP6 fe80::1%e ::2 1 2\r\n', { kind: 'invalid' }],
+    [
+      'may have any blanks',
+      'PROXY \t TCP4  1.2.3.4\t5.6.7.8 1 2  \r\n',
+      { kind: 'header', source: { address: '1.2.3.4', port: 1 } },
+    ],
+    [
+      'names IPv4 inside IPv6 as IPv4',
+      'PROXY TCP6 ::FFFF:1.2.3.4 ::1 1 2\r\n',
+      { kind: 'header', source: { address: '1.2.3.4', port: 1 } },
+    ],
+    [
+      'names IPv6 in its usual form',
+      'PROXY TCP6 2001:DB8::0001 ::1 1 2\r\n',
+      { kind: 'header', source: { address: '2001:db8::1', port: 1 } },
+    ],
   ])('%s', (_what, bytes, expected) => {
     expect(read(bytes)).toMatchObject(expected);
   });
@@ -82,6 +110,46 @@ describe('clients behind a proxy', () => {
     await client.until((text) => text.includes('PONG'));
     const [connection] = [...(broker?.server.clients.values() ?? [])];
     expect(connection?.peer).toMatchObject({ address: '9.8.7.6', port: 4096 });
+  });
+
+  it('are logged with the end of the proxy when they go wrong', async () => {
+    const lines: string[] = [];
+    const log = { isDebug: false, isTrace: false, write: (_level: string, text: string) => lines.push(text) };
+    broker = await Broker.start({ port: 0, proxyProtocol: true }, { ...nodeEnv(), log });
+    const client = await RawClient.open(broker.port);
+    client.send('PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\nPING\r\nZORK\r\n');
+    await client.closed();
+    expect(lines.at(-1)).toMatch(/^127\.0\.0\.1:\d+ - cid:\d+ - Client parser ERROR, state=0, i=6: proto='"ZORK\\r"\.\.\.'$/);
+  });
+
+  it('that never send a whole header are closed in time, and the log says how far they came', async () => {
+    const clock = new ManualClock();
+    const lines: string[] = [];
+    const log = { isDebug: false, isTrace: false, write: (_level: string, text: string) => lines.push(text) };
+    broker = await Broker.start({ port: 0, proxyProtocol: true }, { ...nodeEnv(), clock, log });
+    const [silent, begun, gone] = [
+      await RawClient.open(broker.port),
+      await RawClient.open(broker.port),
+      await RawClient.open(broker.port),
+    ];
+    begun.send('PROXY TCP4');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    gone.end();
+    for (let step = 0; step < 200 && lines.length < 3; step++) {
+      clock.advance(50);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const texts = lines.filter((line) => line.startsWith('Error reading')).map((line) => line.replace(/^.*?\d: /, ''));
+    expect(texts.sort()).toEqual([
+      expect.stringMatching(/^failed to read protocol version: EOF$/),
+      expect.stringMatching(/^failed to read protocol version: EOF$/),
+      expect.stringMatching(/^failed to read v1 line: read tcp 127\.0\.0\.1:\d+->127\.0\.0\.1:\d+: i\/o timeout$/),
+    ]);
+    await Promise.all([silent.closed(), begun.closed()]);
+    const stopped = broker.stop();
+    clock.advance(60_000);
+    await stopped;
+    broker = undefined;
   });
 
   it('are served without a header too, with no address in INFO', async () => {

@@ -54,7 +54,8 @@ export class SecureTransport implements Transport, SecureUpgrade {
   }
 
   speakFor(client: { readonly address: string; readonly port: number }): void {
-    this.peer = { ...this.peer, ...client };
+    const { address, port, via = { address, port } } = this.peer;
+    this.peer = { ...this.peer, ...client, via };
   }
 
   peek(waitMs: number): Promise<FirstBytes> {

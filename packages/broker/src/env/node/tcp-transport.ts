@@ -102,6 +102,10 @@ export class TcpTransport implements Transport {
     return new TcpTransport(socket, peer, link);
   }
 
+  get local(): string {
+    return `${plainAddress(this.socket.localAddress ?? '')}:${this.socket.localPort ?? 0}`;
+  }
+
   start(handler: TransportHandler): void {
     const { socket } = this;
     this.handler = handler;
