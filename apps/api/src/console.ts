@@ -143,7 +143,7 @@ export class Console {
       onNotice: options.onNotice,
     });
     this.jetstreamWatch = new JetStreamWatch({ clock, nats: this.nats, onNotice: options.onNotice });
-    this.overview = new OverviewBuilder({ ...this.#readings(), brokerState: () => this.brokerState() });
+    this.overview = new OverviewBuilder({ ...this.#readings(), store, brokerState: () => this.brokerState() });
     this.live = new LiveHub({
       ...this.#readings(),
       watch: this.watch,

@@ -15,7 +15,7 @@ const MAX_ACCOUNTS = 16;
 
 export type OverviewServices = Pick<
   Console,
-  'clock' | 'sampler' | 'events' | 'eventLog' | 'connections' | 'nats' | 'probe' | 'brokerState' | 'jetstreamWatch'
+  'clock' | 'sampler' | 'events' | 'eventLog' | 'connections' | 'nats' | 'probe' | 'brokerState' | 'jetstreamWatch' | 'store'
 >;
 
 export class OverviewBuilder {
@@ -74,6 +74,7 @@ export class OverviewBuilder {
         .servers()
         .filter((server) => !server.isAnswering)
         .map((server) => server.name),
+      stateProblem: this.#services.store.problem,
       jetstream: this.#jetStream(),
     };
     return { findings: findProblems(measured, this.#since), measured };

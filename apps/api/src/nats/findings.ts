@@ -28,6 +28,8 @@ export interface Measured {
   /** The newest rows, or nothing when nobody looked lately. */
   readonly rows: readonly ConnectionRow[];
   readonly silentServers: readonly string[];
+  /** Why the console's own state cannot be stored; null when it can. */
+  readonly stateProblem: string | null;
   /** Null: the server has none. */
   readonly jetstream: MeasuredJetStream | null;
 }
@@ -44,6 +46,7 @@ const rank: Readonly<Record<Severity, number>> = { bad: 0, warn: 1, info: 2 };
 export function findProblems(measured: Measured, since: Map<string, number>): Finding[] {
   const found = [
     ...brokerProblems(measured),
+    ...stateProblems(measured),
     ...slowConsumers(measured),
     ...pendingProblems(measured),
     ...limitProblems(measured),
@@ -99,6 +102,13 @@ function brokerProblems(measured: Measured): Finding[] {
     found.push(finding(`silent-${server}`, 'bad', sentence`Server ${name(server)} did not answer the last question`, nowMs));
   }
   return found;
+}
+
+/** People still get in and look around then, but nothing can be changed. */
+function stateProblems({ stateProblem, nowMs }: Measured): Finding[] {
+  if (stateProblem === null) return [];
+  const parts = sentence`The console cannot store its users and audit, and refuses changes: ${stateProblem}`;
+  return [finding('console-state', 'bad', parts, nowMs)];
 }
 
 /** One finding per client, however often it came back and was cut off again. */

@@ -66,6 +66,8 @@ export interface AuditSlice {
 export interface ConsoleStore {
   readonly sessions: SessionRecords;
   readonly messages: MessageRecords;
+  /** Why the last change could not be stored, as far as that still holds; null when all is well. */
+  readonly problem: string | null;
   /** Called when what is kept was read again, after the connection was lost. */
   onReloaded: () => void;
   /** Every user, in order of name. */

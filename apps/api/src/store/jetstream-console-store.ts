@@ -63,6 +63,10 @@ export class JetStreamConsoleStore implements ConsoleStore {
     this.#state.setUrl(url);
   }
 
+  get problem(): string | null {
+    return this.#state.problem;
+  }
+
   users(): readonly StoredUser[] {
     return this.#users.all();
   }

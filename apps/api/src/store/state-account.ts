@@ -55,6 +55,7 @@ export class StateAccount {
   readonly #waiting = new Set<() => void>();
   #js: JsAccount | undefined;
   #lostAtMs: number = performance.now();
+  #problem: string | null = null;
 
   constructor({ clock, credentials, onConnected, onNotice }: StateAccountOptions) {
     this.#onConnected = onConnected;
@@ -67,6 +68,11 @@ export class StateAccount {
       },
       onNotice,
     });
+  }
+
+  /** Why the last message could not be stored; null when it was, or when that was before the last connection. */
+  get problem(): string | null {
+    return this.#problem;
   }
 
   get isConnected(): boolean {
@@ -109,10 +115,11 @@ export class StateAccount {
       const message = await js.request(subject, payload, { headers, timeoutMs: TRY_TIMEOUT_MS });
       return recordOf(message.json());
     });
-    if (!('error' in answer)) return { ok: true, seq: numberAt(answer, 'seq') };
     const error = recordAt(answer, 'error');
-    if (conflicts.has(numberAt(error, 'err_code'))) return { ok: false };
-    throw cannotStore(String(error['description'] ?? 'the stream refused it'));
+    const isConflict = conflicts.has(numberAt(error, 'err_code'));
+    this.#problem = 'error' in answer && !isConflict ? stringAt(error, 'description', 'the stream refused it') : null;
+    if (this.#problem !== null) throw cannotStore(this.#problem);
+    return isConflict ? { ok: false } : { ok: true, seq: numberAt(answer, 'seq') };
   }
 
   /** Makes the stream unless it is there. */
@@ -172,6 +179,7 @@ export class StateAccount {
   }
 
   #connected(): void {
+    this.#problem = null;
     for (const resolve of [...this.#waiting]) resolve();
     this.#onConnected();
   }

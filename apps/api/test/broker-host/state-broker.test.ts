@@ -65,6 +65,7 @@ it('refuses what it cannot store, keeps the rest readable, and takes changes aga
   await expect(put('bob')).rejects.toMatchObject({ code: 'unavailable', message: expect.stringContaining('cannot store this') });
   await expect(store.appendAudit(entry)).rejects.toMatchObject({ code: 'unavailable' });
   expect(store.users().map((user) => user.username)).toEqual(['ann']);
+  expect(store.problem).toContain('read-only');
   const page = { offset: 0, limit: 10, isAscending: true };
   expect((await store.readAudit({}, page)).total).toBe(1);
   // Opened anew while it is still full: no better, and nothing lost.
@@ -83,6 +84,7 @@ it('refuses what it cannot store, keeps the rest readable, and takes changes aga
   );
   const written = await eventually(() => store.appendAudit(entry).catch(() => undefined));
   expect(written.seq).toBe(2);
+  expect(store.problem).toBeNull();
   expect((await store.readAudit({}, page)).chain).toMatchObject({ isIntact: true, lastSeq: 2 });
   const again = await openStore(folder, state.url);
   expect(again.users().map((user) => user.username)).toContain('carl');

@@ -18,6 +18,7 @@ const calm: Measured = {
   slowClients: [],
   rows: [],
   silentServers: [],
+  stateProblem: null,
   jetstream: null,
 };
 const texts = (measured: Measured): string[] => findProblems(measured, new Map()).map((finding) => plainText(finding.sentence));
@@ -66,6 +67,12 @@ describe('findings', () => {
     expect(texts({ ...calm, connections: 90 })[0]).toContain('90 of at most 100 connections');
     expect(texts({ ...calm, authErrors1m: 4 })).toEqual([]);
     expect(texts({ ...calm, authErrors1m: 14 })[0]).toContain('14 logins of clients were refused');
+  });
+
+  it('say that the console cannot store what is changed in it, and why', () => {
+    expect(texts({ ...calm, stateProblem: 'stream store is read-only after a disk failure' })).toEqual([
+      'The console cannot store its users and audit, and refuses changes: stream store is read-only after a disk failure',
+    ]);
   });
 
   it('put the worst first, seven at most, and keep their first time', () => {
