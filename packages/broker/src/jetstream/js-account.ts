@@ -27,7 +27,7 @@ import type { RestoreJob } from './snapshot/restore-job.ts';
 import type { BatchCounter } from './stream/atomic-batch.ts';
 import type { ConfigContext } from './stream/config-rules.ts';
 import type { Stream } from './stream/stream.ts';
-import type { StreamHost } from './stream/stream-host.ts';
+import type { InterestWatcher, StreamHost } from './stream/stream-host.ts';
 import type { JetStreamTurn } from './turn.ts';
 
 /** Bytes in use of each storage. */
@@ -45,6 +45,8 @@ export class JsAccount implements StreamHost {
   readonly folders: Map<Stream, StreamFolder> = new Map();
   /** Streams that are being taken in. */
   readonly restores: Set<RestoreJob> = new Set();
+  /** Who else, beside push consumers, is told that subscriptions came or went. */
+  readonly interestWatchers: Set<InterestWatcher> = new Set();
   readonly api: { total: number; errors: number } = { total: 0, errors: 0 };
   limits: JetStreamAccountLimits;
   private isInterestStale = false;
@@ -118,6 +120,7 @@ export class JsAccount implements StreamHost {
     this.isInterestStale = true;
     this.turn.defer(() => {
       this.isInterestStale = false;
+      for (const watcher of [...this.interestWatchers]) watcher.onInterestChanged();
       for (const stream of this.streams.values()) {
         for (const consumer of stream.consumers.values()) if (consumer.isPush) consumer.checkInterest();
       }

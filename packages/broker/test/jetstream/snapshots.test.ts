@@ -1,4 +1,5 @@
 /** A backup of a stream and its way back: piece by piece with acknowledgements, messages and consumers as they were. */
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Msg } from '@nats-io/transport-node';
 import { describe, expect, it } from 'vitest';
@@ -63,6 +64,46 @@ describe('a snapshot', () => {
     await js.publish('s', 'x');
     const { config, state } = await backUp('S');
     expect(errCodeOf(await js.api('STREAM.RESTORE.S', { config, state }))).toBe(10130);
+  });
+});
+
+describe('the subject of a snapshot', () => {
+  const ask = { deliver_subject: 'late.one', chunk_size: 1024 };
+
+  const fill = async (): Promise<void> => {
+    await js.mustApi('STREAM.CREATE.S', { name: 'S', subjects: ['s'] });
+    for (let index = 0; index < 20; index++) await js.publish('s', randomBytes(1000).toString('hex'));
+  };
+
+  it('may be subscribed to after the answer, though a subscription with a wildcard covers it', async () => {
+    await fill();
+    const all = await js.collect('late.*');
+    await js.mustApi('STREAM.SNAPSHOT.S', ask);
+    await js.connection.flush();
+    const inbox = await js.collect('late.one');
+    const [[piece], [same]] = [await inbox.take(1), await all.take(1)];
+    expect(piece?.data.length).toBe(1024);
+    expect(same?.data).toEqual(piece?.data);
+  });
+
+  it('gets the pieces after two seconds where nobody subscribes to it but with a wildcard', async () => {
+    await fill();
+    const all = await js.collect('late.*');
+    await js.mustApi('STREAM.SNAPSHOT.S', ask);
+    const askedMs = performance.now();
+    const [piece] = await all.take(1);
+    expect(piece?.data.length).toBe(1024);
+    expect(performance.now() - askedMs).toBeGreaterThan(1800);
+  });
+
+  it('is told that nobody listens when its subscriber goes', async () => {
+    await fill();
+    const advisories = await js.collect('$JS.EVENT.ADVISORY.STREAM.SNAPSHOT_COMPLETE.S');
+    const inbox = js.connection.subscribe('late.one', { max: 3 });
+    await js.mustApi('STREAM.SNAPSHOT.S', { ...ask, window_size: 1024 });
+    for await (const piece of inbox) js.connection.publish(piece.reply ?? '');
+    const [advisory] = await advisories.take(1);
+    expect(advisory?.json()).toMatchObject({ error: 'no interest' });
   });
 });
 

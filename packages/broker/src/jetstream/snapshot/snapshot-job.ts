@@ -4,6 +4,7 @@
  */
 import type { JsonObject } from '@sluice/protocol/jetstream';
 import type { Timer } from '../../env/env.ts';
+import { hasPushInterest } from '../consumer/push.ts';
 import { statusBlock } from '../header-text.ts';
 import { streamState } from '../infos.ts';
 import type { Stream } from '../stream/stream.ts';
@@ -43,6 +44,8 @@ export class SnapshotJob {
   private readyBytes = 0;
   private index = 0;
   private isOver = false;
+  /** Somebody has subscribed to exactly the subject: from then on the job ends when nobody does. */
+  private isHeard = false;
   private isScheduled = false;
   private timer: Timer | undefined;
 
@@ -58,12 +61,22 @@ export class SnapshotJob {
     this.ackSubject = `$JS.SNAPSHOT.ACK.${stream.config.name}.${host.newId()}`;
     this.endAcks = host.account.subscribe(`${this.ackSubject}.>`, () => this.onAck());
     this.content = this.produce();
-    if (this.hasInterest()) this.resume();
-    else this.wait(INTEREST_MS, () => this.resume());
+    host.interestWatchers.add(this);
+    this.wait(INTEREST_MS, () => this.resume());
+    this.onInterestChanged();
   }
 
-  private hasInterest(): boolean {
-    return this.stream.host.account.hasInterest(this.request.deliverSubject);
+  /**
+   * Many ask first and subscribe when the answer is there; what they have subscribed to with wildcards, for answers of all kinds, does not
+   * count. Whoever is still not there after a while gets it all the same.
+   */
+  onInterestChanged(): void {
+    const { deliverSubject } = this.request;
+    const isHeard = hasPushInterest(this.stream.host.account.matchOf(deliverSubject), deliverSubject, '');
+    if (isHeard === this.isHeard || this.isOver) return;
+    if (!isHeard) return this.finish('no interest', '408 No Interest');
+    this.isHeard = true;
+    this.resume();
   }
 
   private wait(ms: number, task: () => void): void {
@@ -88,7 +101,6 @@ export class SnapshotJob {
   private pump(): void {
     if (this.isOver) return;
     if (this.stream.isStopped) return this.finish('stream is gone', '500 stream is gone');
-    if (!this.hasInterest()) return this.finish('no interest', '408 No Interest');
     for (let sent = 0; sent < CHUNKS_PER_TURN && this.slots > 0; sent++) {
       const hasMore = this.fill();
       if (this.readyBytes < this.chunkBytes && !hasMore) return this.end();
@@ -128,6 +140,7 @@ export class SnapshotJob {
   private finish(error: string, line: string): void {
     this.isOver = true;
     this.timer?.cancel();
+    this.stream.host.interestWatchers.delete(this);
     this.endAcks();
     this.stream.messenger.send(this.request.deliverSubject, nothing, line === '' ? null : statusBlock(line));
     this.onDone(error);

@@ -1,3 +1,8 @@
+/** Hears, in a turn of its own, that subscriptions of the account came or went. */
+export interface InterestWatcher {
+  onInterestChanged(): void;
+}
+
 /** What a stream and its consumers need from the account they live in. */
 import type { ApiError, JsonObject, StorageType } from '@sluice/protocol/jetstream';
 import type { Account } from '../../account/account.ts';
@@ -21,6 +26,7 @@ export interface StreamHost {
   readonly serverName: string;
   readonly atomicBatches: BatchCounter;
   readonly fastBatches: BatchCounter;
+  readonly interestWatchers: Set<InterestWatcher>;
   /** A fresh id of 22 characters. */
   newId(): string;
   /** A random number in [0, 1). */
