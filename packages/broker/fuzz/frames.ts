@@ -104,6 +104,7 @@ async function startTarget(auth: AuthOptions): Promise<Target> {
       ...real,
       net: {
         ...net,
+        fetchHttp: () => Promise.resolve({ ok: false, error: 'no network' }),
         listenHttp: real.net.listenHttp,
         makeTlsContext: real.net.makeTlsContext,
         listen: (where, accept) => net.listen(where, accept),

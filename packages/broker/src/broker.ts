@@ -5,9 +5,12 @@ import { SlackBuffer } from '@sluice/protocol/wire';
 import { Accounts, GLOBAL_ACCOUNT } from './account/accounts.ts';
 import { Callouts } from './auth/callout/callouts.ts';
 import { GuessLimiter } from './auth/guess-limiter.ts';
+import { KnownAccounts } from './auth/jwt/known-accounts.ts';
 import { withOperator } from './auth/jwt/operator-options.ts';
+import type { ResolverParts } from './auth/jwt/resolver.ts';
 import { makeAuthenticator } from './auth/make-authenticator.ts';
 import { acceptClient } from './client/accept.ts';
+import { applyClaims } from './client/apply-claims.ts';
 import { ClientRegistry } from './client/client-registry.ts';
 import { describeRequester } from './client/describe-requester.ts';
 import { renderInfo } from './client/info.ts';
@@ -28,7 +31,8 @@ import { defaultOptions, type ResolvedOptions } from './options.ts';
 import { applyReload } from './reload.ts';
 import { Message } from './routing/message.ts';
 import { Router } from './routing/router.ts';
-import { authenticatorParts, type Server } from './server.ts';
+import { authenticatorParts, inboxPrefix, type Server } from './server.ts';
+import { findSystemAccount, logResolver } from './start-accounts.ts';
 import { SystemServices } from './system/system-services.ts';
 import { reportedVersion } from './version.ts';
 
@@ -76,6 +80,8 @@ export class Broker {
   private readonly mesh: RouteMesh | undefined;
   private listeners: Listener[] = [];
   private isStopped = false;
+  /** What goes on in the background. */
+  private readonly endings: (() => void)[] = [];
 
   private constructor(server: Server, mesh: RouteMesh | undefined, startup: BrokerStartup) {
     this.server = server;
@@ -111,12 +117,16 @@ export class Broker {
     const { server } = this;
     const { options } = server;
     this.system?.start();
+    this.endings.push(await findSystemAccount(server));
     this.jetstream = openJetStream(server);
-    if (this.jetstream !== undefined) server.jetstream = new JetStreamMonitor(this.jetstream);
+    const { jetstream } = this;
+    if (jetstream !== undefined) server.hooks.onAccountsChanged = () => enableJetStream(jetstream, server);
+    if (jetstream !== undefined) server.jetstream = new JetStreamMonitor(jetstream);
     if (this.monitor !== undefined) {
       server.monitorTlsContext = await makeMonitorTlsContext(options, this.env);
       await this.monitor.start();
     }
+    logResolver(server);
     if (options.websocket !== undefined) {
       if (options.websocket.tls !== undefined) server.websocketTlsContext = await makeTlsContext(options.websocket.tls, this.env);
       const listener = await listenWebSocket(options.websocket, server, (transport) => acceptClient(server, transport));
@@ -231,6 +241,7 @@ export class Broker {
     if (this.isStopped) return;
     this.isStopped = true;
     this.system?.stop();
+    for (const end of this.endings) end();
     const closing = this.listeners.map((listener) => listener.close());
     this.listeners = [];
     if ((this.jetstream?.announceShutdown() ?? 0) > 0) await this.pause(SHUTDOWN_NOTICE_MS);
@@ -265,8 +276,10 @@ function tellClients(server: Server): void {
 }
 
 function buildServer(given: ResolvedOptions, env: Env): Server {
-  const options = withOperator(given, { nowMs: env.clock.nowMs(), disk: env.disk });
   const identity = makeServerIdentity(env.random);
+  const parts: ResolverParts = { env, systemAccount: () => server.systemAccount, inboxPrefix: inboxPrefix(identity.id) };
+  const { options, operated } = withOperator(given, parts);
+  const known = operated === undefined ? undefined : new KnownAccounts(operated.trust, operated.resolver, env);
   const turn = new OutputTurn(env.clock);
   const router = new Router(env.random.uint32());
   const clients = new ClientRegistry(options.maxClosedClients);
@@ -279,6 +292,7 @@ function buildServer(given: ResolvedOptions, env: Env): Server {
     env,
     identity,
     accounts,
+    inboxPrefix: inboxPrefix(identity.id),
     describe: () => describeServer(server),
     timeoutMs: () => server.options.auth.timeoutMs,
   });
@@ -311,7 +325,8 @@ function buildServer(given: ResolvedOptions, env: Env): Server {
     systemAccount: options.systemAccount === undefined ? undefined : accounts.ensure(options.systemAccount),
     clients,
     callouts,
-    authenticator: makeAuthenticator(options, authenticatorParts({ env, callouts, accounts })),
+    known,
+    authenticator: makeAuthenticator(options, authenticatorParts({ env, callouts, known, accounts })),
     guesses: new GuessLimiter(env.clock, env.random),
     counters: {
       totalConnections: 0,
@@ -324,8 +339,16 @@ function buildServer(given: ResolvedOptions, env: Env): Server {
       stalledClients: 0,
       authErrors: 0,
     },
-    hooks: { onClientConnected: null, onClientClosed: null, onAuthError: null, onSlowConsumer: null, onTraced: null },
+    hooks: {
+      onClientConnected: null,
+      onClientClosed: null,
+      onAuthError: null,
+      onSlowConsumer: null,
+      onAccountsChanged: null,
+      onTraced: null,
+    },
   };
+  if (known !== undefined) known.onLearned = (id, jwt) => applyClaims(server, known, id, jwt);
   return server;
 }
 

@@ -40,7 +40,6 @@ export interface CalloutOptions {
   readonly account: string;
   /** Users that are let in without asking; the service is one of them. */
   readonly users: readonly string[];
-  /** Public curve key that requests are sealed for. */
   readonly xkey?: string;
   /** Only users of these accounts are asked about; empty for all. */
   readonly allowedAccounts: readonly string[];
@@ -129,6 +128,8 @@ export interface AccountExport {
   readonly accounts?: readonly string[];
   /** Only for accounts that hold an activation token of the exporter (operator mode). */
   readonly tokenRequired?: boolean;
+  /** Account or `*` → activation tokens issued until then (in seconds) do not count. */
+  readonly revocations?: Readonly<Record<string, number>>;
   /** How many replies a service sends to one request; single when absent. */
   readonly responseType?: 'single' | 'stream' | 'chunked';
   /** How long a reply may be awaited; two minutes when absent. */
@@ -150,8 +151,9 @@ export interface AccountImport {
   /** Local subject, when it differs from the exported one. */
   readonly to?: string;
   readonly share?: boolean;
-  /** Activation token of the exporter (operator mode). */
+  /** Activation token of the exporter (operator mode), and whether it is good. */
   readonly token?: string;
+  readonly isActivated?: boolean;
   readonly allowTrace?: boolean;
 }
 
@@ -263,6 +265,36 @@ export interface MonitorOptions {
   readonly isTls?: boolean;
 }
 
+/** A web server, or a folder that holds all accounts of the operator, or only those that were asked for. */
+export type ResolverOptions =
+  | { readonly kind: 'url'; readonly url: string; readonly tls?: ResolverTls }
+  | {
+      readonly kind: 'full';
+      readonly path: string;
+      readonly mayDelete: boolean;
+      /** Deleted accounts leave nothing behind; otherwise their file is renamed. */
+      readonly isHardDelete: boolean;
+      readonly limit?: number;
+      /** How often servers compare what they hold; a minute when absent. And how long another one may take to answer. */
+      readonly intervalMs?: number;
+      readonly timeoutMs?: number;
+    }
+  | {
+      readonly kind: 'cache';
+      readonly path: string;
+      /** The account that was not asked for longest makes room. With a `ttlMs` that also goes by itself; absent: when it expires. */
+      readonly limit?: number;
+      readonly ttlMs?: number;
+      readonly timeoutMs?: number;
+    };
+
+/** PEM files of the connection to the web server. */
+export interface ResolverTls {
+  readonly certFile?: string;
+  readonly keyFile?: string;
+  readonly caFile?: string;
+}
+
 /** Operator mode: who may sign accounts, and the accounts that are known. */
 export interface OperatorModeOptions {
   /** Operator JWTs. */
@@ -271,13 +303,10 @@ export interface OperatorModeOptions {
   readonly trustedKeys: readonly string[];
   /** Account id → account JWT. */
   readonly preload: Readonly<Record<string, string>>;
-  /** Where account JWTs are kept and pushed to; without it only the preloaded ones are known. */
-  readonly folder?: {
-    readonly path: string;
-    readonly mayDelete: boolean;
-    readonly isHardDelete: boolean;
-    readonly limit?: number;
-  };
+  /** Where accounts come from that are not preloaded; nowhere when absent. */
+  readonly resolver?: ResolverOptions;
+  /** Only users of these accounts, and of the system account, are let in. */
+  readonly pinnedAccounts?: readonly string[];
   /** The JWT that a client without credentials counts as having sent. */
   readonly defaultSentinel?: string;
 }

@@ -4,14 +4,13 @@ import { GLOBAL_ACCOUNT } from './account/accounts.ts';
 import type { AuthResult } from './auth/authenticator.ts';
 import { withOperator } from './auth/jwt/operator-options.ts';
 import { makeAuthenticator } from './auth/make-authenticator.ts';
-import { ClientPermissions } from './auth/permissions.ts';
 import { applyLimits } from './client/bind-identity.ts';
 import type { ClientConnection } from './client/client-connection.ts';
 import { authRequest, refuseAuth } from './client/connect.ts';
+import { replacePermissions } from './client/replace-permissions.ts';
 import { makeMonitorTlsContext, makeTlsContext } from './connection/tls-context.ts';
 import type { ResolvedOptions } from './options.ts';
-import type { Subscription } from './routing/subscription.ts';
-import { authenticatorParts, type Server } from './server.ts';
+import { authenticatorParts, resolverParts, type Server } from './server.ts';
 
 /** Options that need a restart, with nats-server's names for them. Source: nats-server server/reload.go diffOptions. */
 const FIXED = [
@@ -37,7 +36,7 @@ export function reloadRefusal(old: ResolvedOptions, next: ResolvedOptions): stri
 
 /** Takes options into force. `onAccepted` is called once nothing can refuse them any more, before clients are looked at. */
 export function applyReload(server: Server, given: ResolvedOptions, onAccepted: () => void): void {
-  const next = withOperator(given, { nowMs: server.env.clock.nowMs(), disk: server.env.disk });
+  const { options: next, operated } = withOperator(given, resolverParts(server), server.known);
   const refusal = reloadRefusal(server.options, next);
   if (refusal !== undefined) throw new Error(refusal);
   const isAuthChanged =
@@ -46,6 +45,7 @@ export function applyReload(server: Server, given: ResolvedOptions, onAccepted: 
   // Options that contradict themselves throw here, before anything has changed.
   const authenticator = isAuthChanged ? makeAuthenticator(next, authenticatorParts(server)) : server.authenticator;
   server.accounts.configure(next);
+  if (operated !== undefined && server.known !== undefined) Object.assign(server.known, operated);
   reloadTls(server, next);
   server.options = next;
   server.configLoadUs = server.env.clock.nowUs();
@@ -132,33 +132,6 @@ function takeResult(client: ClientConnection, result: AuthResult): void {
   if (client.isClosed) return;
   if (!result.ok) return refuseAuth(client, result);
   if (result.identity.account !== client.account?.name) return client.refuse(protocolErrors.authorizationViolation);
-  const { identity } = result;
-  client.identity = identity;
-  client.permissions =
-    identity.permissions === undefined ? null : new ClientPermissions(identity.permissions, client.server.env.clock);
-  client.parser.mayRepeat = !client.isVerbose && !client.isPedantic && client.permissions?.grantsReplies !== true;
-  client.parser.forgetRepeat();
-  for (const subscription of [...client.subscriptions.values()]) {
-    const check = client.permissions?.checkSubscribe(subscription.subject, subscription.queue);
-    if (check !== undefined && !check.isAllowed) {
-      takeAway(client, subscription);
-      continue;
-    }
-    subscription.denied = check?.denied ?? null;
-    subscription.hasRules =
-      !client.isEcho || subscription.denied !== null || subscription.maxCount > 0 || client.permissions?.grantsReplies === true;
-    client.account?.touch(subscription);
-  }
-}
-
-/** Ends a subscription that the client may not hold any more. */
-function takeAway(client: ClientConnection, subscription: Subscription): void {
-  const { subject, queue, sid } = subscription;
-  const group = queue === '' ? '' : ` using queue ${JSON.stringify(queue)}`;
-  client.server.env.log.write(
-    'INF',
-    `Removed sub ${JSON.stringify(subject)}${group} (sid ${JSON.stringify(sid)}) for User ${JSON.stringify(client.identity?.user ?? '')} - not authorized`,
-  );
-  client.warn(`${protocolErrors.subscriptionViolation(subject, queue).text} (sid "${sid}")`);
-  client.dropSubscription(subscription);
+  client.identity = result.identity;
+  replacePermissions(client, result.identity.permissions);
 }

@@ -7,6 +7,8 @@ import type { Accounts } from './account/accounts.ts';
 import type { Authenticator, AuthRefusal } from './auth/authenticator.ts';
 import type { Callouts } from './auth/callout/callouts.ts';
 import type { GuessLimiter } from './auth/guess-limiter.ts';
+import type { KnownAccounts } from './auth/jwt/known-accounts.ts';
+import type { ResolverParts } from './auth/jwt/resolver.ts';
 import type { AuthenticatorParts } from './auth/make-authenticator.ts';
 import type { ClientConnection } from './client/client-connection.ts';
 import type { ClientRegistry } from './client/client-registry.ts';
@@ -31,6 +33,8 @@ export interface ServerHooks {
   onClientClosed: ((client: ClientConnection, reason: string) => void) | null;
   onAuthError: ((client: ClientConnection, refusal: AuthRefusal) => void) | null;
   onSlowConsumer: ((client: ClientConnection) => void) | null;
+  /** Accounts came, went or were told something else. */
+  onAccountsChanged: (() => void) | null;
   /** A message of `account` asked to be traced to `destination`. */
   onTraced: ((account: Account, destination: string, report: TraceReport) => void) | null;
 }
@@ -86,6 +90,8 @@ export interface Server {
   readonly clients: ClientRegistry;
   /** Asks outside services who clients are. */
   readonly callouts: Callouts;
+  /** Accounts of operator mode; undefined without it. */
+  readonly known: KnownAccounts | undefined;
   authenticator: Authenticator;
   readonly guesses: GuessLimiter;
   readonly counters: ServerCounters;
@@ -96,7 +102,18 @@ export interface Server {
 export function authenticatorParts({
   env,
   callouts,
+  known,
   accounts,
-}: Pick<Server, 'env' | 'callouts' | 'accounts'>): AuthenticatorParts {
-  return { ...env, callouts, hasAccount: (name) => accounts.get(name) !== undefined };
+}: Pick<Server, 'env' | 'callouts' | 'known' | 'accounts'>): AuthenticatorParts {
+  return { ...env, callouts, known, hasAccount: (name) => accounts.get(name) !== undefined };
+}
+
+/** What resolvers of accounts need of a server. */
+export function resolverParts(server: Pick<Server, 'env' | 'id' | 'systemAccount'>): ResolverParts {
+  return { env: server.env, systemAccount: () => server.systemAccount, inboxPrefix: inboxPrefix(server.id) };
+}
+
+/** How the reply subjects of a server's own requests begin. */
+export function inboxPrefix(id: string): string {
+  return `$SYS._INBOX.${id.slice(-8)}.`;
 }

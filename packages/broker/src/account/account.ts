@@ -31,6 +31,8 @@ export interface InternalSubscribeOptions {
   readonly isOwn?: boolean;
   /** Other servers of the cluster are not told: each has its own. */
   readonly isLocal?: boolean;
+  /** True for the reply subjects of messages that it must not get: those of the server itself, where another one is meant. */
+  readonly refuses?: (reply: string) => boolean;
 }
 
 /** What a message published by the server itself carries besides its payload. */
@@ -171,8 +173,8 @@ export class Account {
    * The returned function ends the subscription. `isOwn` marks a service that nats-server has not.
    */
   subscribe(subject: string, handler: MessageHandler, options: InternalSubscribeOptions = {}): () => void {
-    const subscriber = new InternalSubscriber(this.turn, handler);
-    const { queue = '', isOwn = false, isLocal = false } = options;
+    const { queue = '', isOwn = false, isLocal = false, refuses } = options;
+    const subscriber = new InternalSubscriber(this.turn, handler, refuses);
     const kind = isOwn ? SubscriptionKind.own : SubscriptionKind.internal;
     const sid = String(this.nextInternalSid++);
     const subscription = new Subscription({ subscriber, subject, queue, sid, kind, cid: 0, isLocal });

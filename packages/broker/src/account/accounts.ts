@@ -1,9 +1,9 @@
 /** All accounts of one server by name: `$G` for everybody without an account, the system account, and the configured ones. */
 import type { OutputTurn } from '../connection/output-turn.ts';
-import type { ResolvedOptions } from '../options.ts';
+import type { AccountOptions, ResolvedOptions } from '../options.ts';
 import type { Router } from '../routing/router.ts';
 import { Account } from './account.ts';
-import { ImportLinks, type LinkDependencies } from './link-imports.ts';
+import { type AccountsByName, ImportLinks, type LinkDependencies } from './link-imports.ts';
 
 /** Where clients without an account of their own live. */
 export const GLOBAL_ACCOUNT = '$G';
@@ -33,11 +33,18 @@ export class Accounts {
     if (options.systemAccount !== undefined) this.ensure(options.systemAccount);
     for (const limits of options.accounts) this.ensure(limits.name).configure(limits);
     for (const user of options.auth.users) if (user.account !== undefined) this.ensure(user.account);
-    this.links.relink(options.accounts, {
-      ...this.dependencies,
-      find: (name) => this.get(name),
-      randomFraction: () => this.router.randomFraction(),
-    });
+    this.links.relink(options.accounts, this.linkDependencies());
+  }
+
+  /** Takes some of the accounts into force, whose imports are known to be allowed; `all` is what the others are told to be. */
+  update(changed: readonly AccountOptions[], all: AccountsByName): void {
+    for (const options of changed) this.ensure(options.name).configure(options);
+    for (const options of changed) this.links.update(options, all, this.linkDependencies());
+  }
+
+  private linkDependencies(): LinkDependencies {
+    const find = (name: string) => this.get(name);
+    return { ...this.dependencies, find, randomFraction: () => this.router.randomFraction() };
   }
 
   get(name: string): Account | undefined {

@@ -25,15 +25,18 @@ const MAX_WAITING = 65_536;
 export class InternalSubscriber implements Subscriber {
   private readonly turn: OutputTurn;
   private readonly handler: MessageHandler;
+  private readonly refuses: ((reply: string) => boolean) | undefined;
   private waiting: ReceivedMessage[] = [];
 
-  constructor(turn: OutputTurn, handler: MessageHandler) {
+  constructor(turn: OutputTurn, handler: MessageHandler, refuses?: (reply: string) => boolean) {
     this.turn = turn;
     this.handler = handler;
+    this.refuses = refuses;
   }
 
   deliver(subscription: Subscription, message: Message): boolean {
     if (subscription.isClosed || this.waiting.length >= MAX_WAITING) return false;
+    if (this.refuses?.(message.reply()) === true) return false;
     subscription.deliveredCount++;
     const { bytes, payloadStart, headerBytes, sizeBytes } = message;
     const content = Buffer.from(bytes.subarray(payloadStart, payloadStart + sizeBytes));

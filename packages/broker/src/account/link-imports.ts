@@ -20,33 +20,66 @@ export interface LinkDependencies {
   readonly describeRequester: (importer: string, cid: number, isShared: boolean) => object;
 }
 
-/** The links in force; closing them leaves the accounts as they were. */
+/** What accounts are told to be, for whoever follows their imports. */
+export interface AccountsByName {
+  get(name: string): AccountOptions | undefined;
+}
+
+/** Links of one importer, each under what it was made of. */
+interface ImporterLinks {
+  readonly importer: Account;
+  readonly services: Map<string, ServiceImport>;
+  streamsKey: string;
+}
+
+/** The links in force. What stays the same when accounts change stays linked, so that replies that are due still arrive. */
 export class ImportLinks {
-  private services: ServiceImport[] = [];
-  private importers: Account[] = [];
+  private readonly byImporter: Map<string, ImporterLinks> = new Map();
 
   /** @throws with nats-server's text when an import is not authorized or closes a circle; the links in force then stay. */
-  relink(accounts: readonly AccountOptions[], dependencies: LinkDependencies): void {
-    for (const account of accounts) for (const wanted of account.imports ?? []) checkImport(account, wanted, accounts);
-    this.close();
-    for (const options of accounts) {
-      const importer = dependencies.find(options.name);
-      const imports = options.imports ?? [];
-      if (importer === undefined || imports.length === 0) continue;
-      this.importers.push(importer);
-      const streams = imports.filter(({ kind }) => kind === 'stream');
-      importer.setStreamImports(streams.flatMap((wanted) => linkStream(options.name, wanted, dependencies)));
-      for (const wanted of imports) {
-        if (wanted.kind === 'service') this.services.push(...linkService(importer, wanted, accounts, dependencies));
-      }
-    }
+  relink(list: readonly AccountOptions[], dependencies: LinkDependencies): void {
+    const accounts = new Map(list.map((account) => [account.name, account]));
+    for (const account of list) for (const wanted of account.imports ?? []) checkImport(account, wanted, accounts);
+    for (const name of this.byImporter.keys()) if (!accounts.has(name)) this.update({ name }, accounts, dependencies);
+    for (const account of list) this.update(account, accounts, dependencies);
   }
 
-  close(): void {
-    for (const service of this.services) service.close();
-    for (const importer of this.importers) importer.setStreamImports([]);
-    this.services = [];
-    this.importers = [];
+  /** Takes the imports of one account into force, which are known to be allowed. */
+  update(options: AccountOptions, accounts: AccountsByName, dependencies: LinkDependencies): void {
+    const { name, imports = [] } = options;
+    const importer = dependencies.find(name);
+    if (importer === undefined || (imports.length === 0 && !this.byImporter.has(name))) return;
+    const links = this.byImporter.get(name) ?? { importer, services: new Map(), streamsKey: '[]' };
+    this.byImporter.set(name, links);
+    const streams = imports.filter(({ kind }) => kind === 'stream');
+    const streamsKey = JSON.stringify(streams);
+    if (streamsKey !== links.streamsKey) {
+      importer.setStreamImports(streams.flatMap((wanted) => linkStream(name, wanted, dependencies)));
+      links.streamsKey = streamsKey;
+    }
+    updateServices(links, imports, accounts, dependencies);
+    if (imports.length === 0) this.byImporter.delete(name);
+  }
+}
+
+function updateServices(
+  { importer, services }: ImporterLinks,
+  imports: readonly AccountImport[],
+  accounts: AccountsByName,
+  dependencies: LinkDependencies,
+): void {
+  const wantedByKey = new Map<string, AccountImport>();
+  for (const wanted of imports) {
+    if (wanted.kind === 'service') wantedByKey.set(JSON.stringify([wanted, findExport(wanted, accounts)]), wanted);
+  }
+  for (const [key, service] of services) {
+    if (wantedByKey.has(key)) continue;
+    service.close();
+    services.delete(key);
+  }
+  for (const [key, wanted] of wantedByKey) {
+    const service = services.has(key) ? undefined : linkService(importer, wanted, accounts, dependencies);
+    if (service !== undefined) services.set(key, service);
   }
 }
 
@@ -60,30 +93,28 @@ function linkStream(importer: string, wanted: AccountImport, { find }: LinkDepen
 function linkService(
   importer: Account,
   wanted: AccountImport,
-  accounts: readonly AccountOptions[],
+  accounts: AccountsByName,
   dependencies: LinkDependencies,
-): ServiceImport[] {
+): ServiceImport | undefined {
   const exporter = dependencies.find(wanted.account);
-  if (exporter === undefined) return [];
+  if (exporter === undefined) return undefined;
   const offer = findExport(wanted, accounts);
   const local = wanted.to ?? wanted.subject;
   const hasPlaceholders = /\$\d/.test(local);
-  return [
-    new ServiceImport({
-      importer,
-      exporter,
-      local: hasPlaceholders ? starsOf(local) : local,
-      exported: hasPlaceholders ? reorder(wanted.subject, local) : placeholdersOf(wanted.subject),
-      responseType: offer?.responseType ?? 'single',
-      responseThresholdMs: offer?.responseThresholdMs ?? DEFAULT_RESPONSE_THRESHOLD_MS,
-      newReplyToken: dependencies.newReplyToken,
-      describeRequester: (cid) => dependencies.describeRequester(importer.name, cid, wanted.share === true),
-      describeResponder: (cid) => dependencies.describeRequester(exporter.name, cid, true),
-      randomFraction: dependencies.randomFraction,
-      allowsTrace: offer?.allowTrace === true,
-      ...(offer?.latency === undefined ? {} : { latency: offer.latency }),
-    }),
-  ];
+  return new ServiceImport({
+    importer,
+    exporter,
+    local: hasPlaceholders ? starsOf(local) : local,
+    exported: hasPlaceholders ? reorder(wanted.subject, local) : placeholdersOf(wanted.subject),
+    responseType: offer?.responseType ?? 'single',
+    responseThresholdMs: offer?.responseThresholdMs ?? DEFAULT_RESPONSE_THRESHOLD_MS,
+    newReplyToken: dependencies.newReplyToken,
+    describeRequester: (cid) => dependencies.describeRequester(importer.name, cid, wanted.share === true),
+    describeResponder: (cid) => dependencies.describeRequester(exporter.name, cid, true),
+    randomFraction: dependencies.randomFraction,
+    allowsTrace: offer?.allowTrace === true,
+    ...(offer?.latency === undefined ? {} : { latency: offer.latency }),
+  });
 }
 
 /** `to`, or the exported subject behind the prefix. */
@@ -110,13 +141,13 @@ function reorder(exported: string, local: string): string {
     .join('.');
 }
 
-function findExport(wanted: AccountImport, accounts: readonly AccountOptions[]): AccountExport | undefined {
-  const exporter = accounts.find(({ name }) => name === wanted.account);
+function findExport(wanted: AccountImport, accounts: AccountsByName): AccountExport | undefined {
+  const exporter = accounts.get(wanted.account);
   return exporter?.exports?.find((offer) => offer.kind === wanted.kind && isSubsetOf(wanted.subject, offer.subject));
 }
 
 /** @throws with nats-server's text when the import asks for what is not offered, or closes a circle. */
-export function checkImport(importer: AccountOptions, wanted: AccountImport, accounts: readonly AccountOptions[]): void {
+export function checkImport(importer: AccountOptions, wanted: AccountImport, accounts: AccountsByName): void {
   const offer = findExport(wanted, accounts);
   if (offer === undefined || !mayImport(importer.name, wanted, offer)) throw new Error(`${wanted.kind} import not authorized`);
   const start = wanted.kind === 'service' ? wanted.subject : localSubject(wanted);
@@ -129,12 +160,13 @@ function mayImport(importer: string, wanted: AccountImport, offer: AccountExport
   if (offer.accountTokenPosition !== undefined && offer.accountTokenPosition > 0) {
     return wanted.subject.split('.')[offer.accountTokenPosition - 1] === importer;
   }
+  if (offer.tokenRequired === true) return wanted.isActivated === true;
   return offer.accounts === undefined || offer.accounts.includes(importer);
 }
 
 interface Walk {
   readonly kind: AccountImport['kind'];
-  readonly accounts: readonly AccountOptions[];
+  readonly accounts: AccountsByName;
   readonly visited: Set<string>;
 }
 
@@ -144,7 +176,7 @@ function formsCycle(home: string, at: string, subject: string, walk: Walk): bool
   if (at === home) return true;
   if (walk.visited.has(key)) return false;
   walk.visited.add(key);
-  const imports = walk.accounts.find(({ name }) => name === at)?.imports ?? [];
+  const imports = walk.accounts.get(at)?.imports ?? [];
   return imports.some((next) => {
     if (next.kind !== walk.kind) return false;
     const local = next.kind === 'service' ? starsOf(next.to ?? next.subject) : starsOf(localSubject(next));

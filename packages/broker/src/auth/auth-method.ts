@@ -16,3 +16,8 @@ export function refused(reason: string): AuthResult {
 export function accepted(identity: Identity): AuthResult {
   return { ok: true, identity };
 }
+
+/** A refusal whose reason gives nothing away that the client has not shown itself. */
+export function refusedOpenly(reason: string): AuthResult {
+  return { ok: false, reason, detail: reason };
+}

@@ -17,8 +17,12 @@ export interface Identity {
   readonly user: string;
   readonly account: string;
   readonly permissions: Permissions | undefined;
+  /** The permissions are those that its account has for users without any. */
+  readonly hasDefaultPermissions?: boolean;
   /** When the credentials expire and what the client is told then; absent for never. */
   readonly expiry?: Expiry;
+  /** When the user's own credentials end, whatever becomes of its account; in milliseconds since the epoch. */
+  readonly userExpiryMs?: number;
   /** Limits of this user that are tighter than its account's. */
   readonly maxSubscriptions?: number;
   readonly maxPayloadBytes?: number;
@@ -46,6 +50,9 @@ export interface IdentityClaims {
   readonly jwt: string;
   /** Whoever has the JWT may come in with it: it must not be shown. */
   readonly isBearer?: boolean;
+  /** Public key of the user, and when it was issued (in seconds): what revocations name. */
+  readonly subject: string;
+  readonly issuedAt: number;
   /** The key that signed it. */
   readonly issuerKey: string;
   /** Name and tags of the user. */
@@ -59,8 +66,9 @@ export interface AuthRefusal {
   /** For the log and for events. */
   readonly reason: string;
   readonly closedReason?: ClosedReason;
-  /** A line of the log before that of the failure. */
+  /** Lines of the log before that of the failure: one that is always written, and one for whoever looks closely. */
   readonly logged?: string;
+  readonly detail?: string;
   /** A warning after it. */
   readonly warning?: string;
   /** Who in an account is told why; without it the client's own account is told the reason of the end. */

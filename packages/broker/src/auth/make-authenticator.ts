@@ -9,7 +9,7 @@ import { CalloutAuthenticator } from './callout/callout-authenticator.ts';
 import type { Callouts } from './callout/callouts.ts';
 import { mayAttach } from './connection-type.ts';
 import { JwtAuthenticator } from './jwt/jwt-authenticator.ts';
-import { Trust } from './jwt/trust.ts';
+import type { KnownAccounts } from './jwt/known-accounts.ts';
 import { NkeyMethod } from './nkey.ts';
 import { PasswordChecker } from './password.ts';
 import { TlsMapMethod } from './tls-map.ts';
@@ -31,6 +31,8 @@ export interface AuthenticatorParts extends Pick<Env, 'random' | 'clock' | 'log'
   /** Asks outside services. */
   readonly callouts: Callouts;
   readonly hasAccount: (name: string) => boolean;
+  /** Accounts of operator mode. */
+  readonly known: KnownAccounts | undefined;
 }
 
 /** @throws when the options contradict themselves: an nkey that is none, a `no_auth_user` that no user has. */
@@ -52,9 +54,8 @@ function withCallout(inner: Authenticator, { auth, operator }: AuthRelevantOptio
 
 function makeDirectAuthenticator(options: AuthRelevantOptions, parts: AuthenticatorParts): Authenticator {
   const { operator, auth } = options;
-  if (operator !== undefined) {
-    return new JwtAuthenticator(new Trust(operator), { ...parts, defaultSentinel: operator.defaultSentinel });
-  }
+  const { known } = parts;
+  if (operator !== undefined && known !== undefined) return new JwtAuthenticator(known, operator, parts);
   const isOpen =
     auth.users.length === 0 && auth.token === undefined && auth.user === undefined && options.websocket?.auth === undefined;
   return isOpen ? new OpenAuthenticator() : new CredentialAuthenticator(options, parts);

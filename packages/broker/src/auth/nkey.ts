@@ -4,7 +4,7 @@
  */
 import { type KeyObject, verify } from 'node:crypto';
 import { decodePublicNkey } from '@sluice/protocol';
-import { type AuthMethod, accepted, refused } from './auth-method.ts';
+import { type AuthMethod, accepted, refused, refusedOpenly } from './auth-method.ts';
 import type { AuthRequest, AuthResult } from './authenticator.ts';
 import { mayAttach } from './connection-type.ts';
 import { decodeSignature, publicKeyOf } from './nkey-signature.ts';
@@ -38,8 +38,9 @@ export class NkeyMethod implements AuthMethod {
     if (known === undefined) return refused('unknown nkey');
     if (!mayAttach(known.user.options.allowedConnectionTypes, peer)) return refused('connection type not allowed');
     const signature = decodeSignature(connect.sig ?? '');
-    if (signature === undefined || nonce === '') return refused('signature missing or malformed');
+    if (signature === undefined || nonce === '')
+      return refusedOpenly((connect.sig ?? '') === '' ? 'Signature missing' : 'Signature not valid base64');
     const isRight = verify(null, Buffer.from(nonce, 'latin1'), known.key, signature);
-    return isRight ? accepted(known.user.identity) : refused('wrong signature');
+    return isRight ? accepted(known.user.identity) : refusedOpenly('Signature not verified');
   }
 }

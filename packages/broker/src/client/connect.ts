@@ -4,6 +4,7 @@ import type { AuthRefusal, AuthRequest, AuthResult, CalloutMark, Identity } from
 import type { CookieCredentials } from '../env/net.ts';
 import { bindIdentity } from './bind-identity.ts';
 import type { ClientConnection } from './client-connection.ts';
+import { clientLabel } from './client-label.ts';
 import { parseConnectOptions } from './connect-options.ts';
 
 /** Cookies of the handshake stand in for what CONNECT leaves out. */
@@ -103,8 +104,9 @@ function refuseBinding(client: ClientConnection, { callout }: Identity, refusal:
   if (callout !== undefined) {
     const reason = `Could not register auth callout user: ${refusal.text}`;
     reportRefusal(client, { ok: false, reason, warning: reason, told: { account: callout.account, reason } });
-    client.logError(refusal.text);
   }
+  // nats-server says it again where the account came with a JWT.
+  if (callout !== undefined || client.server.known !== undefined) client.logError(refusal.text);
   client.refuse(refusal);
 }
 
@@ -126,6 +128,7 @@ function reportRefusal(client: ClientConnection, refusal: AuthRefusal): void {
   const { server } = client;
   server.counters.authErrors++;
   server.hooks.onAuthError?.(client, refusal);
+  if (refusal.detail !== undefined) server.env.log.write('DBG', `${clientLabel(client, client.peer)} - ${refusal.detail}`);
   if (refusal.logged !== undefined) client.logError(refusal.logged);
   client.logError(`authentication error${claimed(client.connectOptions)}`);
   if (refusal.warning !== undefined) server.env.log.write('WRN', refusal.warning);

@@ -44,6 +44,15 @@ export class Heartbeat {
     });
   }
 
+  /** The JWT of the account ends at another time now, in milliseconds since the epoch; 0 is never. The user's own end stays. */
+  expireWithAccount(timeMs: number): void {
+    const own = this.client.identity?.userExpiryMs ?? Number.POSITIVE_INFINITY;
+    const end = Math.min(own, timeMs === 0 ? Number.POSITIVE_INFINITY : timeMs);
+    if (Number.isFinite(end)) return this.expireAt({ timeMs: end, of: end < own ? 'account' : 'user' });
+    this.expiryTimer?.cancel();
+    this.expiryTimer = null;
+  }
+
   /** Starts the deadline for CONNECT; undefined is none: who needs no credentials may take its time. */
   start(connectTimeoutMs: number | undefined): void {
     this.scheduleFirstPing();

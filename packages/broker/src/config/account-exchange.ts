@@ -301,7 +301,7 @@ function importProblem(account: AccountOptions, entry: AccountImport, accounts: 
   const transform = transformProblem(entry);
   if (transform !== undefined) return transform;
   try {
-    checkImport(account, entry, accounts);
+    checkImport(account, entry, new Map(accounts.map((one) => [one.name, one])));
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

@@ -1,5 +1,5 @@
 /** Blocks that are read and checked but that this build does not act on yet, kept for the parts that will. Units are in the names. */
-import type { JetStreamAccountLimits, Permissions } from '../options.ts';
+import type { JetStreamAccountLimits, Permissions, ResolverOptions, ResolverTls } from '../options.ts';
 
 export interface TlsSettings {
   certFile?: string;
@@ -150,9 +150,11 @@ export interface FeatureSettings {
   jetstream?: JetStreamSettings;
   mqtt?: MqttSettings;
   operators?: string[];
-  resolver?: string;
-  /** The folder of a `full` resolver. */
-  resolverFolder?: { path: string; mayDelete: boolean; isHardDelete: boolean; limit?: number };
+  /** A resolver was named, memory included. */
+  hasResolver?: boolean;
+  resolver?: ResolverOptions;
+  resolverTls?: ResolverTls;
+  pinnedAccounts?: string[];
   resolverPreload?: Record<string, string>;
   trustedKeys?: string[];
   defaultSentinel?: string;

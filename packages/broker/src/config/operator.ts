@@ -1,10 +1,8 @@
 /** Keys of operator mode: trusted operators and keys, account resolver. Source: nats-server server/opts.go processConfigFileLine. */
-import { decodePublicNkey, parseDuration } from '@sluice/protocol';
-import type { ConfigMap, ConfigNode } from '@sluice/protocol/config';
-import type { FeatureSettings } from './feature-settings.ts';
-import { type FieldReader, readBoolean, readInteger, readText } from './fields.ts';
+import { decodePublicNkey } from '@sluice/protocol';
+import type { ConfigNode } from '@sluice/protocol/config';
+import type { FieldReader } from './fields.ts';
 import { goType } from './go-values.ts';
-import { isUrl } from './peer-fields.ts';
 import { type ConfigReport, quoted } from './report.ts';
 import type { ServerSettings } from './settings.ts';
 
@@ -78,9 +76,8 @@ export const trustedKeysField: FieldReader<ServerSettings> = (node, draft, repor
   draft.features.trustedKeys = keys;
 };
 
-export const pinnedAccountsField: FieldReader<ServerSettings> = (node, _draft, report) => {
-  readList(node, 'resolver_pinned_accounts', report);
-  report.notYet(node, 'account resolvers', { isFatal: true });
+export const pinnedAccountsField: FieldReader<ServerSettings> = (node, draft, report) => {
+  draft.features.pinnedAccounts = readList(node, 'resolver_pinned_accounts', report);
 };
 
 function readList(node: ConfigNode, field: string, report: ConfigReport): string[] {
@@ -95,92 +92,6 @@ function readList(node: ConfigNode, field: string, report: ConfigReport): string
     report.error(item, `error parsing ${field}: unsupported type in array ${goType(item.value)}`);
     return [];
   });
-}
-
-/** `MEMORY`, `URL(…)`, or a block that names a folder. */
-export const resolverField: FieldReader<ServerSettings> = (node, draft, report) => {
-  const { value } = node;
-  if (value.kind === 'map') {
-    const folder = readResolverBlock(node, value, report);
-    if (folder !== undefined) {
-      draft.features.resolver = 'FULL';
-      draft.features.resolverFolder = folder;
-    }
-    if (folder !== undefined || isMemoryBlock(value)) return;
-  } else if (value.kind !== 'string') {
-    return report.error(node, `error parsing operator resolver, wrong type ${goType(value)}`);
-  } else {
-    const problem = resolverProblem(value.text);
-    if (problem !== undefined) return report.error(node, problem);
-    draft.features.resolver = value.text;
-    if (/MEM/i.test(value.text)) return;
-  }
-  report.notYet(node, 'account resolvers other than MEMORY', { isFatal: true });
-};
-
-const NO_RESOLVER =
-  'error parsing account resolver, should be MEM or  URL("url") or a map containing dir and type state=[FULL|CACHE])';
-
-function resolverProblem(text: string): string | undefined {
-  if (/MEM/i.test(text)) return undefined;
-  const match = /URL(?:\(\s*"?([^\s"]*?)"?\s*\))?/i.exec(text);
-  if (match === null) return NO_RESOLVER;
-  const url = match[1] ?? '';
-  if (!isUrl(url)) return `error parsing account resolver url [${quoted(url)}]`;
-  return url === '' ? 'URL cannot be empty' : undefined;
-}
-
-function isMemoryBlock(block: ConfigMap): boolean {
-  const type = block.entries.get('type')?.value;
-  return type?.kind === 'string' && /^mem(ory)?$/i.test(type.text);
-}
-
-/** The folder of a `full` resolver; undefined for the other types and for mistakes. */
-function readResolverBlock(
-  node: ConfigNode,
-  block: ConfigMap,
-  report: ConfigReport,
-): FeatureSettings['resolverFolder'] | undefined {
-  const texts = { dir: '', type: '', ttl: '', interval: '', timeout: '' };
-  for (const key of ['dir', 'type', 'ttl', 'interval', 'timeout'] as const) {
-    const child = block.entries.get(key);
-    if (child !== undefined) texts[key] = readText(child, report) ?? '';
-  }
-  const flags = { allow_delete: false, hard_delete: false };
-  for (const key of ['allow_delete', 'hard_delete'] as const) {
-    const child = block.entries.get(key);
-    if (child !== undefined) flags[key] = readBoolean(child, report) ?? false;
-  }
-  const limit = block.entries.get('limit');
-  const count = limit === undefined ? undefined : readInteger(limit, report);
-  for (const text of [texts.ttl, texts.interval, texts.timeout]) {
-    const parsed = text === '' ? undefined : parseDuration(text);
-    if (parsed?.ok !== false) continue;
-    report.error(node, parsed.error);
-    return undefined;
-  }
-  const type = texts.type.toUpperCase();
-  if (type === 'MEM' || type === 'MEMORY') return undefined;
-  if (type !== 'CACHE' && type !== 'FULL') {
-    report.error(node, NO_RESOLVER);
-    return undefined;
-  }
-  if (texts.dir === '') {
-    report.error(node, 'dir has no value and needs to point to a directory');
-    report.error(node, 'mkdir : no such file or directory');
-  }
-  const hasHardDelete = block.entries.has('hard_delete');
-  if (type === 'CACHE') {
-    if (texts.interval !== '') report.error(node, 'CACHE does not accept sync');
-    if (flags.allow_delete) report.error(node, 'CACHE does not accept allow_delete');
-    if (hasHardDelete) report.error(node, 'CACHE does not accept hard_delete');
-  } else {
-    if (texts.ttl !== '') report.error(node, 'FULL does not accept ttl');
-    if (hasHardDelete && !flags.allow_delete) report.error(node, 'hard_delete has no effect without delete');
-  }
-  if (type === 'CACHE' || texts.dir === '') return undefined;
-  const { allow_delete: mayDelete, hard_delete: isHardDelete } = flags;
-  return { path: texts.dir, mayDelete, isHardDelete, ...(count === undefined || count <= 0 ? {} : { limit: count }) };
 }
 
 export const resolverPreloadField: FieldReader<ServerSettings> = (node, draft, report) => {

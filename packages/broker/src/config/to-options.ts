@@ -1,5 +1,6 @@
 /** Settings → what the broker takes: defaults filled in, ports and limits in the broker's terms. Source: nats-server setBaselineOptions. */
 import { tmpdir } from 'node:os';
+import { asRecord, peekJwt } from '../auth/jwt/decode-jwt.ts';
 import type {
   AccountOptions,
   AuthOptions,
@@ -7,6 +8,7 @@ import type {
   MonitorOptions,
   OperatorModeOptions,
   ResolvedOptions,
+  ResolverOptions,
   TlsOptions,
   WebSocketOptions,
 } from '../options.ts';
@@ -147,16 +149,26 @@ function cookiesAndAuthOf(settings: WebSocketSettings): Pick<WebSocketOptions, '
 
 /** Operator mode, when operators or their keys are named. */
 function toOperator({ features }: ServerSettings): OperatorModeOptions | undefined {
-  const { operators = [], trustedKeys = [], resolverPreload = {} } = features;
+  const { operators = [], trustedKeys = [], resolverPreload = {}, defaultSentinel = '', pinnedAccounts, resolverTls } = features;
   if (operators.length === 0 && trustedKeys.length === 0) return undefined;
-  const { resolverFolder: folder, defaultSentinel = '' } = features;
+  const resolver = features.hasResolver === true ? features.resolver : resolverOfOperator(operators);
   return {
     operators,
     trustedKeys,
     preload: resolverPreload,
-    ...(folder === undefined ? {} : { folder }),
+    ...(resolver === undefined
+      ? {}
+      : { resolver: resolver.kind === 'url' && resolverTls !== undefined ? { ...resolver, tls: resolverTls } : resolver }),
     ...(defaultSentinel === '' ? {} : { defaultSentinel }),
+    ...(pinnedAccounts === undefined ? {} : { pinnedAccounts }),
   };
+}
+
+/** The only operator may name the web server of its accounts. */
+function resolverOfOperator([jwt, ...others]: readonly string[]): ResolverOptions | undefined {
+  if (jwt === undefined || others.length > 0) return undefined;
+  const server = asRecord(peekJwt(jwt)?.['nats'])?.['account_server_url'];
+  return { kind: 'url', url: `${typeof server === 'string' ? server.replace(/\/$/, '') : ''}/accounts` };
 }
 
 /** JetStream, when it is on. A sync interval that was written down asks for syncing now and then; `always`, and nothing, for before the ack. */

@@ -22,8 +22,9 @@ import { readJetStream, setStoreDir } from './jetstream.ts';
 import { leafNodeFields } from './leafnodes.ts';
 import { readMappings } from './mappings.ts';
 import { mqttFields } from './mqtt.ts';
-import { operatorField, pinnedAccountsField, resolverField, resolverPreloadField, trustedKeysField } from './operator.ts';
+import { operatorField, pinnedAccountsField, resolverPreloadField, trustedKeysField } from './operator.ts';
 import { readWriteTimeout } from './peer-fields.ts';
+import { resolverField, resolverTlsField } from './resolver.ts';
 import type { ServerSettings } from './settings.ts';
 import { readTls } from './tls.ts';
 import { miscellaneousFields } from './top-level-miscellaneous.ts';
@@ -209,10 +210,7 @@ const identityFields: Readonly<Record<string, Reader>> = {
   'resolver account_resolver accounts_resolver': resolverField,
   resolver_preload: resolverPreloadField,
   resolver_pinned_accounts: pinnedAccountsField,
-  resolver_tls: (node, _draft, report) => {
-    readTls(node, report);
-    report.notYet(node, 'account resolvers', { isFatal: true });
-  },
+  resolver_tls: resolverTlsField,
 };
 
 const listenerBlocks: Readonly<Record<string, Reader>> = {

@@ -12,6 +12,7 @@ import { GLOBAL_ACCOUNT } from './accounts.ts';
 import { quoted } from './report.ts';
 import type { ServerSettings } from './settings.ts';
 import { systemAccountOf } from './to-options.ts';
+import { operatorProblem } from './validate-operator.ts';
 
 /** The first thing that is wrong, in nats-server's words, or undefined. */
 export function validateSettings(settings: ServerSettings): string | undefined {
@@ -46,24 +47,6 @@ function limitProblem(settings: ServerSettings): string | undefined {
 function proxyProblem({ features: { trustedProxies = [] } }: ServerSettings): string | undefined {
   const wrong = trustedProxies.find((key) => decodePublicNkey(key) === undefined);
   return wrong === undefined ? undefined : `proxy trusted key ${quoted(wrong)} is invalid`;
-}
-
-/** In operator mode accounts and users come from JWTs, and from nowhere else. */
-function operatorProblem(settings: ServerSettings): string | undefined {
-  const { features, accounts, noAuthUser = '', authorization } = settings;
-  const isOperated = (features.operators ?? []).length > 0 || (features.trustedKeys ?? []).length > 0;
-  if (!isOperated) {
-    const { jwtCookie = '' } = settings.websocket ?? {};
-    if (jwtCookie !== '') {
-      return `trusted operators or trusted keys configuration is required for JWT authentication via cookie ${quoted(jwtCookie)}`;
-    }
-    return (features.defaultSentinel ?? '') === '' ? undefined : 'default sentinel requires operators and accounts';
-  }
-  if (authorization.callout !== undefined) {
-    return 'operators do not allow authorization callouts to be configured directly';
-  }
-  if (accounts.length > 0) return 'operators do not allow Accounts to be configured directly';
-  return noAuthUser === '' ? undefined : 'no_auth_user not compatible with Trusted Operator';
 }
 
 /** A system account that is named must be one of the accounts; the unnamed one is made by the server. */

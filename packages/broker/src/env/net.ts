@@ -124,7 +124,23 @@ export interface HttpResponse {
   readonly body: string;
 }
 
+/** How a document of a web server is asked for. */
+export interface FetchOptions {
+  readonly timeoutMs: number;
+  /** A longer body is an error. */
+  readonly maxBytes: number;
+  /** PEM files of an `https` connection. */
+  readonly tls?: { readonly certFile?: string; readonly keyFile?: string; readonly caFile?: string };
+}
+
+/** What a web server answered, or why it did not. */
+export type FetchedDocument =
+  | { readonly ok: true; readonly status: number; readonly statusText: string; readonly body: string }
+  | { readonly ok: false; readonly error: string };
+
 export interface Net {
+  /** GETs a document over HTTP or HTTPS, following redirects. */
+  fetchHttp(url: string, options: FetchOptions): Promise<FetchedDocument>;
   /** @throws when certificates or keys cannot be used. */
   makeTlsContext(material: TlsMaterial): Promise<TlsContext>;
   /** Serves HTTP, or HTTPS. A handler that throws is answered with 500. Rejects as `listen` does. */

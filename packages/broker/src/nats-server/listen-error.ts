@@ -39,7 +39,7 @@ export function listenErrorText(error: unknown, options: ResolvedOptions): strin
   if (isAt(options.cluster) && port !== options.port) {
     return `Error listening on router port: ${port} - listen tcp ${options.cluster?.host}:${port}: ${reason}`;
   }
-  if (message.startsWith("Can't start ")) return message;
+  if (message.startsWith("Can't ")) return message;
   const at = `${options.host}:${options.port}`;
   if (code === 'ENOTFOUND') return `Error listening on port: ${at}, "listen tcp: lookup ${options.host}: ${reason}"`;
   if (code === '' || REASONS[code] === undefined) return `Could not start: ${message}`;

@@ -6,15 +6,16 @@ import { NatsLog, writeStderr } from '../env/node/nats-log.ts';
 import { nodeEnv } from '../env/node/node-env.ts';
 import { type Command, loadSettings } from './command-line.ts';
 import { toLogOptions } from './log-options.ts';
+import { resolverProblem } from './resolver-check.ts';
 import { ServerProcess } from './server-process.ts';
 
 /** Starts the server that a command line asks for. Failures before the log is open go to stderr in one line. */
 export async function serve(command: Command & { kind: 'serve' }, sources: ConfigSources): Promise<void> {
   const { loaded, flags } = command;
-  const { clock } = nodeEnv();
-  const nowUs = () => clock.nowUs();
+  const env = nodeEnv();
+  const nowUs = () => env.clock.nowUs();
   for (const warning of loaded.warnings) writeStderr(`${warning}\n`);
-  const problem = validateSettings(loaded.settings);
+  const problem = validateSettings(loaded.settings) ?? (await resolverProblem(loaded.settings, env));
   if (problem !== undefined) return fail(`nats-server: ${problem}`);
   const opened = NatsLog.open(toLogOptions(loaded.settings.log, nowUs));
   if (!opened.ok) return fail(`${timestamp(nowUs(), false).slice(0, 19)} ${opened.error}`);

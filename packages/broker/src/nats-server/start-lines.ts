@@ -1,5 +1,8 @@
 /** The lines that a starting server logs, in nats-server's order and words. Source: nats-server server/server.go Start. */
 import { MAX_PAYLOAD_WARNING_BYTES } from '@sluice/protocol';
+import { accountProblems } from '../auth/jwt/account-problems.ts';
+import { decodeJwt } from '../auth/jwt/decode-jwt.ts';
+import type { Trust } from '../auth/jwt/trust.ts';
 import type { Broker } from '../broker.ts';
 import { placeText, type ServerSettings, type UnsupportedUse } from '../config/index.ts';
 import type { Log } from '../env/log.ts';
@@ -26,12 +29,43 @@ export function logBanner(log: Log, broker: Broker, settings: ServerSettings): v
   if (settings.configFile !== undefined) {
     log.write('INF', `Using configuration file: ${settings.configFile} (${settings.configDigest ?? ''})`);
   }
+  const { known } = broker.server;
+  if (known !== undefined) logOperators(log, known.trust);
   if (options.operator !== undefined && options.operator.operators.length > 0 && (options.systemAccount ?? '$SYS') === '$SYS') {
     log.write('WRN', 'Trusted Operators should utilize a System Account');
   }
   if (options.maxPayloadBytes > MAX_PAYLOAD_WARNING_BYTES) {
     log.write('WRN', 'Maximum payloads over 8.00 MB are generally discouraged and could lead to poor performance');
   }
+  if (options.operator !== undefined) logPreloads(log, options.operator.preload, broker.server.env.clock.nowMs() / 1000);
+}
+
+/** Who may sign accounts. */
+function logOperators(log: Log, { operators }: Trust): void {
+  if (operators.length > 0) log.write('INF', 'Trusted Operators');
+  for (const { audience, name, issuedAt, expiresAt } of operators) {
+    log.write('INF', `  System  : ${JSON.stringify(audience)}`);
+    log.write('INF', `  Operator: ${JSON.stringify(name)}`);
+    log.write('INF', `  Issued  : ${goTime(issuedAt)}`);
+    log.write('INF', `  Expires : ${expiresAt === 0 ? 'Never' : goTime(expiresAt)}`);
+  }
+}
+
+/** Preloaded accounts that nobody will get into, and why. */
+function logPreloads(log: Log, preload: Readonly<Record<string, string>>, nowS: number): void {
+  for (const [id, jwt] of Object.entries(preload)) {
+    const decoded = decodeJwt(jwt);
+    const problems = decoded.ok ? accountProblems(decoded.claims, nowS) : [];
+    if (!decoded.ok) log.write('ERR', `Preloaded account [${id}] not valid`);
+    if (problems.length > 0) log.write('WRN', `Account [${id}] has validation issues:`);
+    for (const { text } of problems) log.write('WRN', `  - ${text}`);
+  }
+}
+
+/** As Go prints a time in seconds. */
+function goTime(seconds: number): string {
+  const [day = '', time = ''] = new Date(seconds * 1000).toISOString().split(/[T.]/);
+  return `${day} ${time} +0000 UTC`;
 }
 
 /** What the configuration asks for and this build does not do; never silent. Fatal ones are the caller's to refuse. */

@@ -56,11 +56,6 @@ export class AccountRequests {
       account.subscribe('$SYS.REQ.ACCOUNT.PING.STATZ', (request) => this.answerPingStatz(request)),
       account.subscribe('$SYS.REQ.ACCOUNT.NSUBS', (request) => this.answerSubscriberCount(request)),
       account.subscribe('$SYS.DEBUG.SUBSCRIBERS', (request) => this.answerDebugSubscribers(request)),
-      account.subscribe('$SYS.ACCOUNT.*.CLAIMS.UPDATE', (request) => this.refuseClaims(request)),
-      // Where there is a folder for them, `claims-requests.ts` takes them.
-      ...(this.facts.server.options.operator?.folder === undefined
-        ? [account.subscribe('$SYS.REQ.ACCOUNT.*.CLAIMS.UPDATE', (request) => this.refuseClaims(request))]
-        : []),
     ];
   }
 
@@ -114,15 +109,6 @@ export class AccountRequests {
   private answerDebugSubscribers(request: ReceivedMessage): void {
     const [subject = '', queue = ''] = Buffer.from(request.payload).toString('utf8').trim().split(/\s+/);
     this.speaker.reply(request, String(countSubscribers(this.speaker.account, subject, queue)));
-  }
-
-  /** Accounts come from the configuration, so a JWT cannot change one. */
-  private refuseClaims(request: ReceivedMessage): void {
-    const name = request.subject.split('.').at(-3) ?? '';
-    this.speaker.reply(request, {
-      server: this.speaker.identity(),
-      error: { account: name, code: 500, description: 'jwt update resulted in error - expected 3 chunks' },
-    });
   }
 }
 

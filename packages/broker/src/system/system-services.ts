@@ -60,7 +60,7 @@ export class SystemServices {
       ...new ServerRequests(facts, speaker, { peers: this.peers, recent: this.recent, taps: this.taps }).subscribe(account),
       ...new AccountRequests(facts, speaker, this.events).subscribe(account),
       ...subscribeAdmin(server, speaker, this.actions),
-      ...subscribeClaims(server, speaker, this.actions),
+      ...subscribeClaims(server, speaker),
       ...this.taps.subscribe(),
       ...subscribeSubjectServices(server, speaker),
       ...config.subscribe(),

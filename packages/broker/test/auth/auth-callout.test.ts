@@ -13,6 +13,7 @@ import { connect, credsAuthenticator, jwtAuthenticator, type Msg, type NatsConne
 import { afterEach, describe, expect, it } from 'vitest';
 import { Broker } from '../../src/broker.ts';
 import type { CalloutOptions } from '../../src/options.ts';
+import { unlimited } from '../support/unlimited.ts';
 
 interface Request {
   readonly iss: string;
@@ -219,7 +220,8 @@ describe('an auth callout of an account JWT', () => {
     const [operator, account, other, stranger] = [createOperator(), createAccount(), createAccount(), createAccount()];
     const serviceUser = createUser();
     const authorization = { auth_users: [serviceUser.getPublicKey()], allowed_accounts: [other.getPublicKey()] };
-    const signed = (key: KeyPair, claims: object = {}) => encodeAccount('A', key, claims, { signer: operator });
+    const signed = (key: KeyPair, claims: object = {}) =>
+      encodeAccount('A', key, { limits: unlimited, ...claims }, { signer: operator });
     const preload = {
       [account.getPublicKey()]: await signed(account, { authorization }),
       [other.getPublicKey()]: await signed(other),

@@ -46,6 +46,7 @@ const callouts = new Callouts({
     newReplyToken: () => '',
     describeRequester: () => ({}),
   }),
+  inboxPrefix: '_INBOX.',
   describe: () => ({ name: '', host: '', version: '', tags: [] }),
   timeoutMs: () => 1,
 });
@@ -64,6 +65,7 @@ function authenticatorOf(auth: Partial<AuthOptions>, extra: Extra = {}): Authent
     ...nodeEnv(),
     random: new SeededRandom(1),
     callouts,
+    known: undefined,
     hasAccount: () => true,
   });
   open.push(authenticator);

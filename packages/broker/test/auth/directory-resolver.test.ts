@@ -2,12 +2,13 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { encodeAccount, encodeOperator, encodeUser } from '@nats-io/jwt';
+import { encodeAccount, encodeGeneric, encodeOperator, encodeUser } from '@nats-io/jwt';
 import { createAccount, createOperator, createUser, type KeyPair } from '@nats-io/nkeys';
 import { afterEach, describe, expect, it } from 'vitest';
 import { isAccountId } from '../../src/auth/jwt/account-folder.ts';
 import { Broker } from '../../src/broker.ts';
 import { RawClient } from '../support/raw-client.ts';
+import { unlimited } from '../support/unlimited.ts';
 
 const operator = createOperator();
 const system = createAccount();
@@ -23,10 +24,15 @@ afterEach(async () => {
 
 async function start(path: string): Promise<Broker> {
   const operatorJwt = await encodeOperator('O', operator, { system_account: system.getPublicKey() });
-  const preload = { [system.getPublicKey()]: await encodeAccount('SYS', system, {}, { signer: operator }) };
+  const preload = { [system.getPublicKey()]: await encodeAccount('SYS', system, { limits: unlimited }, { signer: operator }) };
   const broker = await Broker.start({
     port: 0,
-    operator: { operators: [operatorJwt], trustedKeys: [], preload, folder: { path, mayDelete: true, isHardDelete: false } },
+    operator: {
+      operators: [operatorJwt],
+      trustedKeys: [],
+      preload,
+      resolver: { kind: 'full', path, mayDelete: true, isHardDelete: false, timeoutMs: 300 },
+    },
   });
   brokers.push(broker);
   return broker;
@@ -66,7 +72,7 @@ describe('a folder of accounts', () => {
     const broker = await start(folder);
     expect((await enter(broker, account)).take()).toContain('Authorization Violation');
     const admin = await enter(broker, system);
-    const jwt = await encodeAccount('A', account, {}, { signer: operator });
+    const jwt = await encodeAccount('A', account, { limits: unlimited }, { signer: operator });
     expect(await ask(admin, '$SYS.REQ.CLAIMS.UPDATE', jwt)).toContain('"code":200,"message":"jwt updated"');
     expect((await enter(broker, account)).take()).toBe('PONG\r\n');
     expect(await ask(admin, `$SYS.REQ.ACCOUNT.${account.getPublicKey()}.CLAIMS.LOOKUP`, '')).toBe(`${jwt}\r\n`);
@@ -79,7 +85,7 @@ describe('a folder of accounts', () => {
     const folder = newFolder();
     const admin = await enter(await start(folder), system);
     const before = readdirSync(folder);
-    const jwt = await encodeAccount('A', account, {}, { signer: operator });
+    const jwt = await encodeAccount('A', account, { limits: unlimited }, { signer: operator });
     expect(await ask(admin, '$SYS.REQ.CLAIMS.UPDATE', 'junk')).toContain('expected 3 chunks');
     expect(await ask(admin, `$SYS.REQ.ACCOUNT.${system.getPublicKey()}.CLAIMS.UPDATE`, jwt)).toContain('does not match');
     expect(readdirSync(folder)).toEqual(before);
@@ -88,7 +94,7 @@ describe('a folder of accounts', () => {
   it('stores an account that no operator has signed, and lets none of its users in', async () => {
     const broker = await start(newFolder());
     const admin = await enter(broker, system);
-    const jwt = await encodeAccount('A', account, {}, { signer: createOperator() });
+    const jwt = await encodeAccount('A', account, { limits: unlimited }, { signer: createOperator() });
     expect(await ask(admin, '$SYS.REQ.CLAIMS.UPDATE', jwt)).toContain('jwt updated');
     expect((await enter(broker, account)).take()).toContain('Authorization Violation');
   });
@@ -96,8 +102,11 @@ describe('a folder of accounts', () => {
   it('deletes for nobody but a trusted operator', async () => {
     const admin = await enter(await start(newFolder()), system);
     expect(await ask(admin, '$SYS.REQ.CLAIMS.DELETE', 'junk')).toContain('expected 3 chunks');
-    const jwt = await encodeAccount('A', account, {}, { signer: createOperator() });
-    expect(await ask(admin, '$SYS.REQ.CLAIMS.DELETE', jwt)).toContain('not trusted');
+    const jwt = await encodeAccount('A', account, { limits: unlimited }, { signer: createOperator() });
+    expect(await ask(admin, '$SYS.REQ.CLAIMS.DELETE', jwt)).toContain('not self signed');
+    const stranger = createOperator();
+    const claim = await encodeGeneric('d', stranger, 'delete', { accounts: [account.getPublicKey()] });
+    expect(await ask(admin, '$SYS.REQ.CLAIMS.DELETE', claim)).toContain('not trusted');
   });
 
   it('has no file names but account ids', () => {

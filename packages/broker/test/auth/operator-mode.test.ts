@@ -7,6 +7,7 @@ import { fillTemplates } from '../../src/auth/jwt/claims-permissions.ts';
 import { decodeJwt } from '../../src/auth/jwt/decode-jwt.ts';
 import { allowedUntil, isAddressAllowed } from '../../src/auth/jwt/user-restrictions.ts';
 import { Broker } from '../../src/broker.ts';
+import { unlimited } from '../support/unlimited.ts';
 
 const ends: (() => unknown)[] = [];
 afterEach(async () => {
@@ -24,7 +25,7 @@ async function startBroker(preload: Record<string, string>): Promise<Broker> {
 
 /** A broker with one account, and a way to connect as a user that `issuer` has signed. */
 async function withAccount(account: Parameters<typeof encodeAccount>[2] = {}, accountKey: KeyPair = createAccount()) {
-  const jwt = await encodeAccount('A', accountKey, account, { signer: operatorKey });
+  const jwt = await encodeAccount('A', accountKey, { limits: unlimited, ...account }, { signer: operatorKey });
   const broker = await startBroker({ [accountKey.getPublicKey()]: jwt });
   const login = async (user: Partial<User> = {}, issuer: KeyPair = accountKey, extra = {}): Promise<NatsConnection> => {
     const key = createUser();
@@ -119,7 +120,7 @@ describe('operator mode', () => {
   it('closes a connection when the JWT of its account expires, and says whose JWT it was', async () => {
     const accountKey = createAccount();
     const exp = Math.floor(Date.now() / 1000) + 2;
-    const jwt = await encodeAccount('A', accountKey, {}, { signer: operatorKey, exp });
+    const jwt = await encodeAccount('A', accountKey, { limits: unlimited }, { signer: operatorKey, exp });
     const broker = await startBroker({ [accountKey.getPublicKey()]: jwt });
     const userJwt = await encodeUser('joe', createUser(), accountKey, { bearer_token: true }, { exp: exp + 3600 });
     const connection = await connect({ servers: broker.url, authenticator: jwtAuthenticator(userJwt), reconnect: false });

@@ -221,13 +221,15 @@ describe('nats-server', () => {
     }
   });
 
-  it('does not start where a configuration asks for a check that this build cannot make', async () => {
-    writeFileSync(join(folder, 'resolver.conf'), 'listen: "127.0.0.1:-1"\nresolver: URL("http://127.0.0.1:1/accounts")\n');
+  it('does not start when nobody is at the web server that accounts come from', async () => {
+    const key = 'OCUNKKV7ZACK2S3Y6PBFXA2ACTG5IYGKHJCZVCM3HH3GJ64SAD6PPT5G';
+    const resolver = 'resolver: URL("http://127.0.0.1:1/accounts")';
+    writeFileSync(join(folder, 'resolver.conf'), `listen: "127.0.0.1:-1"\ntrusted: ["${key}"]\n${resolver}\n`);
     const { code, output } = await start('-c', 'resolver.conf').exit;
     expect(code).toBe(1);
-    expect(output).toContain('[FTL] account resolvers');
-    expect(output).toContain('(resolver.conf:2:1) is not in this build yet');
-    expect(output).not.toContain('Listening');
+    const url = '"http://127.0.0.1:1/accounts/"';
+    const reason = 'dial tcp 127.0.0.1:1: connect: connection refused';
+    expect(output).toBe(`nats-server: could not fetch <${url}>: Get ${url}: ${reason}\n`);
   });
 
   it('leaves nothing behind in its folder', () => {

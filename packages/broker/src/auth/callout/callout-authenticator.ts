@@ -100,7 +100,7 @@ export class CalloutAuthenticator implements Authenticator {
       user: '',
       account: target,
       permissions: permissionsOf(user.nats),
-      claims: { jwt: '', issuerKey: target, name: '', tags: [] },
+      claims: { jwt: '', issuerKey: target, name: '', tags: [], subject: user.subject, issuedAt: user.issuedAt },
     };
     return { ok: true, identity: withoutCalloutSubject(identity, account) };
   }

@@ -6,6 +6,7 @@
 import type { KeyObject } from 'node:crypto';
 import { encodePublicNkey } from '@sluice/protocol';
 import type { Accounts } from '../../account/accounts.ts';
+import { ask } from '../../account/ask.ts';
 import type { Env } from '../../env/env.ts';
 import type { AuthRefusal, AuthRequest, AuthResult, CalloutMark, Identity } from '../authenticator.ts';
 import { hasKnownType } from '../connection-type.ts';
@@ -37,6 +38,8 @@ export interface CalloutParts {
   readonly env: Pick<Env, 'clock' | 'random' | 'log'>;
   readonly identity: ServerKeys;
   readonly accounts: Accounts;
+  /** How reply subjects of this server begin. */
+  readonly inboxPrefix: string;
   /** Asked for each request: a reload may change it. */
   readonly describe: () => Omit<CalloutServer, 'id'>;
   readonly timeoutMs: () => number;
@@ -55,7 +58,7 @@ export interface Callout {
   readonly claimed: { readonly jwt: string; readonly user: string; readonly name: string; readonly tags: readonly string[] };
   readonly isKnownSigner: (key: string) => boolean;
   /** Account and permissions that the claims of the user lead to, or why they lead nowhere. */
-  readonly place: (user: JwtClaims) => Placement;
+  readonly place: (user: JwtClaims) => Placement | Promise<Placement>;
   /** Who the client is without the service, for the events that follow a refusal. */
   readonly seenAs?: Identity;
 }
@@ -76,7 +79,12 @@ export class Callouts {
     const { clock, random } = this.parts.env;
     const userNkey = encodePublicNkey('user', random.bytes(KEY_BYTES));
     const timeoutMs = this.parts.timeoutMs();
-    const answer = await this.ask(callout, this.render(callout, userNkey, timeoutMs), timeoutMs);
+    const answer = await ask(this.parts.accounts.ensure(callout.account), {
+      subject: CALLOUT_SUBJECT,
+      reply: `${this.parts.inboxPrefix}${Buffer.from(random.bytes(REPLY_TOKEN_BYTES)).toString('base64url')}`,
+      ...this.render(callout, userNkey, timeoutMs),
+      timeoutMs,
+    });
     if (answer === undefined) return this.refuse(callout, '');
     if (answer.length === 0) {
       return this.refuse(callout, `Auth callout violation: "no reason supplied" on account "${callout.account}"`);
@@ -122,27 +130,6 @@ export class Callouts {
     return { payload, headers: Buffer.from(`NATS/1.0\r\nNats-Server-Xkey: ${identity.xkey}\r\n\r\n`, 'latin1') };
   }
 
-  /** The first answer, or undefined when there was none in time. */
-  private ask(
-    { account: name }: Callout,
-    { payload, headers }: { payload: Buffer; headers?: Uint8Array },
-    timeoutMs: number,
-  ): Promise<Buffer | undefined> {
-    const { accounts, env } = this.parts;
-    const account = accounts.ensure(name);
-    const reply = `$SYS._INBOX.${Buffer.from(env.random.bytes(REPLY_TOKEN_BYTES)).toString('base64url')}`;
-    return new Promise((resolve) => {
-      const settle = (answer: Buffer | undefined): void => {
-        timer.cancel();
-        end();
-        resolve(answer);
-      };
-      const timer = env.clock.setTimer(timeoutMs, () => settle(undefined));
-      const end = account.subscribe(reply, (message) => settle(Buffer.from(message.payload)));
-      account.publish(CALLOUT_SUBJECT, payload, { reply, ...(headers === undefined ? {} : { headers }) });
-    });
-  }
-
   private open(
     { xkey, account }: Callout,
     answer: Buffer,
@@ -154,7 +141,7 @@ export class Callouts {
     return { ok: false, error: `Error decrypting auth callout response on account "${account}": ${box.error}` };
   }
 
-  private accept(callout: Callout, user: JwtClaims): AuthResult {
+  private async accept(callout: Callout, user: JwtClaims): Promise<AuthResult> {
     const { nats } = user;
     const { account } = callout;
     const nowMs = this.parts.env.clock.nowMs();
@@ -167,7 +154,7 @@ export class Callouts {
     if (types.length > 0 && !hasKnownType(types)) {
       return this.refuse(callout, `Authorized user on account "${account}" using invalid connection type`);
     }
-    const placement = callout.place(user);
+    const placement = await callout.place(user);
     if (!placement.ok) return this.refuse(callout, placement.error);
     const mark: CalloutMark = { account, name: user.name };
     const timeMs = Math.min(until, user.expiresAt > 0 ? user.expiresAt * 1000 : Number.POSITIVE_INFINITY);

@@ -88,7 +88,9 @@ function withVersion2Layout(body: Readonly<Record<string, unknown>>): Readonly<R
   const nats = asRecord(body['nats']) ?? {};
   const { type, tags, issuer_account } = body;
   if (type === 'user' && nats['max'] !== undefined && nats['max'] !== -1) return undefined;
-  return { ...body, nats: { ...nats, type, tags, issuer_account, version: CLAIMS_VERSION } };
+  // What a user of version 1 does not say is unlimited.
+  const limits = type === 'user' ? { subs: -1, data: -1, payload: -1 } : {};
+  return { ...body, nats: { ...limits, ...nats, type, tags, issuer_account, version: CLAIMS_VERSION } };
 }
 
 function readClaims(body: Readonly<Record<string, unknown>> | undefined): JwtClaims | undefined {
@@ -144,4 +146,11 @@ export function asAddressBlocks(value: unknown): string[] {
 /** A whole number, or the fallback. */
 export function asInteger(value: unknown, fallback: number): number {
   return typeof value === 'number' && Number.isSafeInteger(value) ? value : fallback;
+}
+
+/** What the claims say, signed or not: for what does not decide about trust. Undefined when it is no JWT. */
+export function peekJwt(jwt: string): Readonly<Record<string, unknown>> | undefined {
+  if (jwt.length > MAX_JWT_CHARS) return undefined;
+  const body = jwt.split('.')[1];
+  return body === undefined ? undefined : parseObject(body);
 }

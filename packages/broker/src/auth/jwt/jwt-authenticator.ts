@@ -3,9 +3,9 @@
  * over the nonce that it is that user. Source: nats-server server/auth.go processClientOrLeafAuthentication.
  */
 import type { Clock } from '../../env/env.ts';
-import type { Log } from '../../env/log.ts';
-import { accepted, refused } from '../auth-method.ts';
-import type { Authenticator, AuthRequest, AuthResult, Expiry, Identity } from '../authenticator.ts';
+import type { OperatorModeOptions } from '../../options.ts';
+import { accepted, refusedOpenly as refused } from '../auth-method.ts';
+import type { Authenticator, AuthRequest, AuthResult, Expiry, Identity, IdentityClaims } from '../authenticator.ts';
 import { rawUser } from '../callout/auth-request.ts';
 import { withoutCalloutSubject } from '../callout/callout-authenticator.ts';
 import type { Callouts, Placement } from '../callout/callouts.ts';
@@ -13,15 +13,12 @@ import { mayAttach } from '../connection-type.ts';
 import { isSignedBy } from '../nkey-signature.ts';
 import type { AccountClaims, ExternalAuth } from './account-claims.ts';
 import { asAddressBlocks, asTexts, decodeJwt, type JwtClaims } from './decode-jwt.ts';
-import type { Trust } from './trust.ts';
+import type { KnownAccounts } from './known-accounts.ts';
 import { allowedUntil, isAddressAllowed } from './user-restrictions.ts';
 import { limitsOf, rightsOf, userProblem } from './user-rights.ts';
 
 interface JwtParts {
   readonly clock: Clock;
-  readonly log: Log;
-  /** The JWT of clients that send none. */
-  readonly defaultSentinel?: string | undefined;
   /** Asks the service of accounts that have one. */
   readonly callouts: Callouts;
 }
@@ -29,12 +26,18 @@ interface JwtParts {
 export class JwtAuthenticator implements Authenticator {
   readonly isRequired = true;
   readonly needsNonce = true;
-  private readonly trust: Trust;
+  private readonly known: KnownAccounts;
   private readonly parts: JwtParts;
+  /** The JWT of clients that send none. */
+  private readonly defaultSentinel: string;
+  private readonly pinnedAccounts: ReadonlySet<string> | undefined;
 
-  constructor(trust: Trust, parts: JwtParts) {
-    this.trust = trust;
+  constructor(known: KnownAccounts, options: OperatorModeOptions, parts: JwtParts) {
+    const { defaultSentinel = '', pinnedAccounts } = options;
+    this.known = known;
     this.parts = parts;
+    this.defaultSentinel = defaultSentinel;
+    this.pinnedAccounts = pinnedAccounts === undefined ? undefined : new Set(pinnedAccounts);
   }
 
   /** Nobody is let in without a JWT. */
@@ -45,11 +48,16 @@ export class JwtAuthenticator implements Authenticator {
   authenticate(request: AuthRequest): AuthResult | Promise<AuthResult> {
     const shown = this.shownUser(request);
     if ('ok' in shown) return shown;
-    const account = this.trust.find(accountIdOf(shown.claims));
-    if (account === undefined) {
-      this.parts.log.write('WRN', 'Account fetch failed: account missing');
-      return refused('unknown account');
-    }
+    const id = accountIdOf(shown.claims);
+    if (this.pinnedAccounts?.has(id) === false) return refused(`Account ${id} not listed as operator pinned account`);
+    const account = this.known.find(id);
+    return account instanceof Promise
+      ? account.then((found) => this.enter(request, shown, found))
+      : this.enter(request, shown, account);
+  }
+
+  private enter(request: AuthRequest, shown: ShownUser, account: AccountClaims | undefined): AuthResult | Promise<AuthResult> {
+    if (account === undefined) return refused('Account JWT lookup error: account missing');
     const result = this.checkUser(request, shown, account);
     const { externalAuth } = account;
     if (externalAuth === undefined) return result;
@@ -66,8 +74,8 @@ export class JwtAuthenticator implements Authenticator {
   private shownUser({ connect }: AuthRequest): ShownUser | AuthResult {
     const own = connect.jwt === undefined || connect.jwt === '' ? undefined : decodeUser(connect.jwt);
     if (own?.ok === true) return { claims: own.claims, jwt: connect.jwt ?? '' };
-    const { defaultSentinel = '' } = this.parts;
-    if (defaultSentinel === '') return refused(own?.ok === false ? own.error : 'no user JWT');
+    const { defaultSentinel } = this;
+    if (defaultSentinel === '') return refused('Authentication requires a user JWT');
     const sentinel = decodeUser(defaultSentinel);
     return sentinel.ok ? { claims: sentinel.claims, jwt: defaultSentinel } : refused(sentinel.error);
   }
@@ -75,17 +83,17 @@ export class JwtAuthenticator implements Authenticator {
   private checkUser(request: AuthRequest, { claims, jwt }: ShownUser, account: AccountClaims): AuthResult {
     const nowMs = this.parts.clock.nowMs();
     const problem = userProblem(claims, nowMs / 1000);
-    if (problem !== undefined) return refused(problem);
+    if (problem !== undefined) return refused(`User JWT no longer valid: ${problem}`);
     const rights = rightsOf(claims, account);
-    if (!rights.ok) return refused('the issuer may not sign users of the account, or the scope cannot be applied');
-    if (account.expiresAt > 0 && account.expiresAt <= nowMs / 1000) return refused('the account has expired');
+    if (!rights.ok) return refused(REASONS[rights.problem]);
     const { nats } = rights;
     const isBearer = nats['bearer_token'] === true;
-    if (isBearer && account.disallowsBearer) return refused('the account does not allow bearer tokens');
-    if (!mayAttach(asTexts(nats['allowed_connection_types']), request.peer)) return refused('connection type not allowed');
+    if (isBearer && account.disallowsBearer) return refused('Account does not allow bearer tokens');
+    if (!mayAttach(asTexts(nats['allowed_connection_types']), request.peer)) return refused('Connection type not allowed');
     const { nonce, connect } = request;
-    if (!isBearer && (nonce === '' || !isSignedBy(claims.subject, nonce, connect.sig ?? ''))) return refused('wrong signature');
-    if (isRevoked(claims, account)) return refused('the user is revoked');
+    if (!isBearer && (connect.sig ?? '') === '') return refused('Signature missing');
+    if (!isBearer && !isSignedBy(claims.subject, nonce, connect.sig ?? '')) return refused('Signature not verified');
+    if (isRevoked({ subject: claims.subject, issuedAt: claims.issuedAt }, account)) return refused('User authentication revoked');
     if (!isAddressAllowed(asAddressBlocks(nats['src']), request.peer.address)) {
       return { ok: false, reason: 'address not allowed', logged: `Bad src Ip ${request.peer.address}` };
     }
@@ -97,6 +105,7 @@ export class JwtAuthenticator implements Authenticator {
       account: account.id,
       permissions: rights.permissions ?? account.options.defaultPermissions,
       ...(expiry === undefined ? {} : { expiry }),
+      userExpiryMs: Math.min(until, claims.expiresAt > 0 ? claims.expiresAt * 1000 : Number.POSITIVE_INFINITY),
       ...(nats['proxy_required'] === true ? { proxyRequired: true } : {}),
       claims: {
         jwt,
@@ -104,7 +113,10 @@ export class JwtAuthenticator implements Authenticator {
         issuerKey: claims.issuer,
         name: claims.name,
         tags: asTexts(claims.nats['tags']),
+        subject: claims.subject,
+        issuedAt: claims.issuedAt,
       },
+      ...(rights.permissions === undefined ? { hasDefaultPermissions: true } : {}),
       ...limitsOf(nats),
     });
   }
@@ -126,14 +138,14 @@ export class JwtAuthenticator implements Authenticator {
   }
 
   /** The issuer of the user that the service made names the account: its own, or one of those it may place users in. */
-  private place(user: JwtClaims, account: AccountClaims, { allowedAccounts }: ExternalAuth): Placement {
+  private async place(user: JwtClaims, account: AccountClaims, { allowedAccounts }: ExternalAuth): Promise<Placement> {
     const id = accountIdOf(user);
     const isAllowed = id === account.id || (allowedAccounts.length === 1 && allowedAccounts[0] === '*');
     if (!isAllowed && !allowedAccounts.includes(id)) {
       const what = 'not permitted as valid account option for auth callout for account';
       return { ok: false, error: `Account "${user.issuer}" ${what} "${account.id}"` };
     }
-    const target = this.trust.find(id);
+    const target = await this.known.find(id);
     if (target === undefined) {
       const problem = `No valid account "${id}" for auth callout response on account "${account.id}": account missing`;
       return { ok: false, error: problem };
@@ -141,7 +153,8 @@ export class JwtAuthenticator implements Authenticator {
     const rights = rightsOf(user, target);
     if (!rights.ok) return { ok: false, error: PROBLEMS[rights.problem](user.issuer) };
     const permissions = rights.permissions ?? target.options.defaultPermissions;
-    const claims = { jwt: '', issuerKey: user.issuer, name: '', tags: [] };
+    const { issuer: issuerKey, subject, issuedAt } = user;
+    const claims = { jwt: '', issuerKey, name: '', tags: [], subject, issuedAt };
     return { ok: true, identity: withoutCalloutSubject({ user: '', account: id, permissions, claims }, account.id) };
   }
 }
@@ -158,6 +171,13 @@ interface ShownUser {
   readonly claims: JwtClaims;
   readonly jwt: string;
 }
+
+/** As a client that shows such a JWT itself is told of in the log. */
+const REASONS: Readonly<Record<'unknown' | 'scope' | 'template', string>> = {
+  unknown: 'User JWT issuer is not known',
+  scope: 'User JWT is not valid: scoped users require no permissions or limits set',
+  template: 'User JWT generated invalid permissions',
+};
 
 const PROBLEMS: Readonly<Record<'unknown' | 'scope' | 'template', (issuer: string) => string>> = {
   unknown: (issuer) => `User JWT issuer "${issuer}" is not known`,
@@ -189,8 +209,8 @@ function accountIdOf(claims: JwtClaims): string {
 }
 
 /** Revoked by name or all at once: users that were issued at that time or before. */
-function isRevoked(claims: JwtClaims, account: AccountClaims): boolean {
-  return [account.revocations.get(claims.subject), account.revocations.get('*')].some(
-    (time) => time !== undefined && claims.issuedAt <= time,
+export function isRevoked(user: Pick<IdentityClaims, 'subject' | 'issuedAt'>, account: AccountClaims): boolean {
+  return [account.revocations.get(user.subject), account.revocations.get('*')].some(
+    (time) => time !== undefined && user.issuedAt <= time,
   );
 }

@@ -22,10 +22,9 @@ export type RightsResult = UserRights | { readonly ok: false; readonly problem: 
 
 export function rightsOf(claims: JwtClaims, account: AccountClaims): RightsResult {
   const own: UserRights = { ok: true, nats: claims.nats, permissions: permissionsOf(claims.nats) };
-  if (claims.issuer === account.id) return own;
+  if (!account.issuers.has(claims.issuer)) return { ok: false, problem: 'unknown' };
   const key = account.signingKeys.get(claims.issuer);
-  if (key === undefined) return { ok: false, problem: 'unknown' };
-  if (key.scope === undefined) return own;
+  if (key?.scope === undefined) return own;
   if (!hasNoPermissions(claims.nats)) return { ok: false, problem: 'scope' };
   const { template } = key.scope;
   const scoped = permissionsOf(template);
@@ -62,8 +61,8 @@ export function userProblem(claims: JwtClaims, nowS: number): string | undefined
   const issuerAccount = claims.nats['issuer_account'];
   return (
     timeProblem(claims, nowS) ??
-    rulesProblem(claims.nats['sub'], true) ??
-    rulesProblem(claims.nats['pub'], false) ??
+    rulesProblems(claims.nats['sub'], true)[0] ??
+    rulesProblems(claims.nats['pub'], false)[0] ??
     limitsProblem(claims.nats) ??
     (typeof issuerAccount === 'string' && issuerAccount !== '' && decodePublicNkey(issuerAccount)?.kind !== 'account'
       ? 'account_id is not an account public key'
@@ -78,15 +77,15 @@ export function timeProblem({ expiresAt, notBefore }: JwtClaims, nowS: number): 
   return notBefore > second ? 'claim is not yet valid' : undefined;
 }
 
-function rulesProblem(value: unknown, mayNameQueue: boolean): string | undefined {
+/** What is wrong with the subjects of a direction. */
+export function rulesProblems(value: unknown, mayNameQueue: boolean): string[] {
   const rules = asRecord(value) ?? {};
-  const subjects = [...asTexts(rules['allow']), ...asTexts(rules['deny'])];
-  return first(subjects, (text) => {
+  return [...asTexts(rules['allow']), ...asTexts(rules['deny'])].flatMap((text) => {
     const [subject = '', queue, ...more] = text.split(' ');
-    if (more.length > 0) return `Permission Subject "${text}" contains too many spaces`;
-    if (queue === undefined) return subjectProblem(subject);
-    const problem = subjectProblem(subject) ?? subjectProblem(queue);
-    return problem ?? (mayNameQueue ? undefined : `Permission Subject "${text}" is not allowed to contain queue`);
+    if (more.length > 0) return [`Permission Subject "${text}" contains too many spaces`];
+    const problems = [subject, ...(queue === undefined ? [] : [queue])].flatMap((part) => subjectProblem(part) ?? []);
+    const misplaced = queue !== undefined && !mayNameQueue;
+    return misplaced ? [...problems, `Permission Subject "${text}" is not allowed to contain queue`] : problems;
   });
 }
 
@@ -129,9 +128,9 @@ function first<T>(items: readonly T[], problemOf: (item: T) => string | undefine
   return undefined;
 }
 
-/** Limits of the user itself; absent ones are none, as are negative ones. */
+/** Limits of the user itself: negative ones are none, and what is not said is 0. */
 export function limitsOf(nats: Readonly<Record<string, unknown>>): { maxSubscriptions?: number; maxPayloadBytes?: number } {
-  const subs = asInteger(nats['subs'], -1);
-  const payload = asInteger(nats['payload'], -1);
+  const subs = asInteger(nats['subs'], 0);
+  const payload = asInteger(nats['payload'], 0);
   return { ...(subs >= 0 ? { maxSubscriptions: subs } : {}), ...(payload >= 0 ? { maxPayloadBytes: payload } : {}) };
 }

@@ -3,6 +3,8 @@ import { connect, createServer, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type {
   ConnectOptions,
+  FetchedDocument,
+  FetchOptions,
   HttpListenOptions,
   HttpRequest,
   HttpResponse,
@@ -24,6 +26,11 @@ export class NodeNet implements Net {
   async listenHttp(options: HttpListenOptions, handler: (request: HttpRequest) => HttpResponse): Promise<Listener> {
     const { listenHttp } = await import('./node-http.ts');
     return listenHttp(options, handler);
+  }
+
+  async fetchHttp(url: string, options: FetchOptions): Promise<FetchedDocument> {
+    const { fetchHttp } = await import('./node-fetch.ts');
+    return fetchHttp(url, options);
   }
 
   async makeTlsContext(material: TlsMaterial): Promise<TlsContext> {
