@@ -97,7 +97,7 @@ function readAll(text: string, env: ReturnType<typeof nodeEnv>): boolean {
   if (!result.ok || validateSettings(result.settings) !== undefined) return false;
   const options = toOptions(result.settings);
   try {
-    withOperator(options, { nowMs: env.clock.nowMs(), disk: env.disk });
+    withOperator(options, { env, systemAccount: () => undefined, inboxPrefix: '_INBOX.' });
   } catch (error) {
     // Options that contradict themselves are refused this way, in words for the operator; a mistake of ours is another kind.
     if (!(error instanceof Error) || error instanceof TypeError || error instanceof RangeError) throw error;
