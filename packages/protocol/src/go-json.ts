@@ -39,7 +39,6 @@ export type GoReadResult =
 
 const MAX_DEPTH = 64;
 const BLANKS = /[ \t\r\n]*/y;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters end a string's plain part, and are refused.
 const PLAIN = /[^"\\\u0000-\u001f]*/y;
 const DIGITS = /[0-9]*/y;
 const HEX4 = /[0-9a-fA-F]{4}/y;

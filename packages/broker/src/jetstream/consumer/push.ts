@@ -14,7 +14,7 @@ const flowBlock: Buffer = statusBlock('100 FlowControl Request');
 
 /** True when somebody subscribes to exactly this subject, as a plain subscriber or in the group. */
 export function hasPushInterest(match: Match, subject: string, group: string): boolean {
-  if (match.routed !== null && match.routed.hasReceiver(subject, group)) return true;
+  if (match.routed?.hasReceiver(subject, group) === true) return true;
   if (group === '') return match.plain.some((subscription) => subscription.subject === subject);
   return match.queues.some((queue) => queue.name === group && queue.members.some((member) => member.subject === subject));
 }
