@@ -214,6 +214,8 @@ export interface WebSocketOptions {
   readonly cookieNames?: Readonly<Partial<Record<'jwt' | 'user' | 'pass' | 'auth_token', string>>>;
   /** Takes the place of the server's own user or token for WebSocket clients. */
   readonly auth?: { readonly user?: string; readonly password?: string; readonly token?: string };
+  /** Time for CONNECT, in milliseconds; that of other clients when absent. */
+  readonly authTimeoutMs?: number;
 }
 
 /** The port of leaf nodes, which is listened on without serving any. */
@@ -356,6 +358,8 @@ export interface ResolvedOptions {
   readonly jetstream: JetStreamServerOptions | undefined;
   /** Most bytes of a payload that a trace shows; absent or 0 shows all. */
   readonly maxTracedMessageBytes?: number;
+  /** What happens to a client that is too slow, when the configuration says so. */
+  readonly writeTimeout?: 'close' | 'retry';
   readonly serverTags: readonly string[];
   readonly serverMetadata: Readonly<Record<string, string>>;
   /** Digest of the configuration file as `sha256:<hex>`, or an empty string. */

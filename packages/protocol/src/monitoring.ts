@@ -25,6 +25,8 @@ export interface WebSocketVarz {
   no_auth_user?: string;
   /** Nanoseconds. */
   handshake_timeout?: number;
+  /** Seconds. */
+  auth_timeout?: number;
   no_tls?: boolean;
   same_origin?: boolean;
   allowed_origins?: string[];
@@ -86,6 +88,7 @@ export interface Varz {
   tls_timeout: number;
   /** Nanoseconds. */
   write_deadline: number;
+  write_timeout?: string;
   start: string;
   now: string;
   uptime: string;
@@ -234,6 +237,17 @@ export interface HealthStatus {
   /** HTTP status; over NATS only. */
   status_code?: number;
   error?: string;
+  /** With `details`. */
+  errors?: HealthProblem[];
+}
+
+/** One thing that is wrong, and what it is about. */
+export interface HealthProblem {
+  type: 'BAD_REQUEST' | 'ACCOUNT' | 'STREAM' | 'CONSUMER';
+  account?: string;
+  stream?: string;
+  consumer?: string;
+  error: string;
 }
 
 export interface TrafficStat {

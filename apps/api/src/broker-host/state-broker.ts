@@ -80,7 +80,7 @@ class Reopening implements StateBroker {
     const { clock, folder, start } = this.#options;
     const facts = this.#broker?.server.jetstream;
     const problem = stateStreams
-      .map((name) => facts?.problem(STATE_ACCOUNT, name, ''))
+      .map((name) => facts?.problem(STATE_ACCOUNT, name, '')?.error)
       .find((text) => text?.includes('cannot be written'));
     if (this.#broker !== undefined && problem === undefined) {
       if (clock.monotonicMs() >= this.#nextMs) this.#pauseMs = 0;

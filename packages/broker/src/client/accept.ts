@@ -92,7 +92,8 @@ function greet(client: ClientConnection): void {
   client.send(renderInfo(client, { isConnectInfo: false }));
   if (isFull) return refuseAfterInfo(client, protocolErrors.maxConnections);
   if (refusal !== undefined) return refuseAfterInfo(client, refusal);
-  client.heartbeat.start(anonymous === undefined ? options.auth.timeoutMs : undefined);
+  const own = client.peer.kind === 'websocket' ? options.websocket?.authTimeoutMs : undefined;
+  client.heartbeat.start(anonymous === undefined ? (own ?? options.auth.timeoutMs) : undefined);
 }
 
 /** INFO goes out by itself, as from nats-server: clients look at it before they look for an error. Nothing the client says counts. */

@@ -61,6 +61,7 @@ export function toOptions(settings: ServerSettings): ResolvedOptions {
     ...toLeaf(settings),
     ...toCluster(settings),
     jetstream: toJetStream(settings),
+    ...toWriteTimeout(settings.features.writeTimeout),
     ...(settings.log.maxTracedMessageChars === undefined ? {} : { maxTracedMessageBytes: settings.log.maxTracedMessageChars }),
     serverTags: settings.serverTags.map((tag) => tag.trim().toLowerCase()),
     serverMetadata: settings.serverMetadata,
@@ -72,6 +73,10 @@ export function toOptions(settings: ServerSettings): ResolvedOptions {
 export function systemAccountOf(settings: ServerSettings): string | undefined {
   if (settings.systemAccount !== undefined && settings.systemAccount !== '') return settings.systemAccount;
   return settings.noSystemAccount === true ? undefined : defaultOptions.systemAccount;
+}
+
+function toWriteTimeout(policy: string | undefined): Pick<ResolvedOptions, 'writeTimeout'> {
+  return policy === 'close' || policy === 'retry' ? { writeTimeout: policy } : {};
 }
 
 /** 0 and an empty text mean that nothing was said. */
@@ -117,7 +122,7 @@ function toAccounts(settings: ServerSettings): AccountOptions[] {
 
 function toWebSocket({ websocket }: ServerSettings): WebSocketOptions | undefined {
   if (websocket?.port === undefined || websocket.port === 0) return undefined;
-  const { noAuthUser, pingIntervalMs } = websocket;
+  const { authTimeoutMs, noAuthUser, pingIntervalMs } = websocket;
   const tls = toTls(websocket.tls);
   return {
     ...(tls === undefined ? {} : { tls }),
@@ -130,6 +135,7 @@ function toWebSocket({ websocket }: ServerSettings): WebSocketOptions | undefine
     handshakeTimeoutMs: orDefault(websocket.handshakeTimeoutMs, WEBSOCKET_HANDSHAKE_TIMEOUT_MS),
     headers: websocket.headers ?? {},
     ...cookiesAndAuthOf(websocket),
+    ...(authTimeoutMs === undefined || authTimeoutMs === 0 ? {} : { authTimeoutMs }),
     ...(noAuthUser === undefined || noAuthUser === '' ? {} : { noAuthUser }),
     ...(pingIntervalMs === undefined || pingIntervalMs === 0 ? {} : { pingIntervalMs }),
   };

@@ -1,3 +1,5 @@
+import type { HealthProblem } from '@sluice/protocol';
+
 /** What monitoring asks JetStream, so that it need not know how JetStream is made. */
 export interface JszOptions {
   readonly account: string;
@@ -20,5 +22,5 @@ export interface JetStreamFacts {
   /** `/jsz` without what identifies the server. */
   jsz(options: JszOptions): object;
   /** What is wrong with an account, a stream or a consumer; undefined when all is well. Empty names ask about nothing. */
-  problem(account: string, stream: string, consumer: string): string | undefined;
+  problem(account: string, stream: string, consumer: string): HealthProblem | undefined;
 }

@@ -1,4 +1,5 @@
 /** JetStream as monitoring shows it: `/jsz`, the part of `/varz`, and whether a stream is well. Source: nats-server server/monitor.go Jsz. */
+import { goQuote, type HealthProblem } from '@sluice/protocol';
 import {
   API_LEVEL,
   encodeStreamConfig,
@@ -120,17 +121,21 @@ export class JetStreamMonitor implements JetStreamFacts {
   }
 
   /** What is wrong with a stream or a consumer; undefined when all is well. Empty names ask about nothing. */
-  problem(accountName: string, streamName: string, consumerName: string): string | undefined {
-    if (accountName === '') return undefined;
-    const account = this.engine.accounts.get(accountName);
-    if (account === undefined) return `JetStream account ${JSON.stringify(accountName)} not found`;
-    if (streamName === '') return undefined;
-    const stream = account.streams.get(toByteText(streamName));
-    const where = `on account ${JSON.stringify(accountName)}`;
-    if (stream === undefined) return `JetStream stream ${JSON.stringify(streamName)} not found ${where}`;
-    if (stream.store.hasFailed) return `JetStream stream ${JSON.stringify(streamName)} ${where} cannot be written any more`;
-    if (consumerName === '' || stream.consumers.has(toByteText(consumerName))) return undefined;
-    return `JetStream consumer ${JSON.stringify(consumerName)} not found for stream ${JSON.stringify(streamName)} ${where}`;
+  problem(account: string, stream: string, consumer: string): HealthProblem | undefined {
+    if (account === '') return undefined;
+    const js = this.engine.accounts.get(account);
+    if (js === undefined) return { type: 'ACCOUNT', account, error: `JetStream account ${goQuote(account)} not found` };
+    if (stream === '') return undefined;
+    const found = js.streams.get(toByteText(stream));
+    const where = `on account ${goQuote(account)}`;
+    const about = { account, stream };
+    if (found === undefined) return { type: 'STREAM', ...about, error: `JetStream stream ${goQuote(stream)} not found ${where}` };
+    if (found.store.hasFailed) {
+      return { type: 'STREAM', ...about, error: `JetStream stream ${goQuote(stream)} ${where} cannot be written any more` };
+    }
+    if (consumer === '' || found.consumers.has(toByteText(consumer))) return undefined;
+    const error = `JetStream consumer ${goQuote(consumer)} not found for stream ${goQuote(stream)} ${where}`;
+    return { type: 'CONSUMER', ...about, consumer, error };
   }
 }
 

@@ -60,6 +60,9 @@ export type AnyConnection = ClientConnection | ClosedClient;
 export function buildConnz(server: Server, options: ConnzOptions): Result<Connz> {
   const sort = checkSort(options);
   if (!sort.ok) return sort;
+  if (options.filterSubject !== '' && options.filterSubject !== '>' && options.account === '') {
+    return refusal('filter by subject only valid with account filtering');
+  }
   const now = usToTimestamp(server.env.clock.nowUs());
   const limit = options.cid > 0 ? 1 : options.limit > 0 ? options.limit : DEFAULT_LIMIT;
   const offset = Math.max(0, options.offset);

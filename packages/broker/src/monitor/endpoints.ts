@@ -18,6 +18,8 @@ const TEXT_HEADERS = { 'Content-Type': 'text/plain; charset=utf-8' };
 export interface Endpoint {
   /** Key under which `/varz` counts its requests; absent when it does not count them. */
   readonly countedAs?: string;
+  /** Requests with wrong parameters do not count. */
+  readonly countsOnlyRight?: boolean;
   handle(facts: MonitorFacts, query: Query): HttpResponse;
 }
 
@@ -26,7 +28,9 @@ export const endpoints: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint
   ['/varz', counted('/varz', (facts) => json(buildVarz(facts)))],
   [
     '/connz',
-    counted('/connz', (facts, query) => checked(query, connzOptions(query), (options) => buildConnz(facts.server, options))),
+    countedWhenRight('/connz', (facts, query) =>
+      checked(query, connzOptions(query), (options) => buildConnz(facts.server, options)),
+    ),
   ],
   ['/subsz', counted('/subsz', subsz)],
   ['/subscriptionsz', counted('/subsz', subsz)],
@@ -38,7 +42,7 @@ export const endpoints: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint
   ['/accstatz', counted('/accstatz', accstatz)],
   [
     '/routez',
-    counted('/routez', (facts, query) =>
+    countedWhenRight('/routez', (facts, query) =>
       checked(query, query.subscriptions(), (options) => answer(buildRoutez(facts.server, options))),
     ),
   ],
@@ -53,6 +57,10 @@ export const endpoints: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint
 
 function counted(path: string, handle: Endpoint['handle']): Endpoint {
   return { countedAs: path, handle };
+}
+
+function countedWhenRight(path: string, handle: Endpoint['handle']): Endpoint {
+  return { countedAs: path, countsOnlyRight: true, handle };
 }
 
 function json(value: unknown, indent = 2): HttpResponse {
@@ -87,7 +95,8 @@ function connzOptions(query: Query): ConnzOptions {
     state: query.state(),
     user: query.text('user'),
     account: query.text('acc'),
-    filterSubject: query.text('filter_subject'),
+    // Over HTTP nothing is asked by subject.
+    filterSubject: '',
     mqttClient: query.text('mqtt_client'),
   };
 }
@@ -140,12 +149,16 @@ function jsz(facts: MonitorFacts, query: Query): HttpResponse {
   return checked(query, options, (checkedOptions) => answer(buildJsz(facts.server, checkedOptions)));
 }
 
-const HEALTHZ_BOOLEANS = ['js-enabled', 'js-enabled-only', 'js-server-only', 'js-meta-only', 'details'];
+/** With one of these nothing is asked about accounts; what there is of JetStream runs when the server answers. */
+const SERVER_ONLY = ['js-enabled', 'js-enabled-only', 'js-server-only'] as const;
 
 function healthz(facts: MonitorFacts, query: Query): HttpResponse {
-  for (const name of HEALTHZ_BOOLEANS) query.boolean(name);
+  const isServerOnly = SERVER_ONLY.map((name) => query.boolean(name)).includes(true);
+  query.boolean('js-meta-only');
+  const hasDetails = query.boolean('details');
   if (query.error !== undefined) return text(400, query.error);
-  const options = { account: query.text('account'), stream: query.text('stream'), consumer: query.text('consumer') };
+  const asked = { account: query.text('account'), stream: query.text('stream'), consumer: query.text('consumer') };
+  const options = { ...asked, hasDetails, isServerOnly };
   const { status, statusCode } = buildHealthz(options, facts.server.jetstream);
   return { status: statusCode, headers: JSON_HEADERS, body: JSON.stringify(status) };
 }

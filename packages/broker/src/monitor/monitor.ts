@@ -69,8 +69,12 @@ export class Monitor {
     if (!path.startsWith(this.basePath)) return NOT_FOUND;
     const endpoint = endpoints.get(path.slice(this.basePath.length));
     if (endpoint === undefined) return NOT_FOUND;
-    if (endpoint.countedAs !== undefined) this.count(endpoint.countedAs);
-    return endpoint.handle(this.facts, new Query(mark < 0 ? '' : request.target.slice(mark + 1)));
+    const { countedAs, countsOnlyRight = false } = endpoint;
+    const query = new Query(mark < 0 ? '' : request.target.slice(mark + 1));
+    if (countedAs !== undefined && !countsOnlyRight) this.count(countedAs);
+    const response = endpoint.handle(this.facts, query);
+    if (countedAs !== undefined && countsOnlyRight && query.error === undefined) this.count(countedAs);
+    return response;
   }
 
   private root(): HttpResponse {

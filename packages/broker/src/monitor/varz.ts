@@ -112,6 +112,7 @@ function limits(facts: MonitorFacts) {
     jetstream: facts.server.jetstream?.varz() ?? {},
     tls_timeout: (options.tls?.timeoutMs ?? TLS_TIMEOUT_MS) / 1000,
     write_deadline: options.writeDeadlineMs * NS_PER_MS,
+    ...(options.writeTimeout === undefined ? {} : { write_timeout: options.writeTimeout }),
   };
 }
 
@@ -144,6 +145,7 @@ function webSocketFields(websocket: WebSocketOptions): WebSocketVarz {
     port: websocket.port,
     ...(websocket.noAuthUser === undefined ? {} : { no_auth_user: websocket.noAuthUser }),
     handshake_timeout: websocket.handshakeTimeoutMs * NS_PER_MS,
+    ...(websocket.authTimeoutMs === undefined ? {} : { auth_timeout: websocket.authTimeoutMs / 1000 }),
     ...(websocket.noTls ? { no_tls: true } : {}),
     ...(websocket.sameOrigin ? { same_origin: true } : {}),
     ...(websocket.allowedOrigins.length > 0 ? { allowed_origins: [...websocket.allowedOrigins] } : {}),

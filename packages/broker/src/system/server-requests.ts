@@ -165,11 +165,16 @@ function profileProblem(name: string): string {
   return name === '' ? 'Profile name not specified' : `Profile ${JSON.stringify(name)} not found`;
 }
 
+/** With one of these nothing is asked about accounts. */
+const SERVER_ONLY = ['js-enabled', 'js-enabled-only', 'js-server-only'] as const;
+
 function healthz(body: RequestBody, server: Server): object {
-  const options = { account: body.text('account'), stream: body.text('stream'), consumer: body.text('consumer') };
+  const asked = { account: body.text('account'), stream: body.text('stream'), consumer: body.text('consumer') };
+  const isServerOnly = SERVER_ONLY.map((name) => body.boolean(name)).includes(true);
+  const options = { ...asked, isServerOnly, hasDetails: body.boolean('details') };
   const { status, statusCode } = buildHealthz(options, server.jetstream);
-  const { error, ...rest } = status;
-  return { ...rest, status_code: statusCode, ...(error === undefined ? {} : { error }) };
+  const { status: word, ...problems } = status;
+  return { status: word, status_code: statusCode, ...problems };
 }
 
 /** Options of JSZ. */

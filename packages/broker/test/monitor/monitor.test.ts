@@ -113,8 +113,26 @@ describe('the monitoring port', () => {
     expect(await names('acc=A&offset=1&limit=5')).toEqual(['two']);
     expect(await names('acc=A&offset=9')).toEqual([]);
     expect(await names('user=b')).toEqual(['three']);
-    expect(await names('acc=A&filter_subject=y')).toEqual(['two']);
+    // Over HTTP nobody is asked for by subject.
+    expect(await names('acc=A&filter_subject=y')).toEqual(['one', 'two']);
     expect(await json('/connz?acc=NONE')).toMatchObject({ server_id: '', total: 0, connections: null });
+  });
+
+  it('counts requests, those for connections and routes only with right parameters', async () => {
+    const count = async (path: string) => ((await json('/varz'))['http_req_stats'] as Record<string, number>)[path] ?? 0;
+    const [connz, subsz] = [await count('/connz'), await count('/subsz')];
+    for (const query of ['state=x', 'limit=1', 'auth=x']) await ask(`/connz?${query}`);
+    for (const query of ['limit=x', 'limit=1']) await ask(`/subsz?${query}`);
+    expect([await count('/connz'), await count('/subsz')]).toEqual([connz + 1, subsz + 2]);
+  });
+
+  it('tells what is wrong with health in one text, or with details one by one', async () => {
+    const wrong = '"account" must not be empty when checking stream health';
+    expect(await json('/healthz?stream=S')).toEqual({ status: 'error', error: wrong });
+    expect(await json('/healthz?stream=S&details=1')).toEqual({
+      status: 'error',
+      errors: [{ type: 'BAD_REQUEST', error: wrong }],
+    });
   });
 
   it('remembers closed connections with their reasons', async () => {
