@@ -13,6 +13,7 @@ export {
   type ResolvedOptions,
   type SubjectRules,
   type UserOptions,
+  unlimitedAccount,
   type WebSocketOptions,
 } from './options.ts';
 export { reportedVersion, sluiceVersion } from './version.ts';

@@ -7,10 +7,16 @@ import { GLOBAL_ACCOUNT } from './account/accounts.ts';
 import { describeRequester } from './client/describe-requester.ts';
 import { cipherName, type EncryptionOptions } from './jetstream/encryption.ts';
 import { Engine } from './jetstream/engine.ts';
-import { type JetStreamOptions, jetStreamDefaults, unlimitedAccount } from './jetstream/limits.ts';
+import { type JetStreamOptions, jetStreamDefaults } from './jetstream/limits.ts';
 import { CipherKind } from './jetstream/store/cipher.ts';
 import { policyText } from './jetstream/store/sync-policy.ts';
-import type { JetStreamAccountLimits, JetStreamEncryption, JetStreamServerOptions, ResolvedOptions } from './options.ts';
+import {
+  type JetStreamAccountLimits,
+  type JetStreamEncryption,
+  type JetStreamServerOptions,
+  type ResolvedOptions,
+  unlimitedAccount,
+} from './options.ts';
 import type { Server } from './server.ts';
 import { reportedVersion } from './version.ts';
 

@@ -87,6 +87,19 @@ export interface JetStreamAccountLimits {
   readonly tier?: 'R1' | 'none';
 }
 
+/** An account that may use whatever the server has. */
+export const unlimitedAccount: JetStreamAccountLimits = {
+  maxMemoryBytes: -1,
+  maxStoreBytes: -1,
+  maxStreams: -1,
+  maxConsumers: -1,
+  maxAckPending: -1,
+  memoryMaxStreamBytes: -1,
+  storeMaxStreamBytes: -1,
+  isMaxBytesRequired: false,
+  clusterTraffic: 'system',
+};
+
 /** JetStream of the server. What is left out has nats-server's default. */
 export interface JetStreamServerOptions {
   /** Folder whose `jetstream` folder holds all data. */

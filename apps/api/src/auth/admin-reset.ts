@@ -3,11 +3,12 @@
  * the new password's hash; the console carries it out at its next start, or within a second while it runs. A request is removed after it
  * has been carried out, so that one whose process died on the way is carried out again, to the same end.
  */
-import { readFile, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AuditTrail, systemActor } from '../audit-trail.ts';
 import type { Clock, Timer } from '../env/clock.ts';
-import { replaceFile, syncFolder } from '../store/atomic-file.ts';
+import { parseJson } from '../nats/json-fields.ts';
+import { readIfPresent, replaceFile, syncFolder } from '../store/atomic-file.ts';
 import type { Accounts } from './accounts.ts';
 import { isPasswordHash } from './passwords.ts';
 
@@ -99,24 +100,9 @@ export class AdminResets {
 }
 
 function parseReset(text: string): AdminReset | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+  const value = parseJson(text);
   if (typeof value !== 'object' || value === null || !('username' in value) || !('passwordHash' in value)) return undefined;
   const { username, passwordHash } = value;
   if (typeof username !== 'string' || usernameProblem(username) !== undefined) return undefined;
   return typeof passwordHash === 'string' && isPasswordHash(passwordHash) ? { username, passwordHash } : undefined;
-}
-
-async function readIfPresent(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
 }

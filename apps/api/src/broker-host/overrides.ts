@@ -2,17 +2,13 @@
  * Configuration changes applied in the console, as one change in a file: the console writes it, the broker's process hands it to the
  * broker at the next start.
  */
-import { readFile } from 'node:fs/promises';
 import type { ConfigChange } from '@sluice/protocol';
+import { readIfPresent } from '../store/atomic-file.ts';
 
 /** Everything applied so far; undefined when nothing was. Rejects when the file is damaged. */
 export async function readOverrides(path: string): Promise<ConfigChange | undefined> {
-  try {
-    return parseOverrides(await readFile(path, 'utf8'), path);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
+  const text = await readIfPresent(path);
+  return text === undefined ? undefined : parseOverrides(text, path);
 }
 
 function parseOverrides(text: string, path: string): ConfigChange {

@@ -4,7 +4,7 @@
  * of the operator's server can, whatever its configuration imports. See docs/adr/0012-console-state-in-jetstream.md.
  */
 import { statfs } from 'node:fs/promises';
-import { Broker, type Env, type Log, nodeEnv, type ResolvedOptions } from '@sluice/broker';
+import { Broker, type Env, type Log, nodeEnv, type ResolvedOptions, unlimitedAccount } from '@sluice/broker';
 import { type Clock, systemClock, type Timer } from '../env/clock.ts';
 import { Serial } from '../store/serial.ts';
 import { STATE_ACCOUNT, type SystemCredentials, stateStreams } from '../supervisor/messages.ts';
@@ -110,22 +110,7 @@ function optionsOf(folder: string, credentials: SystemCredentials): Partial<Reso
     maxConnections: MAX_CONNECTIONS,
     maxPayloadBytes: MAX_PAYLOAD_BYTES,
     jetstream: { storeDir: folder },
-    accounts: [
-      {
-        name: STATE_ACCOUNT,
-        jetstream: {
-          maxMemoryBytes: 0,
-          maxStoreBytes: -1,
-          maxStreams: -1,
-          maxConsumers: -1,
-          maxAckPending: -1,
-          memoryMaxStreamBytes: -1,
-          storeMaxStreamBytes: -1,
-          isMaxBytesRequired: true,
-          clusterTraffic: 'system',
-        },
-      },
-    ],
+    accounts: [{ name: STATE_ACCOUNT, jetstream: { ...unlimitedAccount, maxMemoryBytes: 0, isMaxBytesRequired: true } }],
     auth: { users: [{ user: credentials.user, password: credentials.password, account: STATE_ACCOUNT }], timeoutMs: 2000 },
   };
 }

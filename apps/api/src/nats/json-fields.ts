@@ -5,6 +5,16 @@
 
 export type JsonRecord = Readonly<Record<string, unknown>>;
 
+/** What a text holds as JSON; undefined when it holds none. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
 /** `value` as an object, or an empty one. */
 export function recordOf(value: unknown): JsonRecord {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonRecord) : {};

@@ -2,10 +2,11 @@
 import type { KvBucketDetail, KvBucketRow, KvEntry, KvOperation } from '@sluice/protocol/console';
 import { jsHeaders } from '@sluice/protocol/jetstream';
 import type { RawMessage } from '../nats/jetstream/message-reader.ts';
-import { durationMs, type JsonRecord, numberAt, recordAt, stringAt, textOrNull, timeAt } from '../nats/json-fields.ts';
+import { durationMs, type JsonRecord, numberAt, recordAt, textOrNull } from '../nats/json-fields.ts';
+import { presentBucketStream } from './bucket.ts';
 import { bucketCommand } from './nats-command.ts';
 import { presentPayload } from './stored-message.ts';
-import { limitOrNull, msOfNs, usage } from './usage.ts';
+import { limitOrNull, msOfNs } from './usage.ts';
 
 /** Header that makes a message a deletion. Source: ADR-8. */
 export const KV_OPERATION = 'KV-Operation';
@@ -14,21 +15,13 @@ export function presentBucket(info: JsonRecord): KvBucketRow {
   const config = recordAt(info, 'config');
   const state = recordAt(info, 'state');
   return {
-    name: stringAt(config, 'name').replace(/^KV_/, ''),
-    description: textOrNull(config, 'description'),
+    ...presentBucketStream(info, 'KV_'),
     keys: numberAt(state, 'num_subjects'),
     values: numberAt(state, 'messages'),
-    bytes: usage(numberAt(state, 'bytes'), numberAt(config, 'max_bytes')),
     history: Math.max(1, numberAt(config, 'max_msgs_per_subject')),
-    ttlMs: msOfNs(numberAt(config, 'max_age')),
     markerTtlMs: msOfNs(numberAt(config, 'subject_delete_marker_ttl')),
     maxValueBytes: limitOrNull(numberAt(config, 'max_msg_size')),
-    storage: stringAt(config, 'storage') === 'memory' ? 'memory' : 'file',
-    compression: stringAt(config, 'compression') === 's2' ? 's2' : 'none',
-    replicas: numberAt(config, 'num_replicas', 1),
     revision: numberAt(state, 'last_seq'),
-    createdAtMs: timeAt(info, 'created'),
-    lastChangeAtMs: timeAt(state, 'last_ts'),
     mirrorOf: textOrNull(recordAt(config, 'mirror'), 'name'),
   };
 }

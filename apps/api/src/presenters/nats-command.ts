@@ -65,27 +65,21 @@ export function consumerCommand(stream: string, config: JsonRecord): string {
 
 /** `nats kv add …`. */
 export function bucketCommand(bucket: string, config: JsonRecord): string {
-  const age = numberAt(config, 'max_age');
-  return [
-    `nats kv add ${quote(bucket)}`,
-    `--history=${Math.max(1, numberAt(config, 'max_msgs_per_subject'))}`,
-    text('description', stringAt(config, 'description')),
-    age > 0 ? `--ttl=${goDuration(age)}` : '',
-    limit('max-value-size', numberAt(config, 'max_msg_size')),
-    limit('max-bucket-size', numberAt(config, 'max_bytes')),
-    `--storage=${stringAt(config, 'storage', 'file')}`,
-    `--replicas=${numberAt(config, 'num_replicas', 1)}`,
-    stringAt(config, 'compression') === 's2' ? '--compress' : '',
-  ]
-    .filter((part) => part !== '')
-    .join(' ');
+  const history = `--history=${Math.max(1, numberAt(config, 'max_msgs_per_subject'))}`;
+  return addBucket(`nats kv add ${quote(bucket)}`, config, [history, limit('max-value-size', numberAt(config, 'max_msg_size'))]);
 }
 
 /** `nats object add …`. */
 export function objectBucketCommand(bucket: string, config: JsonRecord): string {
+  return addBucket(`nats object add ${quote(bucket)}`, config, []);
+}
+
+/** What both kinds of bucket have. */
+function addBucket(command: string, config: JsonRecord, own: readonly string[]): string {
   const age = numberAt(config, 'max_age');
   return [
-    `nats object add ${quote(bucket)}`,
+    command,
+    ...own,
     text('description', stringAt(config, 'description')),
     age > 0 ? `--ttl=${goDuration(age)}` : '',
     limit('max-bucket-size', numberAt(config, 'max_bytes')),

@@ -1,34 +1,11 @@
 /** Object stores and the metadata of objects → the console's shapes. */
 import type { HeaderPairs, ObjectBucketDetail, ObjectBucketRow, ObjectRow } from '@sluice/protocol/console';
-import {
-  booleanAt,
-  type JsonRecord,
-  numberAt,
-  numberOrNull,
-  recordAt,
-  stringAt,
-  textOrNull,
-  timeAt,
-} from '../nats/json-fields.ts';
+import { booleanAt, type JsonRecord, numberAt, numberOrNull, recordAt, stringAt, textOrNull } from '../nats/json-fields.ts';
+import { presentBucketStream } from './bucket.ts';
 import { objectBucketCommand } from './nats-command.ts';
-import { msOfNs, usage } from './usage.ts';
 
 export function presentObjectBucket(info: JsonRecord, objects: number | null): ObjectBucketRow {
-  const config = recordAt(info, 'config');
-  const state = recordAt(info, 'state');
-  return {
-    name: stringAt(config, 'name').replace(/^OBJ_/, ''),
-    description: textOrNull(config, 'description'),
-    bytes: usage(numberAt(state, 'bytes'), numberAt(config, 'max_bytes')),
-    objects,
-    ttlMs: msOfNs(numberAt(config, 'max_age')),
-    storage: stringAt(config, 'storage') === 'memory' ? 'memory' : 'file',
-    compression: stringAt(config, 'compression') === 's2' ? 's2' : 'none',
-    replicas: numberAt(config, 'num_replicas', 1),
-    isSealed: booleanAt(config, 'sealed'),
-    createdAtMs: timeAt(info, 'created'),
-    lastChangeAtMs: timeAt(state, 'last_ts'),
-  };
+  return { ...presentBucketStream(info, 'OBJ_'), objects, isSealed: booleanAt(recordAt(info, 'config'), 'sealed') };
 }
 
 export function presentObjectBucketDetail(info: JsonRecord, objects: number): ObjectBucketDetail {

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { type AuditEntry, type AuditOutcome, auditOutcomes } from '@sluice/protocol/console';
+import { parseJson } from '../nats/json-fields.ts';
 
 /** What the first entry ever points back to. */
 export const CHAIN_START = '0'.repeat(64);
@@ -23,13 +24,7 @@ export function fitsChain(entry: AuditEntry, before: AuditEntry | undefined): bo
 
 /** A line of the log as an entry, or undefined when it is not one. */
 export function parseAuditLine(line: string): AuditEntry | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+  const value = parseJson(line);
   if (typeof value !== 'object' || value === null) return undefined;
   const fields = value as Record<string, unknown>;
   const { seq, atMs, actor, address, action, target, outcome, detail, hash } = fields;

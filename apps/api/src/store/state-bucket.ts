@@ -1,6 +1,6 @@
 /** One key-value bucket of the private account, as clients make and read them (ADR-8): subjects are keys, sequences are revisions. */
 import { bucketConfig, streamOf } from '../nats/jetstream/kv-bucket.ts';
-import { type JsonRecord, recordOf } from '../nats/json-fields.ts';
+import { type JsonRecord, parseJson, recordOf } from '../nats/json-fields.ts';
 import { KV_OPERATION } from '../presenters/kv.ts';
 import type { Expected, StateAccount, Stored } from './state-account.ts';
 
@@ -74,10 +74,7 @@ export function keyOf(text: string): string {
 }
 
 function parse(payload: Uint8Array, subject: string): JsonRecord {
-  try {
-    return recordOf(JSON.parse(Buffer.from(payload).toString('utf8')));
-  } catch (error) {
-    if (error instanceof SyntaxError) throw new Error(`the console's state is damaged: ${subject} holds no JSON`);
-    throw error;
-  }
+  const value = parseJson(Buffer.from(payload).toString('utf8'));
+  if (value === undefined) throw new Error(`the console's state is damaged: ${subject} holds no JSON`);
+  return recordOf(value);
 }

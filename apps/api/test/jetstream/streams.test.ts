@@ -1,5 +1,5 @@
 /** Streams through the console, over our own broker: lists, settings, messages, purges. */
-import { defaultOptions } from '@sluice/broker';
+import { defaultOptions, unlimitedAccount } from '@sluice/broker';
 import type {
   AuditPage,
   ConnectionsPage,
@@ -240,22 +240,11 @@ describe('hostile configurations', () => {
 
 describe.skipIf(natsServerBinary !== undefined)('accounts', () => {
   it('each have their own streams, seen without a password of theirs', async () => {
-    const unlimited = {
-      maxMemoryBytes: -1,
-      maxStoreBytes: -1,
-      maxStreams: -1,
-      maxConsumers: -1,
-      maxAckPending: -1,
-      memoryMaxStreamBytes: -1,
-      storeMaxStreamBytes: -1,
-      isMaxBytesRequired: false,
-      clusterTraffic: 'system' as const,
-    };
     const shop = { user: 'shop', password: 'pw', account: 'SHOP' };
     const two = await JetStreamConsole.start({
       accounts: [
-        { name: 'SHOP', jetstream: unlimited },
-        { name: 'LAB', jetstream: { ...unlimited, maxStreams: 1 } },
+        { name: 'SHOP', jetstream: unlimitedAccount },
+        { name: 'LAB', jetstream: { ...unlimitedAccount, maxStreams: 1 } },
         { name: 'BARE' },
       ],
       auth: { ...defaultOptions.auth, users: [shop], noAuthUser: 'shop' },

@@ -1,23 +1,11 @@
 /** JetStream of one account: on or off, or limits. Source: nats-server server/opts.go parseJetStreamForAccount. */
 import type { ConfigNode } from '@sluice/protocol/config';
-import type { JetStreamAccountLimits } from '../options.ts';
+import { type JetStreamAccountLimits, unlimitedAccount } from '../options.ts';
 import { defineFields, type FieldReader, readFields } from './fields.ts';
 import { goText, goType } from './go-values.ts';
 import { type ConfigReport, quoted } from './report.ts';
 
 type Draft = { -readonly [K in keyof JetStreamAccountLimits]: JetStreamAccountLimits[K] };
-
-const unlimited: JetStreamAccountLimits = {
-  maxMemoryBytes: -1,
-  maxStoreBytes: -1,
-  maxStreams: -1,
-  maxConsumers: -1,
-  maxAckPending: -1,
-  memoryMaxStreamBytes: -1,
-  storeMaxStreamBytes: -1,
-  isMaxBytesRequired: false,
-  clusterTraffic: 'system',
-};
 
 const size = (set: (draft: Draft, value: number) => void): FieldReader<Draft> => {
   return (node, draft, report, key) => {
@@ -67,15 +55,15 @@ export function readAccountJetStream(node: ConfigNode, report: ConfigReport): Je
   const { value } = node;
   switch (value.kind) {
     case 'boolean':
-      return value.value ? unlimited : undefined;
+      return value.value ? unlimitedAccount : undefined;
     case 'string':
-      if (/^enabled?$/i.test(value.text)) return unlimited;
+      if (/^enabled?$/i.test(value.text)) return unlimitedAccount;
       if (!/^disabled?$/i.test(value.text)) {
         report.error(undefined, `Expected 'enabled' or 'disabled' for string value, got '${value.text}'`);
       }
       return undefined;
     case 'map': {
-      const draft: Draft = { ...unlimited };
+      const draft: Draft = { ...unlimitedAccount };
       readFields(fields, value, draft, report);
       return draft;
     }

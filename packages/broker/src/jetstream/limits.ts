@@ -1,5 +1,4 @@
 /** What JetStream may use: of the server, and of one account. -1 is unlimited. */
-import type { JetStreamAccountLimits } from '../options.ts';
 import type { EncryptionOptions } from './encryption.ts';
 import type { SyncPolicy } from './store/sync-policy.ts';
 
@@ -42,19 +41,6 @@ export const jetStreamDefaults = {
   maxBufferedMessages: 10_000,
   maxBufferedBytes: 134_217_728,
 } as const;
-
-/** An account that may use whatever the server has. */
-export const unlimitedAccount: JetStreamAccountLimits = {
-  maxMemoryBytes: -1,
-  maxStoreBytes: -1,
-  maxStreams: -1,
-  maxConsumers: -1,
-  maxAckPending: -1,
-  memoryMaxStreamBytes: -1,
-  storeMaxStreamBytes: -1,
-  isMaxBytesRequired: false,
-  clusterTraffic: 'system',
-};
 
 /** Consumers a stream may have when neither it nor its account says otherwise. */
 export const DEFAULT_MAX_CONSUMERS = 1000;

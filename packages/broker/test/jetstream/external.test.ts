@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Broker } from '../../src/broker.ts';
-import { unlimitedAccount } from '../../src/jetstream/limits.ts';
 import type { AccountOptions } from '../../src/options.ts';
+import { unlimitedAccount } from '../../src/options.ts';
 import { type Answer, jsonOf } from '../support/use-jetstream.ts';
 
 const PATIENT = { timeout: 10_000 };

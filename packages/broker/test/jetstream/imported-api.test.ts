@@ -1,8 +1,8 @@
 /** JetStream of another account: one that has none itself asks through imports, and its own server stays silent beside them. */
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { unlimitedAccount } from '../../src/jetstream/limits.ts';
 import type { AccountOptions } from '../../src/options.ts';
+import { unlimitedAccount } from '../../src/options.ts';
 import { useJetStream } from '../support/use-jetstream.ts';
 
 const OWNER: AccountOptions = {

@@ -1,6 +1,6 @@
 /** What a stream keeps and refuses: its limits, both discard policies, the three retentions, and the limits of account and server. */
 import { describe, expect, it } from 'vitest';
-import { unlimitedAccount } from '../../src/jetstream/limits.ts';
+import { unlimitedAccount } from '../../src/options.ts';
 import { errCodeOf, ns, useJetStream } from '../support/use-jetstream.ts';
 
 for (const storage of ['file', 'memory']) {

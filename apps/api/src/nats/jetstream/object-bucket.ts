@@ -18,7 +18,7 @@ import { HttpFailure } from '../../http-failure.ts';
 import { cut } from '../../lists/page.ts';
 import { decodeObjectName, encodeObjectName, objectNameTokens, presentObject } from '../../presenters/objects.ts';
 import { nsOfMs } from '../../presenters/usage.ts';
-import { type JsonRecord, recordOf, stringAt } from '../json-fields.ts';
+import { type JsonRecord, parseJson, recordOf, stringAt } from '../json-fields.ts';
 import type { JsAccount } from './js-account.ts';
 import { jsCodes, jsFailure } from './js-failure.ts';
 import { limitOf } from './kv-bucket.ts';
@@ -267,13 +267,10 @@ export function objectBucketConfig(request: CreateObjectBucketRequest): NatsDocu
 }
 
 function readMeta(message: RawMessage): StoredObject | undefined {
-  try {
-    const meta = recordOf(JSON.parse(Buffer.from(message.payload).toString('utf8')));
-    return { row: presentObject(meta, message.atMs), nuid: stringAt(meta, 'nuid'), subject: message.subject };
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+  const value = parseJson(Buffer.from(message.payload).toString('utf8'));
+  if (value === undefined) return undefined;
+  const meta = recordOf(value);
+  return { row: presentObject(meta, message.atMs), nuid: stringAt(meta, 'nuid'), subject: message.subject };
 }
 
 function verify(row: ObjectRow, sizeBytes: number, digest: string): ObjectVerification {

@@ -1,11 +1,9 @@
 /** `/api/kv`: buckets, keys, compare-and-set, history. Values leave no trace in the audit log, only which key was changed. */
-import type { BucketsPage, KeyDetail, KeysPage, KvBucketDetail, KvBucketRow, KvEntry } from '@sluice/protocol/console';
+import type { CreateBucketRequest, KeyDetail, KeysPage, KvBucketDetail, KvBucketRow, KvEntry } from '@sluice/protocol/console';
 import {
-  accountPageQuerySchema,
   accountQuerySchema,
   bucketParamsSchema,
   bucketsPageSchema,
-  confirmSchema,
   createBucketSchema,
   keyDetailSchema,
   keyQuerySchema,
@@ -20,108 +18,35 @@ import {
 } from '@sluice/protocol/console/schemas';
 import type { Actor } from '../../audit-trail.ts';
 import type { Console } from '../../console.ts';
-import { cut, pageOf } from '../../lists/page.ts';
-import { bucketConfig, KvBucket, streamOf } from '../../nats/jetstream/kv-bucket.ts';
-import { numberAt, recordAt, stringAt } from '../../nats/json-fields.ts';
+import { bucketConfig, KvBucket } from '../../nats/jetstream/kv-bucket.ts';
+import { numberAt } from '../../nats/json-fields.ts';
 import { presentBucket, presentBucketDetail } from '../../presenters/kv.ts';
 import { payloadBytes } from '../../workbench/message.ts';
 import { type ApiRoute, defineRoute } from '../define-route.ts';
-import { mustConfirm, targetText } from './jetstream.ts';
+import { type BucketKind, bucketRoutes } from './buckets.ts';
+import { targetText } from './jetstream.ts';
 
 /** Base64 of the largest payload nats-server can be told to take (64 MiB), with room for the rest. */
 const BODY_LIMIT_BYTES = 92_000_000;
-const sortKeys = ['name', 'keys', 'values', 'history', 'revision', 'createdAtMs', 'lastChangeAtMs'] as const;
+
+const keyValueBuckets: BucketKind<KvBucketRow, KvBucketDetail, CreateBucketRequest, KvBucket> = {
+  url: '/api/kv',
+  action: 'kv',
+  noun: 'bucket',
+  streamPrefix: 'KV_',
+  sortKeys: ['name', 'keys', 'values', 'history', 'revision', 'createdAtMs', 'lastChangeAtMs'],
+  types: { row: 'KvBucketRow', page: 'BucketsPage', detail: 'KvBucketDetail' },
+  schemas: { row: kvBucketRowSchema, page: bucketsPageSchema, detail: kvBucketDetailSchema, create: createBucketSchema },
+  configOf: bucketConfig,
+  open: (js, name) => KvBucket.open(js, name),
+  rowOf: (info) => presentBucket(info),
+  detailOf: async ({ info }) => presentBucketDetail(info),
+  lossOf: (state) => `${numberAt(state, 'num_subjects')} keys`,
+};
 
 export function kvRoutes(services: Console): ApiRoute[] {
-  return [listBuckets, createBucket, readBucket, deleteBucket, listKeys, readKey, putKey, deleteKey, purgeKey, revertKey].map(
-    (route) => route(services),
-  );
-}
-
-function listBuckets({ jetstream }: Console): ApiRoute {
-  return defineRoute({
-    method: 'GET',
-    url: '/api/kv',
-    role: 'viewer',
-    summary: 'Key-value buckets of an account',
-    query: accountPageQuerySchema,
-    returns: 'BucketsPage',
-    answer: bucketsPageSchema,
-    handler: async ({ query }): Promise<BucketsPage> => {
-      const state = await jetstream.listState(query.account);
-      if (!state.isEnabled) return { ...cut([], query), jetstream: state };
-      const { entries } = await jetstream.listings(query.account).streams();
-      const text = query.q?.toLowerCase() ?? '';
-      const rows = entries
-        .filter((info) => stringAt(recordAt(info, 'config'), 'name').startsWith('KV_'))
-        .map(presentBucket)
-        .filter(({ name, description }) => `${name}\n${description ?? ''}`.toLowerCase().includes(text));
-      return { ...pageOf<KvBucketRow>(rows, query, sortKeys), jetstream: state };
-    },
-  });
-}
-
-function createBucket({ jetstream, audit }: Console): ApiRoute {
-  return defineRoute({
-    method: 'POST',
-    url: '/api/kv',
-    role: 'admin',
-    summary: 'Create a key-value bucket',
-    query: accountQuerySchema,
-    body: createBucketSchema,
-    status: 201,
-    returns: 'KvBucketRow',
-    answer: kvBucketRowSchema,
-    handler: async ({ query, body, actor }): Promise<KvBucketRow> => {
-      const js = await jetstream.open(query.account);
-      const info = await js.must(`STREAM.CREATE.${streamOf(body.bucket)}`, bucketConfig(body));
-      jetstream.listings(query.account).expire();
-      const target = targetText(body.bucket, query.account);
-      await audit.record(actor, { action: 'kv.create', target, detail: `created the bucket ${body.bucket}`, after: body });
-      return presentBucket(info);
-    },
-  });
-}
-
-function readBucket({ jetstream }: Console): ApiRoute {
-  return defineRoute({
-    method: 'GET',
-    url: '/api/kv/:bucket',
-    role: 'viewer',
-    summary: 'One bucket with its settings',
-    params: bucketParamsSchema,
-    query: accountQuerySchema,
-    returns: 'KvBucketDetail',
-    answer: kvBucketDetailSchema,
-    handler: async ({ params, query }): Promise<KvBucketDetail> =>
-      presentBucketDetail((await KvBucket.open(await jetstream.open(query.account), params.bucket)).info),
-  });
-}
-
-function deleteBucket({ jetstream, audit }: Console): ApiRoute {
-  return defineRoute({
-    method: 'DELETE',
-    url: '/api/kv/:bucket',
-    role: 'admin',
-    summary: 'Delete a bucket with every key; the body repeats its name',
-    params: bucketParamsSchema,
-    query: accountQuerySchema,
-    body: confirmSchema,
-    status: 204,
-    returns: 'nothing',
-    handler: async ({ params, query, body, actor }): Promise<undefined> => {
-      mustConfirm(body.confirm, params.bucket);
-      const bucket = await KvBucket.open(await jetstream.open(query.account), params.bucket);
-      await bucket.js.must(`STREAM.DELETE.${bucket.target.stream}`);
-      jetstream.listings(query.account).expire();
-      const keys = numberAt(recordAt(bucket.info, 'state'), 'num_subjects');
-      await audit.record(actor, {
-        action: 'kv.delete-bucket',
-        target: targetText(params.bucket, query.account),
-        detail: `deleted the bucket ${params.bucket} with ${keys} keys`,
-      });
-    },
-  });
+  const ofKeys = [listKeys, readKey, putKey, deleteKey, purgeKey, revertKey];
+  return [...bucketRoutes(services, keyValueBuckets), ...ofKeys.map((route) => route(services))];
 }
 
 function listKeys({ jetstream }: Console): ApiRoute {
