@@ -116,6 +116,8 @@ test('kicks several at once after their number is typed', async ({ page }) => {
   await page.getByLabel('Type the number').fill('3');
   await page.getByRole('button', { name: 'Kick 3 clients' }).click();
   await expect(page.getByText('Kicked 3 clients.')).toBeVisible();
+  await page.getByRole('button', { name: 'Close the notice' }).click();
+  await expect(page.getByText('Kicked 3 clients.')).toBeHidden();
 });
 
 test('pauses without losing its place and holds the order under the pointer', async ({ page }) => {

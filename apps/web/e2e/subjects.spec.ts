@@ -65,11 +65,11 @@ test('shows the tree of subjects with rates, and one in full', async ({ page }) 
 
 test('finds subjects by wildcard and hides system subjects until asked', async ({ page }) => {
   await open(page, sluice, '/subjects');
-  await page.getByRole('textbox', { name: 'Search subjects' }).fill('orders.*.created');
+  await page.getByRole('searchbox', { name: 'Search subjects' }).fill('orders.*.created');
   const tree = page.getByRole('tree');
   await expect(tree.getByRole('treeitem').first()).toContainText('orders.eu.created');
   await expect(tree.getByRole('treeitem').filter({ hasText: 'payments' })).toHaveCount(0);
-  await page.getByRole('textbox', { name: 'Search subjects' }).fill('nothing.like.this');
+  await page.getByRole('searchbox', { name: 'Search subjects' }).fill('nothing.like.this');
   await expect(page.getByText('Nothing matches')).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(tree.getByRole('treeitem').first()).toBeVisible();

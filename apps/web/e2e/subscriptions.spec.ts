@@ -34,7 +34,7 @@ test('groups subscriptions by subject, by queue group and by client', async ({ p
   await expect(page.getByRole('row', { name: /billing-worker-\d/ })).toHaveCount(3);
   await page.getByRole('radio', { name: 'By client' }).click();
   await expect(page.getByRole('row', { name: /audit-archiver/ })).toContainText('2');
-  await page.getByRole('textbox', { name: 'Search subscriptions' }).fill('worker-2');
+  await page.getByRole('searchbox', { name: 'Search subscriptions' }).fill('worker-2');
   await expect(page.getByRole('row', { name: /billing-worker/ })).toHaveCount(1);
   await expectAccessible(page);
 });

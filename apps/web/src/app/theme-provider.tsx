@@ -9,6 +9,10 @@ const theme = createTheme({
   defaultRadius: 6,
   respectReducedMotion: true,
   cursorType: 'pointer',
+  components: {
+    // The cross of a notice has no word of its own.
+    Notification: { defaultProps: { closeButtonProps: { 'aria-label': 'Close the notice' } } },
+  },
 });
 
 const colors = {

@@ -6,23 +6,21 @@ import {
   type ConsumersPage,
   consumerPresets,
 } from '@sluice/protocol/console';
-import { Search } from 'lucide-react';
 import { type ReactNode, useCallback, useMemo } from 'react';
 import { formatCount } from '../../lib/format.ts';
 import { usePageWindow } from '../../lib/page-window.ts';
-import { useTypedSearch } from '../../lib/typed-search.ts';
 import type { SearchPatch } from '../../lib/url-state.ts';
 import { Button } from '../button.tsx';
 import { useColumnChoice } from '../data-table/column.ts';
 import { ColumnChooser } from '../data-table/column-chooser.tsx';
 import { DataTable } from '../data-table/data-table.tsx';
-import { TextInput } from '../field.tsx';
 import { Seg } from '../seg.tsx';
 import { EmptyState, FailedState, useIsStale } from '../states.tsx';
 import { consumerColumns } from './consumer-columns.tsx';
 import { ConsumerPane } from './consumer-pane.tsx';
 import { CONSUMERS_REFRESH_MS, loadConsumers } from './consumers-api.ts';
 import './consumers.css';
+import { SearchInput } from '../search-input.tsx';
 
 /** What the list keeps in the URL of its page. */
 export interface ConsumersState {
@@ -61,8 +59,6 @@ export function ConsumerList({ account, stream, state, onChange, emptyCommand }:
     load: (range, signal) => loadConsumers(stream, { account, preset, q, sort, order, ...range }, signal),
     refetchMs: CONSUMERS_REFRESH_MS,
   });
-  const setQuery = useCallback((text: string) => onChange({ q: text }), [onChange]);
-  const [text, type] = useTypedSearch(q, setQuery);
   const close = useCallback(() => onChange({ consumer: undefined, of: undefined }), [onChange]);
   if (window.error !== null) return <FailedState error={window.error} onRetry={window.retry} />;
   const counts = window.answer?.presetCounts;
@@ -82,17 +78,11 @@ export function ConsumerList({ account, stream, state, onChange, emptyCommand }:
             ),
           }))}
         />
-        <TextInput
-          data-search
-          type="search"
-          aria-label="Search consumers"
-          icon={Search}
-          wrapClassName="csearch"
+        <SearchInput
+          label="Search consumers"
           placeholder="Name, stream or filter"
-          maxLength={256}
-          value={text}
-          onChange={(event) => type(event.currentTarget.value)}
-          end={<span className="kbd">/</span>}
+          value={q}
+          onChange={(text) => onChange({ q: text })}
         />
         <span className="push row">
           <ColumnChooser columns={columns} choice={choice} />

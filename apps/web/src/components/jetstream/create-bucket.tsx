@@ -4,7 +4,7 @@ import { X } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { messageOf } from '../../lib/api-client.ts';
 import { parseByteSize } from '../../lib/byte-size.ts';
-import { parseDuration } from '../../lib/duration.ts';
+import { parseDuration, writeGoDuration } from '../../lib/duration.ts';
 import { Button } from '../button.tsx';
 import { Field, SelectField } from '../field.tsx';
 
@@ -28,6 +28,19 @@ export interface CreateBucketProps {
   readonly commandOf: (settings: BucketSettings) => string;
   readonly create: (settings: BucketSettings) => Promise<unknown>;
   readonly onClose: () => void;
+}
+
+/** The command that creates the same bucket; `own` are flags that only this kind has. */
+export function bucketCommand(verb: 'kv add' | 'object add', settings: BucketSettings, own: readonly string[] = []): string {
+  const { bucket, ttlMs, maxBytes, storage, compression } = settings;
+  return [
+    `nats ${verb} ${bucket}`,
+    ...own,
+    ...(ttlMs === undefined ? [] : [`--ttl=${writeGoDuration(ttlMs * 1e6)}`]),
+    ...(maxBytes === undefined ? [] : [`--max-bucket-size=${maxBytes}`]),
+    `--storage=${storage}`,
+    ...(compression === 's2' ? ['--compress'] : []),
+  ].join(' ');
 }
 
 interface Texts {

@@ -15,9 +15,6 @@ export interface Act {
   mustRun<Result>(work: () => Promise<Result>, done: Done<Result>): Promise<Result>;
 }
 
-/** The notice's cross has no word of its own. */
-const CLOSE = { closeButtonProps: { 'aria-label': 'Close the notice' } } as const;
-
 /** `keys`: queries that are read again afterwards, by their beginnings. Must be constant. */
 export function useAct(keys: readonly QueryKey[]): Act {
   const queryClient = useQueryClient();
@@ -27,7 +24,7 @@ export function useAct(keys: readonly QueryKey[]): Act {
       setIsBusy(true);
       try {
         const result = await work();
-        if (done !== null) notifications.show({ message: done(result), ...CLOSE });
+        if (done !== null) notifications.show({ message: done(result) });
         await Promise.all(keys.map((queryKey) => queryClient.invalidateQueries({ queryKey })));
         return result;
       } finally {
@@ -41,7 +38,7 @@ export function useAct(keys: readonly QueryKey[]): Act {
       try {
         return await mustRun(work, done);
       } catch (error) {
-        notifications.show({ title: 'Nothing was changed', message: messageOf(error), 'data-tone': 'bad', ...CLOSE });
+        notifications.show({ title: 'Nothing was changed', message: messageOf(error), 'data-tone': 'bad' });
         return undefined;
       }
     },

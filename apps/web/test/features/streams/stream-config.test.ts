@@ -173,6 +173,10 @@ describe('the command', () => {
     expect(editCommand('ORDERS', { ...HELD, max_age: 2 * HOUR_NS, deny_purge: true }, ['max_age', 'deny_purge'])).toBe(
       'nats stream edit ORDERS --max-age=2h --deny-purge',
     );
+    // The command has no such flags for a stream that exists.
+    expect(editCommand('ORDERS', { ...HELD, retention: 'interest' }, ['retention'])).toBe(
+      'nats stream edit ORDERS --config=stream.json',
+    );
   });
 
   it('purges by subject, sequence or number to keep, and is safe in a shell', () => {

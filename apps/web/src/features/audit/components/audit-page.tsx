@@ -1,21 +1,20 @@
 /** Who did what: the append-only log with the state of its hash chain, filters, and the whole entry beside the list. */
 import { type AuditPage as AuditAnswer, type AuditEntry, type AuditOutcome, auditOutcomes } from '@sluice/protocol/console';
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { Download, Link2, Search, ShieldAlert } from 'lucide-react';
+import { Download, Link2, ShieldAlert } from 'lucide-react';
 import { type ReactNode, useCallback, useMemo } from 'react';
 import { Badge, type Tone } from '../../../components/badge.tsx';
 import { Button } from '../../../components/button.tsx';
 import type { DataTableColumn } from '../../../components/data-table/column.ts';
 import { DataTable } from '../../../components/data-table/data-table.tsx';
 import { Facet } from '../../../components/facet.tsx';
-import { TextInput } from '../../../components/field.tsx';
 import { Icon } from '../../../components/icon.tsx';
+import { SearchInput } from '../../../components/search-input.tsx';
 import { EmptyState, FailedState, LockedState } from '../../../components/states.tsx';
 import { Time } from '../../../components/time.tsx';
 import { apiGet } from '../../../lib/api-client.ts';
 import { formatCount, UNKNOWN } from '../../../lib/format.ts';
 import { useMay, useRole } from '../../../lib/session.ts';
-import { useTypedSearch } from '../../../lib/typed-search.ts';
 import { type SearchPatch, useUrlState } from '../../../lib/url-state.ts';
 import { type AuditSearch, auditQueryOf, parseAuditSearch } from '../model/audit-search.ts';
 import { AuditDetail } from './audit-detail.tsx';
@@ -158,21 +157,14 @@ interface AuditToolbarProps {
 }
 
 function AuditToolbar({ search, entries, patch }: AuditToolbarProps): ReactNode {
-  const setText = useCallback((q: string) => patch({ q }), [patch]);
-  const [text, type] = useTypedSearch(search.q, setText);
   const isFiltered = search.q !== '' || search.actor !== '' || search.action !== '' || search.outcome !== null;
   return (
     <div className="tool">
-      <TextInput
-        data-search
-        type="search"
-        aria-label="Search the audit log"
-        icon={Search}
-        wrapClassName="csearch"
+      <SearchInput
+        label="Search the audit log"
         placeholder="Name, action or text"
-        value={text}
-        onChange={(event) => type(event.currentTarget.value)}
-        end={<span className="kbd">/</span>}
+        value={search.q}
+        onChange={(q) => patch({ q })}
       />
       <Facet
         name="who"

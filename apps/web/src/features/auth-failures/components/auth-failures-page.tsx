@@ -1,19 +1,18 @@
 /** Which clients could not log in, and why: one row for who tries, however often, with what the configuration says of it. */
 import type { AuthFailureRow, AuthFailuresPage as AuthFailuresAnswer } from '@sluice/protocol/console';
-import { Search, X } from 'lucide-react';
-import { type ReactNode, useCallback } from 'react';
+import { X } from 'lucide-react';
+import type { ReactNode } from 'react';
 import { Button } from '../../../components/button.tsx';
 import type { DataTableColumn } from '../../../components/data-table/column.ts';
 import { DataTable } from '../../../components/data-table/data-table.tsx';
-import { TextInput } from '../../../components/field.tsx';
 import { KeyValue } from '../../../components/key-value.tsx';
+import { SearchInput } from '../../../components/search-input.tsx';
 import { PageLink } from '../../../components/sentence.tsx';
 import { EmptyState, FailedState, useIsStale } from '../../../components/states.tsx';
 import { Age, Time } from '../../../components/time.tsx';
 import { apiGet } from '../../../lib/api-client.ts';
 import { formatCount, plural, UNKNOWN } from '../../../lib/format.ts';
 import { usePageWindow } from '../../../lib/page-window.ts';
-import { useTypedSearch } from '../../../lib/typed-search.ts';
 import { useUrlState } from '../../../lib/url-state.ts';
 import { parseAuthFailuresSearch } from '../model/auth-failures-search.ts';
 
@@ -80,8 +79,6 @@ export function AuthFailuresPage(): ReactNode {
     load: (range, signal) => apiGet<AuthFailuresAnswer>('/api/auth-failures', { q, sort, order, ...range }, signal),
     refetchMs: REFRESH_MS,
   });
-  const setQuery = useCallback((text: string) => patch({ q: text }), [patch]);
-  const [text, type] = useTypedSearch(q, setQuery);
   const { answer } = window;
   const opened = answer?.items.find((row) => row.id === open);
   return (
@@ -91,17 +88,11 @@ export function AuthFailuresPage(): ReactNode {
         <span className="f2 sm el">logins of NATS clients that the server refused</span>
       </div>
       <div className="tool">
-        <TextInput
-          data-search
-          type="search"
-          aria-label="Search auth failures"
-          icon={Search}
-          wrapClassName="csearch"
+        <SearchInput
+          label="Search auth failures"
           placeholder="User, client or address"
-          maxLength={256}
-          value={text}
-          onChange={(event) => type(event.currentTarget.value)}
-          end={<span className="kbd">/</span>}
+          value={q}
+          onChange={(text) => patch({ q: text })}
         />
       </div>
       {window.error === null ? (

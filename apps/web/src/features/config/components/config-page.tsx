@@ -4,11 +4,11 @@
  */
 import { type ConfigChangeReport, type ConsoleConfig, roleAllows } from '@sluice/protocol/console';
 import { useQuery } from '@tanstack/react-query';
-import { Search, UserPlus } from 'lucide-react';
+import { UserPlus } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { Badge } from '../../../components/badge.tsx';
 import { Button } from '../../../components/button.tsx';
-import { TextInput } from '../../../components/field.tsx';
+import { SearchInput } from '../../../components/search-input.tsx';
 import { Seg } from '../../../components/seg.tsx';
 import { FailedState, LockedState, Skeleton } from '../../../components/states.tsx';
 import { Time } from '../../../components/time.tsx';
@@ -126,16 +126,12 @@ function ConfigToolbar({ config, search, patch, offReason }: ConfigToolbarProps)
           },
         ]}
       />
-      <TextInput
-        data-search
-        type="search"
-        aria-label="Search the configuration"
-        icon={Search}
-        wrapClassName="csearch small"
+      <SearchInput
+        label="Search the configuration"
         placeholder="Key or word"
         value={search.q}
-        onChange={(event) => patch({ q: event.currentTarget.value })}
-        end={<span className="kbd">/</span>}
+        onChange={(q) => patch({ q })}
+        className="csearch small"
       />
       {search.view === 'users' ? (
         <Button isSmall className="push" icon={UserPlus} offReason={offReason} onClick={() => patch({ user: NEW_NATS_USER })}>

@@ -1,17 +1,13 @@
 /** Search and facets over the list; counts load when a facet opens. */
 import type { ConnectionFacets, FacetValue } from '@sluice/protocol/console';
 import { useQuery } from '@tanstack/react-query';
-import { Search } from 'lucide-react';
-import { type ReactNode, useEffect, useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { Button } from '../../../components/button.tsx';
 import { Facet, type FacetOption } from '../../../components/facet.tsx';
-import { TextInput } from '../../../components/field.tsx';
+import { SearchInput } from '../../../components/search-input.tsx';
 import type { SearchPatch } from '../../../lib/url-state.ts';
 import { facetsQuery } from '../api/connections-api.ts';
 import { type ConnectionsSearch, type FacetName, facetNames, queryOf } from '../model/connections-search.ts';
-
-/** A keystroke asks the server after this pause, in milliseconds. */
-const TYPING_MS = 150;
 
 const titles: Readonly<Record<FacetName, string>> = {
   account: 'account',
@@ -36,7 +32,12 @@ export function ConnectionFilters({ search, onChange, note }: ConnectionFiltersP
   const shown = facetNames.filter((name) => isShown(name, search, facets));
   return (
     <div className="tool">
-      <SearchBox value={search.q} onChange={(q) => onChange({ q })} />
+      <SearchInput
+        label="Search connections"
+        placeholder="Name, cid, user or address"
+        value={search.q}
+        onChange={(q) => onChange({ q })}
+      />
       {shown.map((name) => (
         <Facet
           key={name}
@@ -74,31 +75,4 @@ function isShown(name: FacetName, search: ConnectionsSearch, facets: ConnectionF
 function optionOf(name: FacetName, { value, count }: FacetValue): FacetOption {
   if (name === 'user' || name === 'lang') return { value, count, label: value === '' ? 'none' : value };
   return { value, count };
-}
-
-function SearchBox({ value, onChange }: { value: string; onChange: (value: string) => void }): ReactNode {
-  const [text, setText] = useState(value);
-  useEffect(() => setText(value), [value]);
-  useEffect(() => {
-    if (text === value) return;
-    const timer = setTimeout(() => onChange(text), TYPING_MS);
-    return () => clearTimeout(timer);
-  }, [text, value, onChange]);
-  return (
-    <TextInput
-      data-search
-      type="search"
-      aria-label="Search connections"
-      icon={Search}
-      wrapClassName="csearch"
-      placeholder="Name, cid, user or address"
-      value={text}
-      maxLength={256}
-      onChange={(event) => setText(event.currentTarget.value)}
-      onKeyDown={(event) => {
-        if (event.key === 'Escape') event.currentTarget.blur();
-      }}
-      end={<span className="kbd">/</span>}
-    />
-  );
 }

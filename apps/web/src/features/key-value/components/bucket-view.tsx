@@ -1,15 +1,13 @@
 /** One bucket: its keys, or what changes in it, and beside it the key that is open. */
 import type { KvBucketRow } from '@sluice/protocol/console';
-import { Plus, Search, Trash2 } from 'lucide-react';
+import { Plus } from 'lucide-react';
 import { type ReactNode, useCallback } from 'react';
 import { Button } from '../../../components/button.tsx';
-import { ConfirmDestructive } from '../../../components/confirm-destructive.tsx';
-import { TextInput } from '../../../components/field.tsx';
-import { dataKeys, useAct } from '../../../components/jetstream/use-act.ts';
+import { RemoveBucket, RemoveBucketButton } from '../../../components/jetstream/remove-bucket.tsx';
+import { SearchInput } from '../../../components/search-input.tsx';
 import { Seg } from '../../../components/seg.tsx';
 import { formatBytes, formatCount, formatSpan, plural } from '../../../lib/format.ts';
 import { useMay } from '../../../lib/session.ts';
-import { useTypedSearch } from '../../../lib/typed-search.ts';
 import type { SearchPatch } from '../../../lib/url-state.ts';
 import { type BucketRef, deleteBucket } from '../api/kv-api.ts';
 import type { KvSearch } from '../model/kv-search.ts';
@@ -48,7 +46,15 @@ export function BucketView({ row, search, onChange }: BucketViewProps): ReactNod
         {search.view === 'watch' ? (
           <WatchTable bucket={bucket} q={search.q} afterRevision={row.revision} openKey={search.key} onOpen={openKey} />
         ) : null}
-        {search.pane === 'delete' ? <RemoveBucket row={row} bucket={bucket} onChange={onChange} /> : null}
+        {search.pane === 'delete' ? (
+          <RemoveBucket
+            name={row.name}
+            contents={`${plural(row.keys, 'key')}, every older value, ${formatBytes(row.bytes.used)}`}
+            remove={() => deleteBucket(bucket)}
+            onCancel={() => onChange({ new: undefined })}
+            onRemoved={() => onChange({ bucket: undefined, key: undefined, rev: undefined, new: undefined })}
+          />
+        ) : null}
       </div>
       {search.pane === 'key' ? <NewKey bucket={bucket} onCreated={openKey} onClose={closePane} /> : null}
       {search.key !== null && search.pane !== 'key' && search.pane !== 'bucket' ? (
@@ -68,9 +74,6 @@ export function BucketView({ row, search, onChange }: BucketViewProps): ReactNod
 
 function Toolbar({ row, search, onChange }: BucketViewProps): ReactNode {
   const mayWrite = useMay('operator');
-  const mayDelete = useMay('admin');
-  const setQuery = useCallback((q: string) => onChange({ q }), [onChange]);
-  const [text, type] = useTypedSearch(search.q, setQuery);
   return (
     <div className="tool kvtool">
       <Seg
@@ -83,17 +86,11 @@ function Toolbar({ row, search, onChange }: BucketViewProps): ReactNode {
         ]}
         onChange={(view) => onChange({ view: view === 'table' ? undefined : view })}
       />
-      <TextInput
-        data-search
-        type="search"
-        aria-label="Search keys"
-        icon={Search}
-        wrapClassName="csearch"
+      <SearchInput
+        label="Search keys"
         placeholder={search.view === 'watch' ? 'Keys, as orders.>' : 'Part of a key'}
-        maxLength={256}
-        value={text}
-        onChange={(event) => type(event.currentTarget.value)}
-        end={<span className="kbd">/</span>}
+        value={search.q}
+        onChange={(q) => onChange({ q })}
       />
       <span className="push row">
         <Button
@@ -104,12 +101,7 @@ function Toolbar({ row, search, onChange }: BucketViewProps): ReactNode {
         >
           <span className="h-md">New key</span>
         </Button>
-        <Button
-          icon={Trash2}
-          aria-label={`Delete bucket ${row.name}`}
-          offReason={mayDelete ? undefined : 'Deleting a bucket needs the role admin'}
-          onClick={() => onChange({ new: 'delete' })}
-        />
+        <RemoveBucketButton name={row.name} onAsk={() => onChange({ new: 'delete' })} />
       </span>
     </div>
   );
@@ -136,40 +128,13 @@ function Facts({ row }: { row: KvBucketRow }): ReactNode {
         <b className="num">{row.history}</b>
       </div>
       <div className="h-md">
-        <span>Expires</span>
-        <b className="num">{row.ttlMs === null ? 'never' : `after ${formatSpan(row.ttlMs)}`}</b>
+        <span>TTL</span>
+        <b className="num">{row.ttlMs === null ? 'none' : formatSpan(row.ttlMs)}</b>
       </div>
       <div className="h-md">
         <span>Storage</span>
         <b>{row.storage}</b>
       </div>
     </div>
-  );
-}
-
-interface RemoveBucketProps {
-  readonly row: KvBucketRow;
-  readonly bucket: BucketRef;
-  readonly onChange: (change: SearchPatch) => void;
-}
-
-function RemoveBucket({ row, bucket, onChange }: RemoveBucketProps): ReactNode {
-  const act = useAct(dataKeys);
-  return (
-    <ConfirmDestructive
-      question={`Delete bucket ${row.name}?`}
-      consequence={`${plural(row.keys, 'key')} and ${formatBytes(row.bytes.used)} go with it, every older value included. There is no way back.`}
-      typed={row.name}
-      action="Delete bucket"
-      icon={Trash2}
-      onCancel={() => onChange({ new: undefined })}
-      onConfirm={async () => {
-        await act.mustRun(
-          () => deleteBucket(bucket),
-          () => `Deleted bucket ${row.name} with ${plural(row.keys, 'key')}`,
-        );
-        onChange({ bucket: undefined, key: undefined, rev: undefined, new: undefined });
-      }}
-    />
   );
 }

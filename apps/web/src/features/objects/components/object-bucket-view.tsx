@@ -1,21 +1,19 @@
 /** Objects of one bucket; files dropped here are sent into it. */
 import { notifications } from '@mantine/notifications';
 import type { ObjectBucketRow, ObjectRow, ObjectsPage } from '@sluice/protocol/console';
-import { Link2, Search, Trash2, Upload as UploadIcon } from 'lucide-react';
+import { Link2, Upload as UploadIcon } from 'lucide-react';
 import { type ReactNode, useCallback, useMemo, useRef, useState } from 'react';
 import { Badge } from '../../../components/badge.tsx';
 import { Button } from '../../../components/button.tsx';
-import { ConfirmDestructive } from '../../../components/confirm-destructive.tsx';
 import type { DataTableColumn } from '../../../components/data-table/column.ts';
 import { DataTable } from '../../../components/data-table/data-table.tsx';
-import { TextInput } from '../../../components/field.tsx';
-import { dataKeys, useAct } from '../../../components/jetstream/use-act.ts';
+import { RemoveBucket, RemoveBucketButton } from '../../../components/jetstream/remove-bucket.tsx';
+import { SearchInput } from '../../../components/search-input.tsx';
 import { EmptyState, FailedState, useIsStale } from '../../../components/states.tsx';
 import { Age } from '../../../components/time.tsx';
 import { formatBytes, formatCount, plural, UNKNOWN } from '../../../lib/format.ts';
 import { usePageWindow } from '../../../lib/page-window.ts';
 import { useMay } from '../../../lib/session.ts';
-import { useTypedSearch } from '../../../lib/typed-search.ts';
 import type { SearchPatch } from '../../../lib/url-state.ts';
 import { deleteObjectBucket, loadObjects, OBJECTS_REFRESH_MS, type ObjectBucketRef } from '../api/objects-api.ts';
 import { useUploads } from '../api/use-uploads.ts';
@@ -136,7 +134,15 @@ export function ObjectBucketView({ row, search, onChange }: ObjectBucketViewProp
           {window.answer?.isTruncated === true ? <span className="warn">only the first 100,000 are listed</span> : null}
           <span className="push">every {OBJECTS_REFRESH_MS / 1000} s</span>
         </div>
-        {search.pane === 'delete' ? <RemoveBucket row={row} bucket={bucket} onChange={onChange} /> : null}
+        {search.pane === 'delete' ? (
+          <RemoveBucket
+            name={row.name}
+            contents={`${row.objects === null ? 'every object' : plural(row.objects, 'object')} and ${formatBytes(row.bytes.used)}`}
+            remove={() => deleteObjectBucket(bucket)}
+            onCancel={() => onChange({ new: undefined })}
+            onRemoved={() => onChange({ bucket: undefined, object: undefined, new: undefined })}
+          />
+        ) : null}
       </section>
       {search.object === null || search.pane === 'bucket' ? null : (
         <ObjectPane key={search.object} bucket={bucket} name={search.object} isSealed={row.isSealed} onClose={close} />
@@ -152,23 +158,9 @@ interface ToolbarProps extends ObjectBucketViewProps {
 
 function Toolbar({ row, search, onChange, onFiles, offReason }: ToolbarProps): ReactNode {
   const input = useRef<HTMLInputElement>(null);
-  const mayDelete = useMay('admin');
-  const setQuery = useCallback((q: string) => onChange({ q }), [onChange]);
-  const [text, type] = useTypedSearch(search.q, setQuery);
   return (
     <div className="tool kvtool">
-      <TextInput
-        data-search
-        type="search"
-        aria-label="Search objects"
-        icon={Search}
-        wrapClassName="csearch"
-        placeholder="Part of a name"
-        maxLength={256}
-        value={text}
-        onChange={(event) => type(event.currentTarget.value)}
-        end={<span className="kbd">/</span>}
-      />
+      <SearchInput label="Search objects" placeholder="Part of a name" value={search.q} onChange={(q) => onChange({ q })} />
       <span className="push row">
         <input
           ref={input}
@@ -184,41 +176,8 @@ function Toolbar({ row, search, onChange, onFiles, offReason }: ToolbarProps): R
         <Button icon={UploadIcon} offReason={offReason} onClick={() => input.current?.click()}>
           Upload
         </Button>
-        <Button
-          icon={Trash2}
-          aria-label={`Delete bucket ${row.name}`}
-          offReason={mayDelete ? undefined : 'Deleting a bucket needs the role admin'}
-          onClick={() => onChange({ new: 'delete' })}
-        />
+        <RemoveBucketButton name={row.name} onAsk={() => onChange({ new: 'delete' })} />
       </span>
     </div>
-  );
-}
-
-interface RemoveBucketProps {
-  readonly row: ObjectBucketRow;
-  readonly bucket: ObjectBucketRef;
-  readonly onChange: (change: SearchPatch) => void;
-}
-
-function RemoveBucket({ row, bucket, onChange }: RemoveBucketProps): ReactNode {
-  const act = useAct(dataKeys);
-  const objects = row.objects === null ? 'Every object' : plural(row.objects, 'object');
-  return (
-    <ConfirmDestructive
-      question={`Delete object store ${row.name}?`}
-      consequence={`${objects} and ${formatBytes(row.bytes.used)} go with it. There is no way back.`}
-      typed={row.name}
-      action="Delete object store"
-      icon={Trash2}
-      onCancel={() => onChange({ new: undefined })}
-      onConfirm={async () => {
-        await act.mustRun(
-          () => deleteObjectBucket(bucket),
-          () => `Deleted object store ${row.name}`,
-        );
-        onChange({ bucket: undefined, object: undefined, new: undefined });
-      }}
-    />
   );
 }

@@ -2,13 +2,12 @@
 import { type StreamKind, type StreamRow, type StreamsPage as StreamsAnswer, streamKinds } from '@sluice/protocol/console';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { Plus, Search } from 'lucide-react';
-import { type ReactNode, useCallback, useMemo } from 'react';
+import { Plus } from 'lucide-react';
+import { type ReactNode, useMemo } from 'react';
 import { Button } from '../../../components/button.tsx';
 import { useColumnChoice } from '../../../components/data-table/column.ts';
 import { ColumnChooser } from '../../../components/data-table/column-chooser.tsx';
 import { DataTable } from '../../../components/data-table/data-table.tsx';
-import { TextInput } from '../../../components/field.tsx';
 import { DataAccount } from '../../../components/jetstream/data-account.tsx';
 import { JetStreamGate } from '../../../components/jetstream/jetstream-gate.tsx';
 import { Seg } from '../../../components/seg.tsx';
@@ -17,13 +16,13 @@ import { formatBytes, formatCount, plural } from '../../../lib/format.ts';
 import { jetStreamQuery } from '../../../lib/jetstream-state.ts';
 import { usePageWindow } from '../../../lib/page-window.ts';
 import { useMay } from '../../../lib/session.ts';
-import { useTypedSearch } from '../../../lib/typed-search.ts';
 import { type SearchPatch, useUrlState } from '../../../lib/url-state.ts';
 import { loadStreams, STREAMS_REFRESH_MS } from '../api/streams-api.ts';
 import { parseStreamsSearch, type StreamsSearch } from '../model/streams-search.ts';
 import { CreateStream } from './create-stream.tsx';
 import { streamColumns } from './stream-columns.tsx';
 import './streams.css';
+import { SearchInput } from '../../../components/search-input.tsx';
 
 const kindWords: Readonly<Record<StreamKind, string>> = { stream: 'Streams', kv: 'Key-Value', objects: 'Objects', mqtt: 'MQTT' };
 
@@ -84,24 +83,16 @@ function StreamList({ search, onChange }: StreamListProps): ReactNode {
     load: (range, signal) => loadStreams({ account, q, sort, order, ...(kind === null ? {} : { kind }), ...range }, signal),
     refetchMs: STREAMS_REFRESH_MS,
   });
-  const setQuery = useCallback((text: string) => onChange({ q: text }), [onChange]);
-  const [text, type] = useTypedSearch(q, setQuery);
   if (window.error !== null) return <FailedState error={window.error} onRetry={window.retry} />;
   const isFiltered = q !== '' || kind !== null;
   return (
     <>
       <div className="tool">
-        <TextInput
-          data-search
-          type="search"
-          aria-label="Search streams"
-          icon={Search}
-          wrapClassName="csearch"
+        <SearchInput
+          label="Search streams"
           placeholder="Name, subject or description"
-          maxLength={256}
-          value={text}
-          onChange={(event) => type(event.currentTarget.value)}
-          end={<span className="kbd">/</span>}
+          value={q}
+          onChange={(text) => onChange({ q: text })}
         />
         <span className="push row">
           <ColumnChooser columns={columns} choice={choice} />

@@ -14,10 +14,14 @@ export function addCommand(config: ConfigJson): string {
   return ['nats stream add', name, ...flagsOf(config, keys), ...direct, '--defaults'].join(' ');
 }
 
+/** Keys that `nats stream edit` has no flag for, though `nats stream add` has. */
+const addOnlyKeys: ReadonlySet<string> = new Set(['retention', 'allow_msg_ttl']);
+
 /** `nats stream edit ORDERS --max-age=1h`; only what changed. */
 export function editCommand(name: string, next: ConfigJson, changedKeys: readonly string[]): string {
   const known = new Set(configFields.map((field) => field.key));
-  if (changedKeys.some((key) => !known.has(key))) return `nats stream edit ${quoted(name)} --config=stream.json`;
+  if (changedKeys.some((key) => !known.has(key) || addOnlyKeys.has(key)))
+    return `nats stream edit ${quoted(name)} --config=stream.json`;
   return ['nats stream edit', quoted(name), ...flagsOf(next, changedKeys)].join(' ');
 }
 

@@ -1,10 +1,9 @@
 /** Subjects that are published or subscribed: a tree sorted by rate inside every level, a search, and one subject in full. */
 import type { SubjectRow, SubjectsPage as SubjectsAnswer } from '@sluice/protocol/console';
-import { ChevronsDownUp, Search } from 'lucide-react';
+import { ChevronsDownUp } from 'lucide-react';
 import { type ReactNode, useMemo, useRef, useState } from 'react';
 import { AccountSelect, OtherAccounts } from '../../../components/account-select.tsx';
 import { Button } from '../../../components/button.tsx';
-import { TextInput } from '../../../components/field.tsx';
 import { Seg } from '../../../components/seg.tsx';
 import { EmptyState, FailedState, LockedState, useIsStale } from '../../../components/states.tsx';
 import { Switch } from '../../../components/switch.tsx';
@@ -17,6 +16,7 @@ import { parseSubjectsSearch, type SubjectsSearch, subjectsQuery } from '../mode
 import { SubjectPane } from './subject-pane.tsx';
 import { SubjectRows } from './subject-rows.tsx';
 import './subjects.css';
+import { SearchInput } from '../../../components/search-input.tsx';
 
 const QUERY_NAMES = ['account', 'q', 'view', 'open', 'subject', 'system'] as const;
 
@@ -170,19 +170,13 @@ function sourceText(answer: SubjectsAnswer): string {
 function Tools({ search, onChange }: PartProps): ReactNode {
   return (
     <div className="tool subj-tool">
-      <TextInput
-        aria-label="Search subjects"
-        data-search
-        icon={Search}
-        isMono
-        wrapClassName="grow"
+      <SearchInput
+        label="Search subjects"
         placeholder="orders.*.created, or part of a subject"
         value={search.q}
-        onChange={(event) => onChange({ q: event.currentTarget.value })}
-        onKeyDown={(event) => {
-          if (event.key === 'Escape') onChange({ q: '' });
-        }}
-        end={<span className="kbd">/</span>}
+        onChange={(q) => onChange({ q })}
+        className="grow"
+        isMono
       />
       <Seg
         label="Tree or list"

@@ -1,12 +1,11 @@
 /** Subscriptions by subject, by queue group, by client, one by one; and who would receive a subject. */
 import { type SubscriptionView, subscriptionViews } from '@sluice/protocol/console';
-import { Search, X } from 'lucide-react';
+import { X } from 'lucide-react';
 import { type ReactNode, useCallback } from 'react';
 import { AccountSelect, OtherAccounts } from '../../../components/account-select.tsx';
 import { Button } from '../../../components/button.tsx';
 import type { DataTableColumn } from '../../../components/data-table/column.ts';
 import { DataTable } from '../../../components/data-table/data-table.tsx';
-import { TextInput } from '../../../components/field.tsx';
 import { Seg } from '../../../components/seg.tsx';
 import { EmptyState, FailedState, useIsStale } from '../../../components/states.tsx';
 import { Switch } from '../../../components/switch.tsx';
@@ -23,6 +22,7 @@ import {
 } from '../model/subscriptions-search.ts';
 import { InterestTester } from './interest-tester.tsx';
 import './subscriptions.css';
+import { SearchInput } from '../../../components/search-input.tsx';
 import { allColumns, clientColumns, queueColumns, subjectColumns } from './subscription-columns.tsx';
 
 const QUERY_NAMES = ['account', 'view', 'q', 'system', 'sort', 'order', 'subject', 'queue', 'cid', 'interest'] as const;
@@ -80,18 +80,12 @@ function Tools({ search, onChange }: { search: SubscriptionsSearch; onChange: Ch
   const narrowed = narrowedTo(search);
   return (
     <div className="tool">
-      <TextInput
-        aria-label="Search subscriptions"
-        data-search
-        icon={Search}
-        wrapClassName="subs-search"
+      <SearchInput
+        label="Search subscriptions"
         placeholder="Subject, queue group, client or user"
         value={search.q}
-        onChange={(event) => onChange({ q: event.currentTarget.value })}
-        onKeyDown={(event) => {
-          if (event.key === 'Escape') onChange({ q: '' });
-        }}
-        end={<span className="kbd">/</span>}
+        onChange={(q) => onChange({ q })}
+        className="subs-search"
       />
       {narrowed === null ? null : (
         <span className="chip inc">
