@@ -24,8 +24,8 @@ export interface StateBrokerOptions {
 const LOOPBACK = '127.0.0.1';
 /** Saved messages are the largest: 256 Ki characters of payload, escaped. */
 const MAX_PAYLOAD_BYTES = 4_194_304;
-/** One console at a time, a little room for one that has just died and for whoever looks with a client. */
-const MAX_CONNECTIONS = 16;
+/** There is one console; the rest is room, so that nobody on the machine keeps it out by holding connections open. */
+const MAX_CONNECTIONS = 1024;
 /** A stream that a full disk made read-only is opened anew this soon, then half as often each time. */
 export const LOOK_INTERVAL_MS = 5000;
 const LONGEST_PAUSE_MS = 300_000;

@@ -1,13 +1,14 @@
 /** The console's own state with real processes: either may be killed, the operator's configuration may forbid much, a password is lost. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import type { AuditPage, ConsoleUser, Page } from '@sluice/protocol/console';
 import { afterEach, describe, expect, it } from 'vitest';
-import { eventually } from '../support/console-harness.ts';
+import { startStateBroker } from '../../src/broker-host/state-broker.ts';
+import { eventually, openStore, stateCredentials } from '../support/console-harness.ts';
 import { HttpClient } from '../support/http-client.ts';
 import { Sluice } from '../support/sluice.ts';
 
@@ -92,6 +93,17 @@ describe("the console's state", { timeout: 120_000 }, () => {
     expect(audit.chain.isIntact).toBe(true);
     const traced = new Set(audit.items.map((entry) => entry.target));
     expect(adding.acknowledged.filter((name) => !traced.has(name))).toEqual([]);
+    // A copy made while it runs is a backup.
+    const copy = mkdtempSync(join(tmpdir(), 'sluice-copy-'));
+    cpSync(join(sluice.folder, 'console'), copy, { recursive: true });
+    const state = await startStateBroker(copy, stateCredentials);
+    const store = await openStore(copy, state.url);
+    const restored = new Set(store.users().map((user) => user.username));
+    expect(adding.acknowledged.filter((name) => !restored.has(name))).toEqual([]);
+    expect((await store.readAudit({}, { offset: 0, limit: 1, isAscending: false })).chain).toEqual(audit.chain);
+    await store.close();
+    await state.stop();
+    rmSync(copy, { recursive: true });
   });
 
   it('does not care what the operator forbids clients, and shows nowhere in the server they use', async () => {
