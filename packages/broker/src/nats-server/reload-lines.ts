@@ -70,11 +70,13 @@ function afterUsers(before: Configured, after: Configured): string[] {
     ...line('authorization timeout', ({ options }) => options.auth.timeoutMs / 1000),
     ...line('max_control_line', ({ options }) => options.maxControlLineBytes),
     ...line('max_payload', ({ options }) => options.maxPayloadBytes),
+    ...named('cluster', ({ options: { cluster } }) => (cluster === undefined ? undefined : { ...cluster, routes: [] })),
     ...line('pid_file', ({ settings }) => settings.pidFile ?? ''),
     ...line('ports_file_dir', ({ settings }) => settings.portsFileDir ?? ''),
     ...line('log_file', ({ settings }) => settings.log.file ?? ''),
     ...line('syslog', ({ settings }) => settings.log.isSyslog === true),
     ...line('remote_syslog', ({ settings }) => settings.log.remoteSyslog ?? ''),
+    ...named('cluster routes', ({ options }) => options.cluster?.routes),
     ...(before.options.tls === undefined || after.options.tls === undefined || !differs(timeoutOf)
       ? []
       : [`Reloaded: tls timeout = ${(after.options.tls.timeoutMs ?? 2000) / 1000}`]),

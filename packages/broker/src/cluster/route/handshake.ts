@@ -19,10 +19,11 @@ export function processConnect(route: RouteConnection, json: string): void {
     const text = `Rejecting connection from gateway ${JSON.stringify(connect.gateway)} on the Route port`;
     return route.refuse(text, closedReasons.wrongGateway);
   }
-  const answer = route.mesh.authenticate(connect.user, connect.password);
+  route.login = { user: connect.user, password: connect.password };
+  const answer = route.mesh.authenticate(route.login);
   const settle = (isRight: boolean): void => {
     if (route.isClosed) return;
-    if (!isRight) return refuseAuth(route, connect.user);
+    if (!isRight) return refuseAuth(route);
     const { naming } = route.mesh;
     const conflict = naming.yieldTo({ name: connect.cluster, isDynamic: connect.isClusterDynamic }, connect.name);
     if (conflict) {
@@ -43,9 +44,10 @@ export function processConnect(route: RouteConnection, json: string): void {
   );
 }
 
-function refuseAuth(route: RouteConnection, user: string): void {
+/** Ends the connection of a server without the right credentials. */
+export function refuseAuth(route: RouteConnection): void {
   route.server.counters.authErrors++;
-  route.log('ERR', `authentication error - User ${JSON.stringify(user)}`);
+  route.log('ERR', `authentication error - User ${JSON.stringify(route.login.user)}`);
   route.refuse(protocolErrors.authorizationViolation.text, closedReasons.authenticationFailure);
 }
 
@@ -101,5 +103,9 @@ function processLaterInfo(route: RouteConnection, info: RouteInfo): void {
   }
   if (info.gateway !== '') return;
   if (info.serverId !== route.remoteId) return mesh.gossip.hearOf(info, route);
-  if (info.isLameDuck) mesh.clientUrls.remove(route.remoteId);
+  if (info.isLameDuck) return mesh.clientUrls.remove(route.remoteId);
+  // It may take now what it did not before: it is told everything again.
+  const isChanged = JSON.stringify(info.exported) !== JSON.stringify(route.info?.exported);
+  route.info = info;
+  if (isChanged) mesh.sendInterest(route);
 }

@@ -81,14 +81,26 @@ export class RouteAccount implements Subscriber {
     this.account?.add(subscription);
   }
 
+  /** The rules have changed: what is wanted counts or does not count by the new ones. */
+  refilter(): void {
+    for (const [key, interest] of this.wanted) {
+      const subscription = this.subscriptions.get(key);
+      if (subscription === undefined) {
+        if (this.account !== null) this.insert(key, interest);
+      } else if (!this.route.mayExport(interest.subject, interest.queue)) this.drop(key, subscription);
+    }
+  }
+
+  private drop(key: string, subscription: Subscription): void {
+    subscription.isClosed = true;
+    this.subscriptions.delete(key);
+    this.account?.remove(subscription);
+  }
+
   /** RS-; true when it was known. */
   remove(key: string): boolean {
     const subscription = this.subscriptions.get(key);
-    if (subscription !== undefined) {
-      subscription.isClosed = true;
-      this.subscriptions.delete(key);
-      this.account?.remove(subscription);
-    }
+    if (subscription !== undefined) this.drop(key, subscription);
     return this.wanted.delete(key);
   }
 

@@ -54,6 +54,8 @@ export class RouteConnection implements TransportHandler, OutboundOwner, Heartbe
   readonly startUs: number;
   private readonly parser: RouteParser;
 
+  /** This server opened it. */
+  readonly isSolicitedHere: boolean;
   /** Whether this server opened it; a duplicate of one that it opened counts as such. */
   didSolicit: boolean;
   isConfigured: boolean;
@@ -72,6 +74,8 @@ export class RouteConnection implements TransportHandler, OutboundOwner, Heartbe
   remoteId = '';
   remoteName = '';
   info: RouteInfo | null = null;
+  /** What the other side said in CONNECT, to be asked for again when the credentials change. */
+  login: { readonly user: string; readonly password: string } = { user: '', password: '' };
   hasHeaders = false;
   /** Called at the next PONG: the other side has accepted this connection, so another may be opened. */
   onNextPong: (() => void) | null = null;
@@ -94,7 +98,8 @@ export class RouteConnection implements TransportHandler, OutboundOwner, Heartbe
     this.server = server;
     this.transport = transport;
     this.rid = server.clients.nextCid();
-    this.didSolicit = solicited !== undefined;
+    this.isSolicitedHere = solicited !== undefined;
+    this.didSolicit = this.isSolicitedHere;
     this.isConfigured = solicited?.isExplicit === true;
     this.url = solicited?.url ?? null;
     this.gossipMode = solicited?.gossipMode ?? 0;
@@ -125,7 +130,7 @@ export class RouteConnection implements TransportHandler, OutboundOwner, Heartbe
 
   // ---- rules ---------------------------------------------------------------------------------------------------------------
 
-  /** Takes the rules of the configuration into force, for what comes from now on. */
+  /** Takes the rules of the configuration into force for what comes from now on. */
   setPermissions(): void {
     const { permissions } = this.mesh.options;
     this.permissions = permissions === undefined ? null : new ClientPermissions(permissions, this.server.env.clock);
@@ -248,10 +253,12 @@ export class RouteConnection implements TransportHandler, OutboundOwner, Heartbe
     if (!this.isClosed) this.outbound.append(Buffer.from(text, 'latin1'));
   }
 
-  /** Tells the other server of one interest; with a count of 0, that it is over. */
+  /** Tells the other server of one interest, if the rules let it; with a count of 0, that it is over. */
   sendInterest(account: string, interest: Interest): void {
-    const { subject, queue, count } = interest;
-    if (!this.mayImport(subject)) return;
+    if (this.mayImport(interest.subject)) this.writeInterest(account, interest);
+  }
+
+  writeInterest(account: string, { subject, queue, count }: Interest): void {
     const name = this.account === '' ? `${account} ` : '';
     const group = queue === '' ? '' : ` ${queue}`;
     if (count === 0) this.send(`RS- ${name}${subject}${group}\r\n`);

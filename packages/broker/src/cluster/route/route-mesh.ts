@@ -19,11 +19,13 @@ import { ClientUrls } from './client-urls.ts';
 import { ClusterNaming } from './cluster-name.ts';
 import { Dialer } from './dialer.ts';
 import { Gossip } from './gossip.ts';
+import { refuseAuth } from './handshake.ts';
 import { type Interest, LocalInterest } from './local-interest.ts';
 import { renderRouteConnect, renderRouteInfo } from './own-info.ts';
 import { RouteConnection, type Solicited } from './route-connection.ts';
 import type { RouteInfo } from './route-info.ts';
 import { RouteTable } from './route-table.ts';
+import { joinHostPort } from './route-url.ts';
 
 /** Connections that have not said yet who they are; more are closed at once. */
 const MAX_UNKNOWN = 1024;
@@ -171,7 +173,7 @@ export class RouteMesh implements ClusterFacts {
   }
 
   /** True when a server with these credentials may connect. */
-  authenticate(user: string, password: string): boolean | Promise<boolean> {
+  authenticate({ user, password }: RouteConnection['login']): boolean | Promise<boolean> {
     const { options } = this;
     if (options.user === undefined) return true;
     return this.passwords.matches(user === options.user ? options.password : undefined, password);
@@ -246,7 +248,7 @@ export class RouteMesh implements ClusterFacts {
   }
 
   /** All that this server wants of the accounts that a new connection carries. */
-  private sendInterest(route: RouteConnection): void {
+  sendInterest(route: RouteConnection): void {
     for (const account of this.interest.accounts()) {
       if (!this.table.isCarriedBy(route, account.name)) continue;
       for (const interest of this.interest.of(account)) route.sendInterest(account.name, interest);
@@ -257,15 +259,67 @@ export class RouteMesh implements ClusterFacts {
 
   /** Takes new routes, credentials and rules into force; name, address and pools stay. */
   reload(next: ClusterOptions): void {
-    this.options = { ...next, poolSize: this.options.poolSize, pinnedAccounts: this.options.pinnedAccounts };
-    for (const route of this.table.all()) route.setPermissions();
+    const before = this.options;
+    this.options = { ...next, poolSize: before.poolSize, pinnedAccounts: before.pinnedAccounts };
+    this.reloadTls();
+    const isSame = (...keys: (keyof ClusterOptions)[]) =>
+      keys.every((key) => JSON.stringify(before[key]) === JSON.stringify(next[key]));
+    if (!isSame('user', 'password')) for (const route of this.table.all()) this.authenticateAgain(route);
+    if (!isSame('permissions')) for (const route of this.table.all()) this.applyRules(route);
     this.solicit();
     for (const route of this.table.all()) {
       const { url, isConfigured, didSolicit } = route;
       if (url === null || !isConfigured || !didSolicit || this.dialer.isWanted(url)) continue;
       route.mayReconnect = false;
       route.close(closedReasons.routeRemoved);
+      this.server.env.log.write('INF', `Removed route ${joinHostPort(url.host, url.port)}`);
     }
+  }
+
+  /** Certificates are read again; when that fails, the old ones stay. */
+  private reloadTls(): void {
+    const { tls } = this.options;
+    const { env } = this.server;
+    if (tls === undefined) {
+      this.tlsContext = undefined;
+      return;
+    }
+    makeTlsContext(tls, env).then(
+      (context) => {
+        this.tlsContext = context;
+      },
+      (error: unknown) =>
+        env.log.write('ERR', `Reloading TLS of routes: ${error instanceof Error ? error.message : String(error)}`),
+    );
+  }
+
+  /** Other credentials: a server that connected with the old ones goes. */
+  private authenticateAgain(route: RouteConnection): void {
+    if (route.isSolicitedHere) return;
+    const settle = (isRight: boolean): void => {
+      if (isRight || route.isClosed) return;
+      route.mayReconnect = false;
+      refuseAuth(route);
+    };
+    const answer = this.authenticate(route.login);
+    if (typeof answer === 'boolean') settle(answer);
+    else answer.then(settle, () => settle(false));
+  }
+
+  /** Other rules: the difference is told, and what the other side wanted is looked at again. */
+  private applyRules(route: RouteConnection): void {
+    const wanted = this.interest
+      .accounts()
+      .filter(({ name }) => this.table.isCarriedBy(route, name))
+      .flatMap((account) => [...this.interest.of(account)].map((interest) => ({ account: account.name, interest })));
+    const told = new Set(wanted.filter(({ interest }) => route.mayImport(interest.subject)));
+    route.setPermissions();
+    for (const one of wanted) {
+      const mayTell = route.mayImport(one.interest.subject);
+      if (mayTell !== told.has(one)) route.writeInterest(one.account, mayTell ? one.interest : { ...one.interest, count: 0 });
+    }
+    for (const account of route.accounts.values()) account.refilter();
+    route.send(renderRouteInfo(this, { account: route.account, poolIndex: 0, gossipMode: 0 }));
   }
 
   // ---- figures ---------------------------------------------------------------------------------------------------------------
