@@ -42,6 +42,7 @@ export function openJetStream(server: Server): Engine | undefined {
     serverName: server.name,
     describeClient: (cid, account) => inByteText(describeRequester(server.clients.get(cid), account, true)),
   });
+  if (server.systemAccount !== undefined) engine.addSystemAccount(server.systemAccount);
   enableJetStream(engine, server);
   const tookMs = env.clock.monotonicMs() - startMs;
   env.log.write('INF', `Took ${tookMs.toFixed(3)}ms to start JetStream`);

@@ -255,10 +255,10 @@ const INT64_END = 2n ** 63n;
 
 /**
  * JSON as Go writes it: `<`, `>` and `&` escaped, and large whole numbers with all their digits. 2^63 and 2^64 are what the largest integers
- * of Go have become as numbers, and are written as those.
+ * of Go have become as numbers, and are written as those. `indent` spaces a level put each value on a line of its own.
  */
-export function goJson(value: unknown): string {
-  const text = JSON.stringify(value);
+export function goJson(value: unknown, indent = 0): string {
+  const text = JSON.stringify(value, null, indent);
   return NEEDS_GO.test(text) ? text.replace(STRINGS_AND_BIG, goToken) : text;
 }
 

@@ -10,6 +10,7 @@ import type { Log } from '../env/log.ts';
 import type { JetStreamAccountLimits } from '../options.ts';
 import { AccountFiles, folderName } from './account-files.ts';
 import { ApiService } from './api/api-service.ts';
+import { refuseInSystemAccount } from './api/system-api.ts';
 import { Encryption } from './encryption.ts';
 import { JsAccount } from './js-account.ts';
 import type { JetStreamOptions } from './limits.ts';
@@ -53,6 +54,7 @@ export class Engine {
   readonly accounts: Map<string, JsAccount> = new Map();
   readonly serverName: string;
   readonly dependencies: EngineDependencies;
+  private endSystemApi: (() => void) | undefined;
   private readonly services: Map<string, ApiService> = new Map();
   private readonly scrubber: Scrubber;
   private readonly encryption: Encryption | undefined;
@@ -97,6 +99,11 @@ export class Engine {
     } else if (service === undefined) this.services.set(account.name, new ApiService(this, account));
   }
 
+  /** The system account is told that it has no JetStream. */
+  addSystemAccount(account: Account): void {
+    this.endSystemApi = refuseInSystemAccount(account);
+  }
+
   /** Tells whoever waits for messages that the server goes. Returns how many were told. */
   announceShutdown(): number {
     let told = 0;
@@ -111,6 +118,7 @@ export class Engine {
   /** Ends JetStream in all accounts; resolves when all data is durable. */
   async stop(): Promise<void> {
     this.scrubber.stop();
+    this.endSystemApi?.();
     for (const service of this.services.values()) service.stop();
     this.services.clear();
     await Promise.all([...this.accounts.values()].map((account) => account.stop()));

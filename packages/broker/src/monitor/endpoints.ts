@@ -1,4 +1,5 @@
 /** The monitoring paths: query → options → the same builder that answers over NATS → response. */
+import { goJson } from '@sluice/protocol/jetstream';
 import type { HttpResponse } from '../env/net.ts';
 import { buildGatewayz, buildIpQueuesz, buildJsz, buildLeafz, NO_RAFT_NODES } from './absent-features.ts';
 import { buildAccountStatz, buildAccountz } from './accountz.ts';
@@ -64,7 +65,7 @@ function countedWhenRight(path: string, handle: Endpoint['handle']): Endpoint {
 }
 
 function json(value: unknown, indent = 2): HttpResponse {
-  return { status: 200, headers: JSON_HEADERS, body: JSON.stringify(value, null, indent) };
+  return { status: 200, headers: JSON_HEADERS, body: goJson(value, indent) };
 }
 
 /** A plain text answer, as nats-server refuses. */
@@ -160,7 +161,7 @@ function healthz(facts: MonitorFacts, query: Query): HttpResponse {
   const asked = { account: query.text('account'), stream: query.text('stream'), consumer: query.text('consumer') };
   const options = { ...asked, hasDetails, isServerOnly };
   const { status, statusCode } = buildHealthz(options, facts.server.jetstream);
-  return { status: statusCode, headers: JSON_HEADERS, body: JSON.stringify(status) };
+  return { status: statusCode, headers: JSON_HEADERS, body: goJson(status) };
 }
 
 function expvar(facts: MonitorFacts): HttpResponse {

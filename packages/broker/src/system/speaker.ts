@@ -4,12 +4,16 @@
  */
 import { gzipSync } from 'node:zlib';
 import { decodeHeaders, type EventServer, Nuid, type ServerId, usToTimestamp } from '@sluice/protocol';
+import { goJson } from '@sluice/protocol/jetstream';
 import type { Account } from '../account/account.ts';
 import type { ReceivedMessage } from '../account/internal-subscriber.ts';
 import { featureFlags } from '../monitor/feature-flags.ts';
 import { SubscriptionKind } from '../routing/subscription.ts';
 import type { Server } from '../server.ts';
 import { reportedVersion } from '../version.ts';
+
+/** What nats-server with JetStream can do: JetStream, binary snapshots, Raft groups by account. */
+const JETSTREAM_FLAGS = 7;
 
 /** Says that what follows is compressed. */
 export const GZIP_HEADERS: Buffer = Buffer.from('NATS/1.0\r\nContent-Encoding: gzip\r\n\r\n', 'latin1');
@@ -38,7 +42,7 @@ export class Speaker {
       ...(Object.keys(options.serverMetadata).length > 0 ? { metadata: { ...options.serverMetadata } } : {}),
       feature_flags: { ...featureFlags },
       jetstream: server.hasJetStream,
-      flags: 0,
+      flags: server.hasJetStream ? JETSTREAM_FLAGS : 0,
       seq: ++this.seq,
       time: this.now(),
     };
@@ -68,13 +72,13 @@ export class Speaker {
 
   /** Publishes an event; `build` runs only when somebody listens. */
   announce(subject: string, build: () => object): void {
-    if (this.isHeard(subject)) this.account.publish(subject, Buffer.from(JSON.stringify(build()), 'utf8'));
+    if (this.isHeard(subject)) this.account.publish(subject, Buffer.from(goJson(build()), 'utf8'));
   }
 
   /** Answers a request of `account`; compressed when the request accepts gzip. Requests without a reply subject get nothing. */
   reply(request: ReceivedMessage, body: object | string, account: Account = this.account): void {
     if (request.reply === '') return;
-    const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body), 'utf8');
+    const bytes = Buffer.from(typeof body === 'string' ? body : goJson(body), 'utf8');
     if (request.headers.length > 0 && acceptsGzip(request.headers)) {
       account.publish(request.reply, gzipSync(bytes), { headers: GZIP_HEADERS });
       return;
