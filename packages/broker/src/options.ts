@@ -373,6 +373,8 @@ export interface ResolvedOptions {
   readonly maxTracedMessageBytes?: number;
   /** What happens to a client that is too slow, when the configuration says so. */
   readonly writeTimeout?: 'close' | 'retry';
+  /** Traces show the headers of messages and nothing else of them. */
+  readonly tracesHeadersOnly?: boolean;
   readonly serverTags: readonly string[];
   readonly serverMetadata: Readonly<Record<string, string>>;
   /** Digest of the configuration file as `sha256:<hex>`, or an empty string. */

@@ -4,12 +4,13 @@ import { ProxyTransport, takeProxyHeader } from '../connection/proxy-transport.t
 import { beginsWithTls, secureConnection } from '../connection/secure-upgrade.ts';
 import type { Peer, Transport } from '../env/net.ts';
 import type { TlsContext } from '../env/tls.ts';
-import type { TlsOptions } from '../options.ts';
+import type { ResolvedOptions, TlsOptions } from '../options.ts';
 import type { Server } from '../server.ts';
 import { bindIdentity } from './bind-identity.ts';
 import { ClientConnection } from './client-connection.ts';
 import { renderInfo } from './info.ts';
 import { WatchedTransport } from './watched-transport.ts';
+import type { TraceLimits } from './wire-trace.ts';
 
 /** Random bytes behind the nonce of INFO. */
 const NONCE_BYTES = 11;
@@ -66,11 +67,15 @@ async function readProxyHeader(server: Server, transport: Transport, peer: Peer,
   }
 }
 
+function traceLimitsOf({ maxTracedMessageBytes = 0, tracesHeadersOnly = false }: ResolvedOptions): TraceLimits {
+  return { maxPayloadBytes: maxTracedMessageBytes, isHeadersOnly: tracesHeadersOnly };
+}
+
 function makeClient(server: Server, transport: Transport): ClientConnection {
   const { authenticator, clients, counters, env, options } = server;
   const nonce = authenticator.needsNonce ? Buffer.from(env.random.bytes(NONCE_BYTES)).toString('base64url') : '';
   const isWatched = env.log.isDebug || env.log.isTrace;
-  const watched = isWatched ? new WatchedTransport(transport, env.log, options.maxTracedMessageBytes ?? 0) : undefined;
+  const watched = isWatched ? new WatchedTransport(transport, env.log, traceLimitsOf(options)) : undefined;
   const client = new ClientConnection(server, watched ?? transport, clients.nextCid(), nonce);
   if (watched !== undefined) watched.client = client;
   counters.totalConnections++;

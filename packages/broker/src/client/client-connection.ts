@@ -9,6 +9,7 @@ import type { Account } from '../account/account.ts';
 import type { Identity } from '../auth/authenticator.ts';
 import { ClientPermissions } from '../auth/permissions.ts';
 import { Outbound, type OutboundOwner } from '../connection/outbound.ts';
+import type { LogLevel } from '../env/log.ts';
 import type { Peer, Transport, TransportHandler } from '../env/net.ts';
 import type { Match } from '../routing/match.ts';
 import type { Message } from '../routing/message.ts';
@@ -17,6 +18,7 @@ import type { Subscription } from '../routing/subscription.ts';
 import type { Server } from '../server.ts';
 import { clientLabel } from './client-label.ts';
 import { ClientDispatch } from './dispatch.ts';
+import { writeFrameStart } from './frame-start.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { closeAsSlow } from './slow-consumer.ts';
 
@@ -190,11 +192,11 @@ export class ClientConnection implements Subscriber, TransportHandler, OutboundO
 
   /** Writes what this client did wrong to the log. */
   logError(text: string): void {
-    this.server.env.log.write('ERR', `${clientLabel(this, this.peer)} - ${text}`);
+    this.log('ERR', text);
   }
 
-  logInfo(text: string): void {
-    this.server.env.log.write('INF', `${clientLabel(this, this.peer)} - ${text}`);
+  log(level: LogLevel, text: string): void {
+    this.server.env.log.write(level, `${clientLabel(this, this.peer)} - ${text}`);
   }
 
   sendOk(): void {
@@ -261,7 +263,7 @@ export class ClientConnection implements Subscriber, TransportHandler, OutboundO
     const tailBytes = message.payloadStart - tailStart + message.sizeBytes + 2;
     const buffer = outbound.reserve(subjectEnd - subjectStart + sidBytes.length + tailBytes + FRAME_OVERHEAD_BYTES);
     const target = buffer.bytes;
-    let position = writeStart(target, outbound.lengthBytes, message, sidBytes, isHmsg);
+    let position = writeFrameStart(target, outbound.lengthBytes, message, sidBytes, isHmsg);
     copyBytes(target, buffer.view, position, message.bytes, message.view, tailStart, tailBytes);
     position += tailBytes;
     outbound.lengthBytes = position;
@@ -282,7 +284,7 @@ export class ClientConnection implements Subscriber, TransportHandler, OutboundO
     const subjectBytes = message.subjectEnd - message.subjectStart;
     const buffer = outbound.reserve(subjectBytes + sidBytes.length + replyBytes + bodyBytes + FRAME_OVERHEAD_BYTES);
     const target = buffer.bytes;
-    let position = writeStart(target, outbound.lengthBytes, message, sidBytes, false);
+    let position = writeFrameStart(target, outbound.lengthBytes, message, sidBytes, false);
     if (replyBytes > 0) {
       message.bytes.copy(target, position, message.replyStart, message.replyEnd);
       position += replyBytes;
@@ -317,17 +319,28 @@ export class ClientConnection implements Subscriber, TransportHandler, OutboundO
     if (subscription.isClosed) return;
     this.finishRun();
     subscription.isClosed = true;
+    this.traceEnd(subscription);
     this.subscriptions.delete(subscription.sid);
     this.account?.remove(subscription);
+  }
+
+  private traceEnd({ sid }: Subscription): void {
+    if (this.server.env.log.isTrace) this.log('TRC', `<-> [DELSUB ${sid}]`);
   }
 
   dropAllSubscriptions(): void {
     this.finishRun();
     for (const subscription of this.subscriptions.values()) {
+      this.traceEnd(subscription);
       subscription.isClosed = true;
       this.account?.remove(subscription);
     }
     this.subscriptions.clear();
+  }
+
+  settleOutput(): void {
+    this.finishRun();
+    this.outbound.flush();
   }
 
   /** Hands out what was collected for several receivers: it was published before what comes now. */
@@ -378,21 +391,4 @@ export class ClientConnection implements Subscriber, TransportHandler, OutboundO
     this.account.sent.messages += messages;
     this.account.sent.bytes += bytes;
   }
-}
-
-/** Writes `[H]MSG subject sid `; returns the position after it. */
-function writeStart(target: Buffer, start: number, message: Message, sidBytes: Uint8Array, isHmsg: boolean): number {
-  const { bytes, subjectEnd } = message;
-  let position = start;
-  if (isHmsg) target[position++] = 72;
-  target[position] = 77;
-  target[position + 1] = 83;
-  target[position + 2] = 71;
-  target[position + 3] = 32;
-  position += 4;
-  for (let index = message.subjectStart; index < subjectEnd; index++) target[position++] = bytes[index] as number;
-  target[position++] = 32;
-  for (let index = 0; index < sidBytes.length; index++) target[position++] = sidBytes[index] as number;
-  target[position++] = 32;
-  return position;
 }

@@ -110,7 +110,9 @@ function mapSubject(client: ClientConnection, mappings: AccountMappings, message
   const subject = message.subject();
   const mapped = mappings.map(subject, () => client.server.router.randomFraction());
   if (mapped === undefined) return false;
-  if (mapped !== subject) message.replaceSubject(mapped);
+  if (mapped === subject) return true;
+  if (client.server.env.log.isTrace) client.log('TRC', `<<- [MAPPING ${subject} -> ${mapped}]`);
+  message.replaceSubject(mapped);
   return true;
 }
 

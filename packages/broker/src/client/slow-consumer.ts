@@ -7,7 +7,7 @@ export function closeAsSlow(client: ClientConnection, reason: ClosedReason, what
   const { server, account } = client;
   server.counters.slowConsumers++;
   if (account !== null) account.slowConsumers++;
-  client.logInfo(`Slow Consumer Detected: ${what}`);
+  client.log('INF', `Slow Consumer Detected: ${what}`);
   server.hooks.onSlowConsumer?.(client);
   client.close(reason, { isImmediate: true });
 }

@@ -9,36 +9,55 @@ import { goQuoteBytes } from '@sluice/protocol';
 const MAX_LINE_BYTES = 65_536;
 /** Longest payload that is shown when no limit is configured, in bytes. */
 const MAX_PAYLOAD_BYTES = 32_768;
+/** What a client may send, as far as it is shown. */
+const OPERATIONS: ReadonlySet<string> = new Set(['CONNECT', 'PING', 'PONG', 'SUB', 'UNSUB', 'PUB', 'HPUB']);
 const LINE_FEED = 10;
 
 /** Values of these keys in CONNECT are not shown. */
 const SECRETS = /("?\s*(?:auth_token\S*?|pass\S*?|(?<![A-Za-z0-9_])(?:proxy_sig|nkey|sig))"?\s*[:=]\s*"?)([^",\r\n}]*)/g;
 
+/** What of a payload is shown. */
+export interface TraceLimits {
+  /** Bytes; 0 is no limit. */
+  readonly maxPayloadBytes: number;
+  /** Header blocks only. */
+  readonly isHeadersOnly: boolean;
+}
+
 export class WireTrace {
   private readonly isInput: boolean;
   private readonly write: (text: string) => void;
-  /** Bytes of a payload that are shown; 0 is unlimited. */
-  private readonly maxPayload: number;
+  private readonly limits: TraceLimits;
   private line: Buffer[] = [];
   private lineBytes = 0;
   private payload: Buffer[] = [];
   private payloadShown = 0;
   /** Bytes of the payload, CRLF included, that are still to come; -1 outside of one. */
   private payloadLeft = -1;
+  /** Bytes of it that may be shown. */
   private payloadBytes = 0;
 
-  /** `isInput` is true of what the client sends. `maxPayload` 0 shows all of a payload. */
-  constructor(isInput: boolean, maxPayload: number, write: (text: string) => void) {
+  /** `isInput` is true of what the client sends. */
+  constructor(isInput: boolean, limits: TraceLimits, write: (text: string) => void) {
     this.isInput = isInput;
-    this.maxPayload = maxPayload;
+    this.limits = limits;
     this.write = write;
   }
 
-  /** The next bytes of this direction, cut anywhere. */
-  push(bytes: Uint8Array): void {
+  /**
+   * The next bytes of this direction, cut anywhere. `passOn` gets them piece by piece, an operation at the most, each after it was shown;
+   * it returns false when no more is to be looked at.
+   */
+  push(bytes: Uint8Array, passOn: (start: number, end: number) => boolean = () => true): void {
     const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    let at = 0;
-    while (at < chunk.length) at = this.payloadLeft >= 0 ? this.takePayload(chunk, at) : this.takeLine(chunk, at);
+    let start = 0;
+    for (let at = 0; at < chunk.length; ) {
+      at = this.payloadLeft >= 0 ? this.takePayload(chunk, at) : this.takeLine(chunk, at);
+      const isWhole = this.payloadLeft < 0 && this.lineBytes === 0;
+      if (!isWhole && at < chunk.length) continue;
+      if (!passOn(start, at)) return;
+      start = at;
+    }
   }
 
   private takeLine(chunk: Buffer, at: number): number {
@@ -62,17 +81,14 @@ export class WireTrace {
   private endLine(line: string): void {
     const [, word = '', args = ''] = /^[ \t]*(\S*)[ \t]*(.*)$/s.exec(line) ?? [];
     const verb = word.toUpperCase();
-    if (verb === '' || verb === 'INFO') return;
+    // What is no operation is told as an error, not shown.
+    if (this.isInput ? !OPERATIONS.has(verb) : verb === '' || verb === 'INFO') return;
     this.show(verb, args.trimEnd());
     if (verb !== 'PUB' && verb !== 'HPUB' && verb !== 'MSG' && verb !== 'HMSG') return;
-    const size = Number(
-      args
-        .trimEnd()
-        .split(/[ \t]+/)
-        .at(-1),
-    );
+    const fields = args.trimEnd().split(/[ \t]+/);
+    const size = Number(fields.at(-1));
     if (!Number.isInteger(size) || size < 0) return;
-    this.payloadBytes = size;
+    this.payloadBytes = this.limits.isHeadersOnly ? headerTextBytes(verb, fields) : size;
     this.payloadLeft = size + 2;
   }
 
@@ -87,7 +103,8 @@ export class WireTrace {
 
   private takePayload(chunk: Buffer, at: number): number {
     const end = Math.min(chunk.length, at + this.payloadLeft);
-    const limit = this.maxPayload > 0 ? Math.min(this.maxPayload, MAX_PAYLOAD_BYTES) : MAX_PAYLOAD_BYTES;
+    const { maxPayloadBytes } = this.limits;
+    const limit = maxPayloadBytes > 0 ? Math.min(maxPayloadBytes, MAX_PAYLOAD_BYTES) : MAX_PAYLOAD_BYTES;
     const wanted = Math.min(limit, this.payloadBytes) - this.payloadShown;
     if (wanted > 0) {
       const part = chunk.subarray(at, Math.min(end, at + wanted));
@@ -109,4 +126,10 @@ export class WireTrace {
     this.payload = [];
     this.payloadShown = 0;
   }
+}
+
+/** Bytes of a header block without the empty line that ends it; 0 where there is none. */
+function headerTextBytes(verb: string, fields: readonly string[]): number {
+  const bytes = verb === 'HPUB' || verb === 'HMSG' ? Number(fields.at(-2)) - 4 : 0;
+  return bytes > 0 ? bytes : 0;
 }

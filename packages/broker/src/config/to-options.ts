@@ -61,6 +61,7 @@ export function toOptions(settings: ServerSettings): ResolvedOptions {
     ...toLeaf(settings),
     ...toCluster(settings),
     jetstream: toJetStream(settings),
+    ...(settings.log.hasTraceHeaders === true ? { tracesHeadersOnly: true } : {}),
     ...toWriteTimeout(settings.features.writeTimeout),
     ...(settings.log.maxTracedMessageChars === undefined ? {} : { maxTracedMessageBytes: settings.log.maxTracedMessageChars }),
     serverTags: settings.serverTags.map((tag) => tag.trim().toLowerCase()),

@@ -153,7 +153,6 @@ const logFields: Readonly<Record<string, Reader>> = {
     boolean<ServerSettings>((target, value) => {
       target.log.isTrace = value;
       target.log.hasTraceHeaders = value;
-      if (value) report.notYet(node, 'trace_headers (whole messages are traced)');
     })(node, draft, report, key);
   },
   logtime: boolean((draft, value) => {

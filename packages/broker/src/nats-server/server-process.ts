@@ -132,8 +132,15 @@ export class ServerProcess {
     if (this.isEnding) return;
     this.isEnding = true;
     this.log.write('INF', 'Initiating Shutdown...');
+    const server = this.broker?.server;
+    if (server?.hasJetStream === true) this.log.write('INF', 'Initiating JetStream Shutdown...');
     Promise.resolve(this.broker?.stop()).then(
-      () => this.exit(0),
+      () => {
+        if (server?.hasJetStream === true) this.log.write('INF', 'JetStream Shutdown');
+        if (!this.isLameDuck) this.log.write('DBG', 'Client accept loop exiting..');
+        if (server?.systemAccount !== undefined) this.log.write('DBG', 'SYSTEM - System connection closed: Client Closed');
+        this.exit(0);
+      },
       (error: unknown) => this.die(`Could not stop: ${String(error)}`),
     );
   }

@@ -9,6 +9,7 @@ import type { Log } from '../env/log.ts';
 import type { ResolvedOptions } from '../options.ts';
 import { reportedVersion, sluiceVersion } from '../version.ts';
 
+const DEFAULT_SYSTEM_ACCOUNT = '$SYS';
 const INSECURE_CLUSTER = 'TLS certificate chain and hostname of solicited routes will not be verified. DO NOT USE IN PRODUCTION!';
 const OWN_JETSTREAM = 'JetStream is not clustered: streams are on this server alone, without replicas';
 
@@ -37,6 +38,9 @@ export function logBanner(log: Log, broker: Broker, settings: ServerSettings): v
   if (options.maxPayloadBytes > MAX_PAYLOAD_WARNING_BYTES) {
     log.write('WRN', 'Maximum payloads over 8.00 MB are generally discouraged and could lead to poor performance');
   }
+  const isMade =
+    options.systemAccount === DEFAULT_SYSTEM_ACCOUNT && !settings.accounts.some(({ name }) => name === DEFAULT_SYSTEM_ACCOUNT);
+  if (isMade) log.write('DBG', `Created system account: "${DEFAULT_SYSTEM_ACCOUNT}"`);
   if (options.operator !== undefined) logPreloads(log, options.operator.preload, broker.server.env.clock.nowMs() / 1000);
 }
 

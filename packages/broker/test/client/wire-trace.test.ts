@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { WireTrace } from '../../src/client/wire-trace.ts';
 
-function trace(isInput: boolean, chunks: readonly string[], maxPayload = 0): string[] {
+function trace(isInput: boolean, chunks: readonly string[], maxPayloadBytes = 0, isHeadersOnly = false): string[] {
   const lines: string[] = [];
-  const wire = new WireTrace(isInput, maxPayload, (text) => lines.push(text));
+  const wire = new WireTrace(isInput, { maxPayloadBytes, isHeadersOnly }, (text) => lines.push(text));
   for (const chunk of chunks) wire.push(Buffer.from(chunk, 'latin1'));
   return lines;
 }
@@ -24,7 +24,6 @@ const lines = [
   '<<- [UNSUB 2 5]',
   '<<- [PUB x 0]',
   '<<- [PONG]',
-  '<<- [ZORK]',
 ];
 
 describe('a trace', () => {
@@ -69,8 +68,45 @@ describe('a trace', () => {
     expect(trace(true, ['PUB a 4\r\n\xff\x00"a\r\n'])).toEqual(['<<- [PUB a 4]', '<<- MSG_PAYLOAD: ["\\xff\\x00\\"a"]']);
   });
 
+  it('shows header blocks and nothing else of messages where it is told to', () => {
+    const input = 'PUB a 2\r\nhi\r\nHPUB a 18 20\r\nNATS/1.0\r\nA: b\r\n\r\nhi\r\nHPUB a 12 14\r\nNATS/1.0\r\n\r\nhi\r\n';
+    expect(trace(true, [input], 0, true)).toEqual([
+      '<<- [PUB a 2]',
+      '<<- [HPUB a 18 20]',
+      '<<- MSG_PAYLOAD: ["NATS/1.0\\r\\nA: b"]',
+      '<<- [HPUB a 12 14]',
+      '<<- MSG_PAYLOAD: ["NATS/1.0"]',
+    ]);
+  });
+
+  it('passes an operation on as soon as it was shown, however the bytes are cut', () => {
+    const seen: string[] = [];
+    const wire = new WireTrace(true, { maxPayloadBytes: 0, isHeadersOnly: false }, (text) => seen.push(text));
+    for (const text of ['PING\r\nPUB a 2\r\nhi\r\nPI', 'NG\r\nPUB b 5\r\nhe', 'llo\r\nSUB']) {
+      wire.push(Buffer.from(text), (start, end) => {
+        seen.push(text.slice(start, end));
+        return true;
+      });
+    }
+    expect(seen).toEqual([
+      '<<- [PING]',
+      'PING\r\n',
+      '<<- [PUB a 2]',
+      '<<- MSG_PAYLOAD: ["hi"]',
+      'PUB a 2\r\nhi\r\n',
+      'PI',
+      '<<- [PING]',
+      'NG\r\n',
+      '<<- [PUB b 5]',
+      'PUB b 5\r\nhe',
+      '<<- MSG_PAYLOAD: ["hello"]',
+      'llo\r\n',
+      'SUB',
+    ]);
+  });
+
   it('keeps no more of an endless line or a huge payload than it shows', () => {
-    const wire = new WireTrace(true, 0, () => undefined);
+    const wire = new WireTrace(true, { maxPayloadBytes: 0, isHeadersOnly: false }, () => undefined);
     const megabyte = Buffer.alloc(1_048_576, 97);
     const before = process.memoryUsage().arrayBuffers;
     for (let count = 0; count < 64; count++) wire.push(megabyte);
