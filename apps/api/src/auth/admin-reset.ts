@@ -93,7 +93,8 @@ export class AdminResets {
       target: reset.username,
       detail: 'made an enabled administrator with a new password, by "sluice reset-admin"',
     });
-    await rm(path, { force: true });
+    // One that was left meanwhile is carried out at the next look.
+    if ((await readIfPresent(path)) === text) await rm(path, { force: true });
     await syncFolder(folder);
     onNotice(`${reset.username} is an administrator with a new password now`);
   }

@@ -72,4 +72,16 @@ describe('the command line of sluice', () => {
     expect(readCommandLine(['--help'], {}).kind).toBe('help');
     expect(readCommandLine(['-v'], {}).kind).toBe('version');
   });
+
+  it('takes the command that lets an administrator in again', () => {
+    expect(readCommandLine(['reset-admin'], {})).toEqual({ kind: 'reset-admin', username: 'admin', dataPath: 'data' });
+    expect(readCommandLine(['reset-admin', 'kim', '--data', '/d'], {})).toEqual({
+      kind: 'reset-admin',
+      username: 'kim',
+      dataPath: '/d',
+    });
+    expect(refusal(['reset-admin', 'kim', 'lee'])).toContain('one user name');
+    expect(refusal(['reset-admin', 'a b'])).toContain('letters, digits');
+    expect(refusal(['resetadmin'])).toContain('no command');
+  });
 });
