@@ -52,8 +52,8 @@ export function findProblems(measured: Measured, since: Map<string, number>): Fi
     ...limitProblems(measured),
     ...authProblems(measured),
     ...(measured.jetstream === null ? [] : jetStreamProblems(measured.jetstream)).map((problem) => ({
-      ...problem,
       sinceMs: measured.nowMs,
+      ...problem,
     })),
   ];
   const ids = new Set(found.map((finding) => finding.id));

@@ -22,7 +22,8 @@ const MAX_STREAMS = 3;
 const NEARLY_FULL = 0.85;
 const FULL = 0.95;
 
-type Undated = Omit<Finding, 'sinceMs'>;
+/** A finding that may know since when it lasts. */
+type Undated = Omit<Finding, 'sinceMs'> & { sinceMs?: number };
 
 export function jetStreamProblems({ file, memory, sight }: MeasuredJetStream): Undated[] {
   return [
@@ -45,7 +46,7 @@ function streamProblem({ account, row }: TroubledStream): Undated {
   const id = `js-stream-${account}-${row.name}`;
   const link = { label: 'Open stream', to: '/streams' as const, search: { account, q: row.name } };
   if (row.lost !== null) {
-    const parts = sentence`Stream ${name(row.name)} has lost ${number(row.lost.messages)} messages to damage of its files`;
+    const parts = sentence`Stream ${name(row.name)} has lost ${counted(row.lost.messages)} to damage of its files`;
     return { id, severity: 'bad', sentence: parts, link };
   }
   const percent = Math.floor((row.fill ?? 0) * 100);
@@ -61,7 +62,9 @@ function consumerProblems(troubled: readonly TroubledConsumer[]): Undated[] {
     if (said === null) return [];
     const { account, row } = consumer;
     const link = { label: 'Open consumer', to: '/consumers' as const, search: { account, of: row.stream, consumer: row.name } };
-    return [{ id: `js-consumer-${account}-${row.stream}-${row.name}`, ...said, link, account }];
+    const since = row.lastAckedAtMs === null ? {} : { sinceMs: row.lastAckedAtMs };
+    const stalledSince = said.severity === 'bad' ? since : {};
+    return [{ id: `js-consumer-${account}-${row.stream}-${row.name}`, ...said, link, account, ...stalledSince }];
   });
   const shown = found
     .sort((a, b) => weight[a.severity] - weight[b.severity])
@@ -82,6 +85,11 @@ function consumerProblems(troubled: readonly TroubledConsumer[]): Undated[] {
 
 const weight: Readonly<Record<Severity, number>> = { bad: 0, warn: 1, info: 2 };
 
+/** `1 message`, `3,412 messages`. */
+function counted(messages: number): SentencePart {
+  return number(`${messages.toLocaleString('en-US')} message${messages === 1 ? '' : 's'}`);
+}
+
 /**
  * Short: the consumer's own page says the rest. Null where there is nothing to do about it. A consumer that nobody uses is told, but
  * makes no server unwell.
@@ -96,12 +104,12 @@ function consumerSentence({ row, growth }: TroubledConsumer): { severity: Severi
     case 'stalled':
       return said('bad', sentence` is stalled: ${number(row.ackPending)} are not acknowledged, ${number(row.lag)} wait`);
     case 'redelivering':
-      return said('warn', sentence` gets ${number(row.redelivered)} messages again and again`);
+      return said('warn', sentence` gets ${counted(row.redelivered)} again and again`);
     case 'nobody pulls':
     case 'nobody listens':
-      return said(growth === null ? 'info' : 'warn', sentence`: ${number(row.lag)} messages wait and ${word}`);
+      return said(growth === null ? 'info' : 'warn', sentence`: ${counted(row.lag)} not delivered, ${word}`);
     case 'paused':
-      return row.lag === 0 ? null : said('info', sentence` is paused, ${number(row.lag)} messages wait`);
+      return row.lag === 0 ? null : said('info', sentence` is paused, ${counted(row.lag)} not delivered`);
     default:
       if (growth === null) return null;
       return said(

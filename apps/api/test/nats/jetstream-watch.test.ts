@@ -100,7 +100,7 @@ describe('looking at JetStream', () => {
     expect(await world.look()).toEqual([
       'bad: stuck of ORDERS is stalled: 5 are not acknowledged, 1,200 wait',
       'warn: poison of ORDERS gets 2 messages again and again',
-      'info: unused of ORDERS: 40 messages wait and nobody pulls',
+      'info: unused of ORDERS: 40 messages not delivered, nobody pulls',
     ]);
   });
 
@@ -115,6 +115,15 @@ describe('looking at JetStream', () => {
     const [problem] = jetStreamProblems({ file: NO_USE, memory: NO_USE, sight: world.watch.sight() });
     expect(problem?.link).toMatchObject({ to: '/consumers', search: { account: 'SHOP', of: 'ORDERS', consumer: 'slow' } });
     expect(await grow(900)).toEqual([]);
+  });
+
+  it('counts a stalled consumer from its last acknowledgement', async () => {
+    const world = new World();
+    const lastAck = new Date(world.clock.nowMs() - 420_000).toISOString();
+    world.consumers = [{ ...consumerInfo({ name: 'stuck', ackPending: 5 }), ack_floor: { last_active: lastAck } }];
+    await world.look();
+    const [problem] = jetStreamProblems({ file: NO_USE, memory: NO_USE, sight: world.watch.sight() });
+    expect(problem?.sinceMs).toBe(Date.parse(lastAck));
   });
 
   it('names some consumers and counts the others', async () => {

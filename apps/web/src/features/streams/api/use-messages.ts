@@ -10,7 +10,7 @@ const PAGE_MESSAGES = 100;
 const LINE_BYTES = 512;
 /** The list stops growing here: seek to go on. */
 export const LIST_MAX = 10_000;
-/** The newest messages are read again this often, while only they are on screen. Milliseconds. */
+/** The newest messages are read again this often, while only they are on screen and none of them is open. Milliseconds. */
 const FOLLOW_MS = 2000;
 /** Rows before the end at which the next page is asked for. */
 const AHEAD_ROWS = 30;
@@ -30,7 +30,7 @@ export interface Messages {
 }
 
 export function useMessages(name: string, search: StreamSearch): Messages {
-  const { account, seek, seq, atMs, order, subject } = search;
+  const { account, seek, seq, atMs, order, subject, open } = search;
   const isIncomplete = (seek === 'seq' && seq === null) || (seek === 'time' && atMs === null);
   const query = useInfiniteQuery<MessagesPage, Error, InfiniteData<MessagesPage>, readonly unknown[], number | null>({
     queryKey: ['stream', account, name, 'messages', seek, seq, atMs, order, subject],
@@ -44,7 +44,9 @@ export function useMessages(name: string, search: StreamSearch): Messages {
     initialPageParam: null,
     getNextPageParam: (last, pages) => (countOf(pages) >= LIST_MAX ? undefined : (last.nextSeq ?? undefined)),
     enabled: !isIncomplete,
-    refetchInterval: ({ state }) => (seek === 'newest' && (state.data?.pages.length ?? 0) <= 1 ? FOLLOW_MS : false),
+    // Whoever reads a message keeps its place: the row must not move away under the pane.
+    refetchInterval: ({ state }) =>
+      seek === 'newest' && open === null && (state.data?.pages.length ?? 0) <= 1 ? FOLLOW_MS : false,
     refetchOnWindowFocus: false,
     placeholderData: (previous) => previous,
   });

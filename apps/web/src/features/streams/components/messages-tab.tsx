@@ -29,7 +29,7 @@ const columns: readonly DataTableColumn<MessageRow>[] = [
   {
     id: 'seq',
     header: 'Sequence',
-    width: 104,
+    width: 96,
     isNumeric: true,
     cellClass: (row) => (row.kind === 'gap' ? 'gapc' : 'mono f2'),
     isFixed: true,
@@ -38,20 +38,20 @@ const columns: readonly DataTableColumn<MessageRow>[] = [
   {
     id: 'time',
     header: 'Stored',
-    width: 160,
+    width: 156,
     cellClass: 'mono f2',
     cell: (row) => (row.kind === 'gap' ? null : <StoredAt atMs={row.message.storedAtMs} />),
   },
   {
     id: 'subject',
     header: 'Subject',
-    width: 200,
+    width: 190,
     cell: (row) => (row.kind === 'gap' ? null : <Subject value={row.message.subject} />),
   },
   {
     id: 'size',
     header: 'Size',
-    width: 84,
+    width: 74,
     isNumeric: true,
     from: 'md',
     cellClass: 'f2 sm',
@@ -102,7 +102,7 @@ export function MessagesTab({ detail, search, onChange }: MessagesTabProps): Rea
         ) : (
           <FailedState error={loaded.error} onRetry={loaded.retry} />
         )}
-        <Foot loaded={loaded} />
+        <Foot loaded={loaded} isHeld={search.seek === 'newest' && open !== null} />
       </div>
       {open === null ? (
         <StreamSummary detail={detail} account={search.account} onChange={onChange} />
@@ -144,13 +144,13 @@ function HeaderCount({ row }: { row: MessageRow }): ReactNode {
   return <Badge icon={AlignLeft}>{row.message.headers.length}</Badge>;
 }
 
-function Foot({ loaded }: { loaded: Messages }): ReactNode {
+function Foot({ loaded, isHeld }: { loaded: Messages; isHeld: boolean }): ReactNode {
   const count = loaded.messages?.length ?? 0;
   return (
     <div className="foot">
       <span>Viewing only, nothing is consumed or acknowledged</span>
       <span className="push num">
-        {plural(count, 'message')} read
+        {plural(count, 'message')} read{isHeld ? ', held while one is open' : ''}
         {loaded.isFull ? `, the list stops at ${formatCount(LIST_MAX)}: seek to go on` : ''}
       </span>
       {loaded.hasMore ? (
