@@ -4,6 +4,7 @@ import { GLOBAL_ACCOUNT } from './account/accounts.ts';
 import type { AuthResult } from './auth/authenticator.ts';
 import { withOperator } from './auth/jwt/operator-options.ts';
 import { makeAuthenticator } from './auth/make-authenticator.ts';
+import { proxyNotTrusted } from './auth/trusted-proxies.ts';
 import { applyLimits } from './client/bind-identity.ts';
 import type { ClientConnection } from './client/client-connection.ts';
 import { authRequest, refuseAuth } from './client/connect.ts';
@@ -42,8 +43,11 @@ export function applyReload(server: Server, given: ResolvedOptions, onAccepted: 
   const isAuthChanged =
     JSON.stringify([server.options.auth, server.options.accounts, server.options.operator]) !==
     JSON.stringify([next.auth, next.accounts, next.operator]);
+  const { trustedProxies = [] } = next;
+  const isProxyChanged = JSON.stringify(server.options.trustedProxies ?? []) !== JSON.stringify(trustedProxies);
   // Options that contradict themselves throw here, before anything has changed.
-  const authenticator = isAuthChanged ? makeAuthenticator(next, authenticatorParts(server)) : server.authenticator;
+  const authenticator =
+    isAuthChanged || isProxyChanged ? makeAuthenticator(next, authenticatorParts(server)) : server.authenticator;
   server.accounts.configure(next);
   if (operated !== undefined && server.known !== undefined) Object.assign(server.known, operated);
   reloadTls(server, next);
@@ -58,7 +62,9 @@ export function applyReload(server: Server, given: ResolvedOptions, onAccepted: 
     client.parser.forgetRepeat();
     client.outbound.maxPendingBytes = next.maxPendingBytes;
     if (client.account !== null && client.identity !== null) applyLimits(client, client.account, client.identity);
-    if (isAuthChanged) reauthenticate(server, client);
+    const { proxyKey } = client.identity ?? {};
+    if (proxyKey !== undefined && !trustedProxies.includes(proxyKey)) refuseAuth(client, proxyNotTrusted);
+    else if (isAuthChanged) reauthenticate(server, client);
   }
   if (isAuthChanged) closeSurplusOfAccounts(server);
 }

@@ -4,8 +4,15 @@
  */
 import { closedReasons } from '@sluice/protocol';
 import type { Peer } from '../env/net.ts';
-import type { Authenticator, AuthRequest, AuthResult, Identity } from './authenticator.ts';
+import type { Authenticator, AuthRefusal, AuthRequest, AuthResult, Identity } from './authenticator.ts';
 import { isSignedBy } from './nkey-signature.ts';
+
+/** What becomes of whoever a stranger vouches for. */
+export const proxyNotTrusted: AuthRefusal = {
+  ok: false,
+  reason: 'proxy is not trusted',
+  closedReason: closedReasons.proxyNotTrusted,
+};
 
 /** An authenticator whose users may have to come through one of the proxies with these public keys. */
 export class ProxyAuthenticator implements Authenticator {
@@ -28,9 +35,7 @@ export class ProxyAuthenticator implements Authenticator {
   authenticate(request: AuthRequest): AuthResult | Promise<AuthResult> {
     const signature = request.connect.proxy_sig ?? '';
     const proxyKey = signature === '' ? undefined : this.trustedKeys.find((key) => isSignedBy(key, request.nonce, signature));
-    if (signature !== '' && proxyKey === undefined) {
-      return { ok: false, reason: 'proxy is not trusted', closedReason: closedReasons.proxyNotTrusted };
-    }
+    if (signature !== '' && proxyKey === undefined) return proxyNotTrusted;
     const answer = this.inner.authenticate(request);
     return answer instanceof Promise ? answer.then((result) => withProxy(result, proxyKey)) : withProxy(answer, proxyKey);
   }

@@ -90,5 +90,22 @@ function afterUsers(before: Configured, after: Configured): string[] {
       : []),
     ...named('tags', ({ options }) => options.serverTags),
     ...named('metadata', ({ options }) => options.serverMetadata),
+    ...proxyLines(before.options.trustedProxies ?? [], after.options.trustedProxies ?? []),
+  ];
+}
+
+/** Keys that went, and keys that came, as Go lists them. */
+function proxyLines(before: readonly string[], after: readonly string[]): string[] {
+  const line = (keys: readonly string[], what: string): string[] =>
+    keys.length === 0 ? [] : [`Reloaded: proxies trusted keys [${keys.map((key) => `"${key}"`).join(' ')}] were ${what}`];
+  return [
+    ...line(
+      before.filter((key) => !after.includes(key)),
+      'removed',
+    ),
+    ...line(
+      after.filter((key) => !before.includes(key)),
+      'added',
+    ),
   ];
 }

@@ -4,6 +4,7 @@
  */
 import { formatDuration, LAME_DUCK_DURATION_MS, LAME_DUCK_GRACE_PERIOD_MS, MAX_PENDING_BYTES, msToNs } from '@sluice/protocol';
 import type { ServerSettings } from '../config/index.ts';
+import type { CalloutOptions } from '../options.ts';
 
 interface FixedSetting {
   readonly name: string;
@@ -24,6 +25,7 @@ const fixedSettings: readonly FixedSetting[] = [
   { name: 'MaxSubTokens', show: ({ maxSubTokens = 0 }) => String(maxSubTokens) },
   { name: 'SystemAccount', show: ({ systemAccount = '' }) => systemAccount },
   { name: 'NoSystemAccount', show: ({ noSystemAccount }) => flag(noSystemAccount) },
+  { name: 'AuthCallout', show: ({ authorization }) => showCallout(authorization.callout) },
   { name: 'HTTPPort', show: ({ monitorPort = 0 }) => String(monitorPort) },
   { name: 'HTTPHost', show: ({ monitorHost = '' }) => monitorHost },
   { name: 'HTTPBasePath', show: ({ monitorBasePath = '' }) => monitorBasePath },
@@ -60,6 +62,13 @@ export function settingsRefusal(before: ServerSettings, after: ServerSettings): 
     return `config reload not supported for ${name}: old=${old}, new=${next}`;
   }
   return undefined;
+}
+
+/** Go's `%v` of a pointer to the block's struct. */
+function showCallout(callout: CalloutOptions | undefined): string {
+  if (callout === undefined) return '<nil>';
+  const { issuer, account, users, xkey = '', allowedAccounts } = callout;
+  return `&{${[issuer, account, `[${users.join(' ')}]`, xkey, `[${allowedAccounts.join(' ')}]`].join(' ')}}`;
 }
 
 /** Go's `%v` of a map. */

@@ -4,7 +4,9 @@ import { encodePublicNkey } from '@sluice/protocol';
 import { describe, expect, it } from 'vitest';
 import type { Authenticator } from '../../src/auth/authenticator.ts';
 import { ProxyAuthenticator } from '../../src/auth/trusted-proxies.ts';
+import { Broker } from '../../src/broker.ts';
 import { parseConnectOptions } from '../../src/client/connect-options.ts';
+import { connectLine, RawClient } from '../support/raw-client.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519');
 const proxyKey = encodePublicNkey('user', publicKey.export({ type: 'spki', format: 'der' }).subarray(-32));
@@ -43,5 +45,28 @@ describe('a trusted proxy', () => {
     const wrong = sign(null, Buffer.from('another nonce'), privateKey).toString('base64url');
     expect(outcome(false, wrong)).toBe('Proxy Not Trusted');
     expect(outcome(true, 'junk')).toBe('Proxy Not Trusted');
+  });
+});
+
+describe('a reload that takes the key of a proxy away', () => {
+  it('ends the connections that came through it, and no others', async () => {
+    const broker = await Broker.start({
+      port: 0,
+      trustedProxies: [proxyKey],
+      auth: { users: [], user: 'u', password: 'p', timeoutMs: 2000 },
+    });
+    const [proxied, direct] = [await RawClient.open(broker.port), await RawClient.open(broker.port)];
+    const proxySig = sign(null, Buffer.from(String(proxied.info['nonce'])), privateKey).toString('base64url');
+    proxied.send(connectLine({ user: 'u', pass: 'p', proxy_sig: proxySig }));
+    direct.send(connectLine({ user: 'u', pass: 'p' }));
+    await Promise.all([proxied.settle(), direct.settle()]);
+    broker.reload({ trustedProxies: [] });
+    await proxied.until((text) => text.includes('-ERR'));
+    expect(proxied.take()).toContain("-ERR 'Authorization Violation'");
+    await direct.settle('PING\r\n');
+    expect(direct.isClosed).toBe(false);
+    expect(broker.server.clients.closed().map(({ reason }) => reason)).toContain('Proxy Not Trusted');
+    for (const client of [proxied, direct]) client.end();
+    await broker.stop();
   });
 });
