@@ -1,6 +1,7 @@
 /** Keys of operator mode: trusted operators and keys, account resolver. Source: nats-server server/opts.go processConfigFileLine. */
 import { decodePublicNkey } from '@sluice/protocol';
 import type { ConfigNode } from '@sluice/protocol/config';
+import { decodeJwt } from '../auth/jwt/decode-jwt.ts';
 import type { FieldReader } from './fields.ts';
 import { goType } from './go-values.ts';
 import { type ConfigReport, quoted } from './report.ts';
@@ -34,12 +35,12 @@ export const operatorField: FieldReader<ServerSettings> = (node, draft, report) 
 type FoundOperator = { readonly ok: true; readonly jwt: string } | { readonly ok: false; readonly error: string };
 
 function findOperator(name: string, report: ConfigReport): FoundOperator {
-  if (claimType(name) === 'operator') return { ok: true, jwt: name };
-  if (name.startsWith('eyJ')) return { ok: false, error: 'not a valid operator JWT' };
-  const read = report.readFile(name);
+  const read = name.startsWith('eyJ') ? { ok: true as const, text: name } : report.readFile(name);
   if (!read.ok) return read;
   const jwt = /^\s*-{3,}[^\n]*-{3,}\s*([^\s-]+)/.exec(read.text)?.[1] ?? read.text.trim();
-  return claimType(jwt) === 'operator' ? { ok: true, jwt } : { ok: false, error: 'not a valid operator JWT' };
+  const decoded = decodeJwt(jwt);
+  if (!decoded.ok) return decoded;
+  return decoded.claims.type === 'operator' ? { ok: true, jwt } : { ok: false, error: 'not operator claim' };
 }
 
 /** The type that a JWT's claims name (`type` in version 1, `nats.type` since), without any check of its signature; undefined when it is no JWT. */

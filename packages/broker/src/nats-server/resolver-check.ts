@@ -1,14 +1,31 @@
-/** Whether anybody is at the web server that accounts come from; asked before a server starts. Source: nats-server server/server.go NewServer. */
+/**
+ * Whether the accounts that a server cannot do without are to be had; asked before anything is logged or listens.
+ * Source: nats-server server/server.go NewServer.
+ */
+import { DEFAULT_SYSTEM_ACCOUNT } from '../account/accounts.ts';
 import { makeResolver, type ResolverParts } from '../auth/jwt/resolver.ts';
+import { Trust } from '../auth/jwt/trust.ts';
 import { type ServerSettings, toOptions } from '../config/index.ts';
 import type { Env } from '../env/env.ts';
+import type { OperatorModeOptions } from '../options.ts';
 
 /** What is wrong, or undefined. */
 export async function resolverProblem(settings: ServerSettings, env: Env): Promise<string | undefined> {
   if (settings.features.operators === undefined && settings.features.trustedKeys === undefined) return undefined;
-  const { operator } = toOptions(settings);
-  if (operator?.resolver?.kind !== 'url') return undefined;
+  const { operator, systemAccount } = toOptions(settings);
+  if (operator === undefined) return undefined;
+  if (operator.resolver === undefined) return systemProblem(operator, systemAccount, env.clock.nowMs() / 1000);
+  if (operator.resolver.kind !== 'url') return undefined;
   const parts: ResolverParts = { env, systemAccount: () => undefined, inboxPrefix: '' };
   const answer = await makeResolver(operator, parts).fetch('');
   return answer.ok ? undefined : answer.error;
+}
+
+/** Where all accounts are in the configuration, the system account must be one of them. */
+function systemProblem(operator: OperatorModeOptions, configured: string | undefined, nowS: number): string | undefined {
+  const trust = new Trust(operator, nowS);
+  const id = configured === DEFAULT_SYSTEM_ACCOUNT ? trust.systemAccount : configured;
+  if (id === undefined || trust.find(id) !== undefined) return undefined;
+  const reason = operator.preload[id] === undefined ? 'account missing' : 'account validation failed';
+  return `error resolving system account: ${reason}`;
 }

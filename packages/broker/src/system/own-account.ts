@@ -16,6 +16,7 @@ import { connzOptions } from './server-requests.ts';
 import type { Speaker } from './speaker.ts';
 
 const NS_PER_MS = 1_000_000;
+const NS_PER_SECOND = 1_000_000_000;
 
 export class OwnAccountRequests {
   private readonly facts: MonitorFacts;
@@ -72,13 +73,16 @@ export class OwnAccountRequests {
   private userInfo(request: ReceivedMessage): UserInfo {
     const client = this.facts.server.clients.get(request.cid);
     if (client === undefined || client.account === null) return nobody;
-    const permissions = client.identity?.permissions;
+    const { permissions, claims, userExpiryMs = Number.POSITIVE_INFINITY } = client.identity ?? {};
+    const { name = '' } = claims ?? {};
+    const remainingS = Math.floor((userExpiryMs - client.server.env.clock.nowMs()) / 1000);
     return {
       user: client.identity?.user ?? '',
       account: client.account.name,
       account_name: client.account.limits.displayName ?? client.account.name,
-      ...(client.identity?.claims === undefined ? {} : { user_name: client.identity.claims.name }),
+      ...(name === '' ? {} : { user_name: name }),
       ...(permissions === undefined ? {} : { permissions: permissionsOf(permissions) }),
+      ...(Number.isFinite(remainingS) && remainingS > 0 ? { expires: remainingS * NS_PER_SECOND } : {}),
     };
   }
 }
@@ -89,15 +93,17 @@ const nobody: UserInfo = { user: '', account: '' };
 function permissionsOf(permissions: Permissions): NonNullable<UserInfo['permissions']> {
   const { publish, subscribe, allowResponses } = permissions;
   return {
-    ...(publish === undefined ? {} : { publish: rulesOf(publish) }),
-    ...(subscribe === undefined ? {} : { subscribe: rulesOf(subscribe) }),
+    publish: rulesOf(publish),
+    subscribe: rulesOf(subscribe),
     ...(allowResponses === undefined
       ? {}
       : { responses: { max: allowResponses.maxCount, ttl: allowResponses.expiresMs * NS_PER_MS } }),
   };
 }
 
-function rulesOf(rules: SubjectRules): { allow?: string[]; deny?: string[] } {
+/** Both directions are told, even where only one has rules. */
+function rulesOf(rules: SubjectRules | undefined): { allow?: string[]; deny?: string[] } {
+  if (rules === undefined) return {};
   return {
     ...(rules.allow.length > 0 ? { allow: [...rules.allow] } : {}),
     ...(rules.deny.length > 0 ? { deny: [...rules.deny] } : {}),

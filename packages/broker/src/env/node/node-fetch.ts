@@ -47,6 +47,8 @@ function get(url: string, { maxBytes, tls }: FetchOptions, timeoutMs: number): P
 }
 
 function begin(url: string, tls: FetchOptions['tls'], onResponse: (response: IncomingMessage) => void): ClientRequest {
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1] ?? '';
+  if (!/^https?$/i.test(scheme)) throw new Error(`unsupported protocol scheme "${scheme}"`);
   const headers = { 'User-Agent': 'Go-http-client/1.1', Connection: 'keep-alive' };
   if (!url.startsWith('https:')) return requestPlain(url, { agent: plainAgent, headers }, onResponse);
   if (tls === undefined) return requestSecure(url, { agent: secureAgent, headers }, onResponse);
