@@ -146,10 +146,9 @@ function webSocketAuthenticator(options: AuthRelevantOptions, env: Pick<Env, 'ra
   return new CredentialAuthenticator({ ...options, websocket, auth: { ...own, users: [], timeoutMs } }, env);
 }
 
+/** A JWT means nothing outside operator mode. */
 function hasCredentials({ connect }: AuthRequest): boolean {
-  return [connect.user, connect.pass, connect.auth_token, connect.nkey, connect.jwt].some(
-    (text) => text !== undefined && text !== '',
-  );
+  return [connect.user, connect.pass, connect.auth_token, connect.nkey].some((text) => text !== undefined && text !== '');
 }
 
 /** The single user and the list as one; permissions come from the user, else from its account, else from `authorization`. */
@@ -160,7 +159,10 @@ function usersOf({ auth, accounts }: AuthRelevantOptions): KnownUser[] {
     const inherited = accounts.find((candidate) => candidate.name === account)?.defaultPermissions ?? auth.defaultPermissions;
     const permissions: Permissions | undefined = options.permissions ?? inherited;
     const proxyRequired = options.proxyRequired === true ? { proxyRequired: true } : {};
-    return { options, identity: { user: options.user, account, permissions, ...proxyRequired } };
+    // nats-server names the account of nkey users as the one that issued them.
+    const issued = { jwt: '', issuerKey: account, name: '', tags: [], subject: options.nkey ?? '', issuedAt: 0 };
+    const claims = options.nkey === undefined ? {} : { claims: issued };
+    return { options, identity: { user: options.user, account, permissions, ...proxyRequired, ...claims } };
   });
 }
 

@@ -8,7 +8,7 @@ import { isRevoked } from '../auth/jwt/jwt-authenticator.ts';
 import type { KnownAccounts } from '../auth/jwt/known-accounts.ts';
 import type { AccountOptions } from '../options.ts';
 import type { Server } from '../server.ts';
-import { applyLimits } from './bind-identity.ts';
+import { applyLimits, endAtSubscriptionLimit } from './bind-identity.ts';
 import type { ClientConnection } from './client-connection.ts';
 import { refuseAuth } from './connect.ts';
 import { replacePermissions } from './replace-permissions.ts';
@@ -71,6 +71,7 @@ function settleClients(server: Server, before: AccountClaims, claims: AccountCla
     }
     count++;
     applyLimits(client, account, identity);
+    endAtSubscriptionLimit(client);
     if (hasOtherDefaults && identity.hasDefaultPermissions === true) replacePermissions(client, defaults);
     holdToClaims(client, before, claims);
   }

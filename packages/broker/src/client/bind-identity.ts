@@ -23,13 +23,14 @@ export function bindIdentity(client: ClientConnection, identity: Identity): Prot
   if (isNew) account.totalConnections++;
   client.permissions = identity.permissions === undefined ? null : new ClientPermissions(identity.permissions, server.env.clock);
   applyLimits(client, account, identity);
-  if (client.maxSubscriptions === 0) refuseWithoutSubscriptions(client);
+  endAtSubscriptionLimit(client);
   if (identity.expiry !== undefined) client.heartbeat.expireAt(identity.expiry);
   return undefined;
 }
 
-/** Who may hold no subscription at all is told so and let go a moment later. */
-function refuseWithoutSubscriptions(client: ClientConnection): void {
+/** Who may hold no more subscriptions than it has when limits are set is told so and let go a moment later. */
+export function endAtSubscriptionLimit(client: ClientConnection): void {
+  if (client.subscriptions.size < client.maxSubscriptions) return;
   const { text } = protocolErrors.maxSubscriptions;
   client.logError(text);
   client.warn(text);

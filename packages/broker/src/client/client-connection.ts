@@ -43,8 +43,8 @@ export class ClientConnection implements Subscriber, TransportHandler, OutboundO
   permissions: ClientPermissions | null = null;
   /** What CONNECT said; null before. */
   connectOptions: ConnectOptions | null = null;
-  /** Its CONNECT was accepted. */
-  isLetIn = false;
+  /** How the log names it beside its address, once it was let in. */
+  names = '';
   /** As CONNECT says; before it, what a CONNECT without fields says. */
   isVerbose = true;
   isPedantic = true;

@@ -1,49 +1,48 @@
 /** How the log names a client, so that all lines of one connection can be found. Source: nats-server server/client.go getRawAuthUser, initClient. */
+import { type ConnectOptions, decodePublicNkey } from '@sluice/protocol';
 import type { Peer } from '../env/net.ts';
 
 /** What is known about a client at the time of a line. */
 export interface LabelledClient {
   readonly cid: number;
-  /** Its CONNECT was accepted: what it says of itself counts from then on. */
-  readonly isLetIn: boolean;
-  readonly connectOptions: {
-    readonly version?: string;
-    readonly lang?: string;
-    readonly name?: string;
-    readonly user?: string;
-    readonly nkey?: string;
-    readonly jwt?: string;
-    readonly auth_token?: string;
-  } | null;
-  readonly account: { readonly name: string; readonly limits?: { readonly displayName?: string } } | null;
-  readonly identity?: { readonly user: string } | null;
+  /** What `namesOf` gave when it was let in; nothing before. */
+  readonly names: string;
 }
 
-/** `127.0.0.1:4711 - cid:5 - "v1.2:go:name" - "$G/user:u"`; the last two only once they are known. */
+/** `127.0.0.1:4711 - cid:5 - "v1.2:go:name" - "$G/user:u"`; the last two as they were when the client was let in. */
 export function clientLabel(client: LabelledClient | undefined, peer: Peer): string {
   const { address, port } = peer.via ?? peer;
   const host = address.includes(':') ? `[${address}]` : address;
   const start = `${host}:${port} - ${peer.kind === 'websocket' ? 'wid' : 'cid'}:${client?.cid ?? 0}`;
-  const connect = client?.connectOptions ?? null;
-  if (client === undefined || connect === null || !client.isLetIn) return start;
-  const version = connect.version === undefined || connect.version === '' ? '' : `v${connect.version}`;
-  const program = [version, connect.lang ?? '', connect.name ?? ''].filter((part) => part !== '').join(':');
-  const { account } = client;
-  const user = userLabel(connect, client.identity?.user ?? '');
-  const who =
-    account === null || user === ''
-      ? ''
-      : [account.name, account.limits?.displayName ?? '', user].filter((part) => part !== '').join('/');
-  return [start, quoted(program), quoted(who)].filter((part) => part !== '').join(' - ');
+  return client === undefined ? start : start + client.names;
 }
 
-function userLabel(connect: NonNullable<LabelledClient['connectOptions']>, user: string): string {
+/** What a client says of its program, and who it turned out to be. */
+export interface NamedClient {
+  readonly connect: ConnectOptions;
+  readonly account: { readonly name: string; readonly limits: { readonly displayName?: string } };
+  readonly user: string;
+}
+
+/** The part of a label that stays. */
+export function namesOf({ connect, account, user }: NamedClient): string {
+  const version = connect.version === undefined || connect.version === '' ? '' : `v${connect.version}`;
+  const program = [version, connect.lang ?? '', connect.name ?? ''].filter((part) => part !== '').join(':');
+  const label = userLabel(connect, user);
+  const who = [account.name, account.limits.displayName ?? '', label].filter((part) => part !== '').join('/');
+  return `${quoted(program)}${label === '' ? '' : quoted(who)}`;
+}
+
+function userLabel(connect: ConnectOptions, user: string): string {
   if (connect.nkey !== undefined && connect.nkey !== '') return `nkey:${connect.nkey}`;
   if (connect.user !== undefined && connect.user !== '') return `user:${connect.user}`;
-  if (connect.jwt !== undefined && connect.jwt !== '') return user === '' ? 'jwt' : `jwt:${user}`;
-  return connect.auth_token === undefined || connect.auth_token === '' ? '' : 'token';
+  if (connect.jwt !== undefined && connect.jwt !== '') return `jwt:${user}`;
+  if (connect.auth_token !== undefined && connect.auth_token !== '') return 'token';
+  // Who comes without anything may still be somebody: the `no_auth_user`.
+  if (user === '') return '';
+  return decodePublicNkey(user)?.kind === 'user' ? `nkey:${user}` : `user:${user}`;
 }
 
 function quoted(text: string): string {
-  return text === '' ? '' : JSON.stringify(text);
+  return text === '' ? '' : ` - ${JSON.stringify(text)}`;
 }

@@ -41,7 +41,8 @@ export interface ClosedClient {
   readonly account: string;
   /** What the account is called beside its name. */
   readonly accountTag: string;
-  /** What its JWT said, in operator mode. */
+  /** The JWT that it has shown in operator mode, and what that said if it was let in. */
+  readonly jwt: string;
   readonly claims: IdentityClaims | undefined;
 }
 
@@ -134,6 +135,7 @@ function recordOf(client: ClientConnection): ClosedClient {
     user: client.identity?.user || claimedUser(client.connectOptions),
     account: client.account?.name ?? '',
     accountTag: client.account?.limits.displayName ?? client.account?.name ?? '',
+    jwt: client.server.known === undefined ? '' : (client.connectOptions?.jwt ?? ''),
     claims: client.identity?.claims,
   };
 }

@@ -4,7 +4,7 @@ import type { AuthRefusal, AuthRequest, AuthResult, CalloutMark, Identity } from
 import type { CookieCredentials } from '../env/net.ts';
 import { bindIdentity } from './bind-identity.ts';
 import type { ClientConnection } from './client-connection.ts';
-import { clientLabel } from './client-label.ts';
+import { clientLabel, namesOf } from './client-label.ts';
 import { parseConnectOptions } from './connect-options.ts';
 
 /** Cookies of the handshake stand in for what CONNECT leaves out. */
@@ -63,7 +63,7 @@ const refusedLegacyAccount: AuthResult = { ok: false, reason: 'account in CONNEC
 
 /** `account` and `new_account` of old clients are refused whatever they hold. */
 function usesLegacyAccount(options: ConnectOptions): boolean {
-  return options.account !== undefined && options.account !== '';
+  return (options.account !== undefined && options.account !== '') || options.new_account === true;
 }
 
 function resumeConnect(client: ClientConnection, options: ConnectOptions, result: AuthResult): void {
@@ -73,12 +73,15 @@ function resumeConnect(client: ClientConnection, options: ConnectOptions, result
 }
 
 function finishConnect(client: ClientConnection, options: ConnectOptions, result: AuthResult): void {
-  if (!result.ok) return refuseAuth(client, result);
+  if (!result.ok) {
+    forgetIdentity(client);
+    return refuseAuth(client, result);
+  }
   const { identity } = result;
   const refusal = bindIdentity(client, identity);
   if (refusal !== undefined) return refuseBinding(client, identity, refusal);
   if (identity.callout !== undefined) client.connectOptions = renamed(options, identity.callout);
-  client.isLetIn = true;
+  if (client.names === '') client.names = namesNow(client);
   client.parser.expectsConnect = false;
   client.isVerbose = options.verbose;
   client.isPedantic = options.pedantic;
@@ -90,6 +93,13 @@ function finishConnect(client: ClientConnection, options: ConnectOptions, result
   if (options.no_responders && !client.hasHeaders) return refuseOptions(client, protocolErrors.noRespondersRequiresHeaders);
   if (options.verbose) client.sendOk();
   client.server.hooks.onClientConnected?.(client);
+}
+
+function namesNow({ connectOptions: connect, account, identity }: ClientConnection): string {
+  if (connect === null || account === null) return '';
+  // Outside operator mode a JWT means nothing.
+  const shown = identity?.claims === undefined ? { ...connect, jwt: '' } : connect;
+  return namesOf({ connect: shown, account, user: identity?.user ?? '' });
 }
 
 /** The service that let the client in has a say in what it is called; its own JWT has served its purpose. */
@@ -105,14 +115,21 @@ function refuseBinding(client: ClientConnection, { callout }: Identity, refusal:
     const reason = `Could not register auth callout user: ${refusal.text}`;
     reportRefusal(client, { ok: false, reason, warning: reason, told: { account: callout.account, reason } });
   }
-  // nats-server says it again where the account came with a JWT.
-  if (callout !== undefined || client.server.known !== undefined) client.logError(refusal.text);
+  // nats-server says it again when it gives the client up.
+  client.logError(refusal.text);
   client.refuse(refusal);
 }
 
 function refuseOptions(client: ClientConnection, error: ProtocolError): void {
   client.logError(error.text);
   client.refuse(error);
+}
+
+/** Whoever cannot say who it is is nobody, also who was somebody before. */
+function forgetIdentity(client: ClientConnection): void {
+  client.account?.clientIds.delete(client.cid);
+  client.account = null;
+  client.identity = null;
 }
 
 /** Ends the connection of whoever could not say who it is. */
@@ -130,13 +147,15 @@ function reportRefusal(client: ClientConnection, refusal: AuthRefusal): void {
   server.hooks.onAuthError?.(client, refusal);
   if (refusal.detail !== undefined) server.env.log.write('DBG', `${clientLabel(client, client.peer)} - ${refusal.detail}`);
   if (refusal.logged !== undefined) client.logError(refusal.logged);
-  client.logError(`authentication error${claimed(client.connectOptions)}`);
+  client.logError(`authentication error${claimed(client)}`);
   if (refusal.warning !== undefined) server.env.log.write('WRN', refusal.warning);
 }
 
 /** Who the client said it was; never a secret. */
-function claimed(connect: ConnectOptions | null): string {
+function claimed({ connectOptions: connect, identity }: ClientConnection): string {
   if (connect?.nkey !== undefined && connect.nkey !== '') return ` - Nkey ${JSON.stringify(connect.nkey)}`;
   if (connect?.user !== undefined && connect.user !== '') return ` - User ${JSON.stringify(connect.user)}`;
+  const { jwt = '', subject = '' } = identity?.claims ?? {};
+  if (jwt !== '') return ` - JWT User ${JSON.stringify(subject)}`;
   return connect?.auth_token === undefined || connect.auth_token === '' ? '' : ' - Token "[REDACTED]"';
 }

@@ -2,6 +2,7 @@
 import { type ConnInfo, formatDuration, formatUptime, type SubDetail, usToTimestamp } from '@sluice/protocol';
 import { GLOBAL_ACCOUNT } from '../account/accounts.ts';
 import type { IdentityClaims } from '../auth/authenticator.ts';
+import { asRecord, peekJwt } from '../auth/jwt/decode-jwt.ts';
 import { ClientConnection } from '../client/client-connection.ts';
 import { type ClosedClient, claimedUser } from '../client/client-registry.ts';
 import type { TlsSession } from '../env/tls.ts';
@@ -66,6 +67,7 @@ export function closedInfo(closed: ClosedClient, detail: ConnInfoDetail): ConnIn
   if (detail.withAuth) {
     addAuth(info, closed.user, closed.account);
     addClaims(info, closed.claims);
+    if (closed.claims === undefined && closed.jwt !== '' && !isBearer(closed.jwt)) info.jwt = closed.jwt;
   }
   addSubscriptions(info, closed.subscriptions, detail, closed.account);
   if (detail.withAuth && closed.account !== '') info.name_tag = closed.accountTag;
@@ -133,6 +135,11 @@ function addAuth(info: ConnInfo, user: string, account: string): void {
   // The global account is shown by its name tag alone.
   if (account === '') return;
   if (account !== GLOBAL_ACCOUNT) info.account = account;
+}
+
+/** Whoever has such a JWT may come in with it; what it says of itself is enough to hide it. */
+function isBearer(jwt: string): boolean {
+  return asRecord(peekJwt(jwt)?.['nats'])?.['bearer_token'] === true;
 }
 
 function addClaims(info: ConnInfo, claims: IdentityClaims | undefined): void {

@@ -23,8 +23,11 @@ export function logBanner(log: Log, broker: Broker, settings: ServerSettings): v
   if (broker.server.cluster !== undefined) log.write('INF', `  Cluster:  ${broker.server.cluster.name}`);
   log.write('INF', `  Name:     ${broker.name}`);
   log.write('INF', `  ID:       ${broker.id}`);
-  const passwords = [options.auth.password, ...options.auth.users.map(({ password }) => password)];
-  if (passwords.some((password) => password !== undefined && password !== '' && !isBcrypt(password))) {
+  const { auth, tls } = options;
+  // Users without a password may be meant for certificates.
+  const isPlain = (password: string | undefined) => password !== undefined && password !== '' && !isBcrypt(password);
+  const isOpen = auth.users.some(({ password }) => password === '' && tls?.verifyAndMap !== true);
+  if (isOpen || [auth.password, ...auth.users.map(({ password }) => password)].some(isPlain)) {
     log.write('WRN', 'Plaintext passwords detected, use nkeys or bcrypt');
   }
   if (settings.configFile !== undefined) {

@@ -50,6 +50,9 @@ function importProblems({ nats, subject }: JwtClaims): string[] {
         const [left, right] = [JSON.stringify(local), JSON.stringify(other.subject)];
         problems.push(`overlapping subject namespace for ${left} and ${right} in same account ${JSON.stringify(account)}`);
       }
+      if (services.some((other) => other.account === account && other.subject === local)) {
+        problems.push(`overlapping subject namespace for ${JSON.stringify(local)} in account ${JSON.stringify(account)}`);
+      }
       services.push({ account, subject: local });
     }
     return [...problems, ...oneImportProblems(item, subject)];

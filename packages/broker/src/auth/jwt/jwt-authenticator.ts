@@ -109,7 +109,7 @@ export class JwtAuthenticator implements Authenticator {
       ...(nats['proxy_required'] === true ? { proxyRequired: true } : {}),
       claims: {
         jwt,
-        isBearer,
+        isBearer: claims.nats['bearer_token'] === true,
         issuerKey: claims.issuer,
         name: claims.name,
         tags: asTexts(claims.nats['tags']),

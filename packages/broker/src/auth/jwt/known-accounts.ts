@@ -18,6 +18,7 @@ export class KnownAccounts {
   onLearned: (id: string, jwt: string) => string | undefined;
   private readonly clock: Clock;
   private readonly log: Log;
+  private readonly complete: WeakSet<AccountClaims> = new WeakSet();
   /** What is on its way: each account is asked for once. */
   private readonly pending: Map<string, Promise<AccountClaims | undefined>> = new Map();
 
@@ -31,7 +32,18 @@ export class KnownAccounts {
 
   /** The account, when it is known and has not expired; a promise when somebody must be asked. */
   find(id: string): AccountClaims | undefined | Promise<AccountClaims | undefined> {
-    return this.current(id) ?? this.pending.get(id) ?? this.fetch(id);
+    const account = this.current(id);
+    if (account === undefined) return this.pending.get(id) ?? this.fetch(id);
+    if (this.complete.has(account)) return account;
+    const exporters = this.missingExporters(account);
+    return exporters.length === 0 ? account : this.fetchAll(id, exporters);
+  }
+
+  /** Each account's imports are looked at once: those from accounts that are not known are told. */
+  private missingExporters(account: AccountClaims): string[] {
+    this.complete.add(account);
+    const imports = account.options.imports ?? [];
+    return [...new Set(imports.map((wanted) => wanted.account))].filter((id) => this.trust.find(id) === undefined);
   }
 
   private current(id: string): AccountClaims | undefined {
@@ -62,7 +74,13 @@ export class KnownAccounts {
   /** What an account imports from comes with it. Those that are on their way already are not waited for: imports may go in circles. */
   private async fetchAll(id: string, exporters: readonly string[]): Promise<AccountClaims | undefined> {
     await Promise.all(exporters.filter((exporter) => !this.pending.has(exporter)).map((exporter) => this.fetch(exporter)));
-    return this.current(id);
+    const account = this.current(id);
+    for (const wanted of account?.options.imports ?? []) {
+      if (!exporters.includes(wanted.account) || this.trust.find(wanted.account) !== undefined) continue;
+      const what = `import of [${wanted.subject}] ${wanted.kind}`;
+      this.log.write('ERR', `Can't locate account [${wanted.account}] for ${what} (err=account missing)`);
+    }
+    return account;
   }
 
   /** Returns the accounts that it imports from and that are not known either. */
@@ -78,7 +96,7 @@ export class KnownAccounts {
       );
       return [];
     }
-    const imports = this.trust.find(id)?.options.imports ?? [];
-    return [...new Set(imports.map(({ account }) => account))].filter((exporter) => this.trust.find(exporter) === undefined);
+    const account = this.trust.find(id);
+    return account === undefined ? [] : this.missingExporters(account);
   }
 }
