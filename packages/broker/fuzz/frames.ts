@@ -1,9 +1,10 @@
 /**
- * Mutated client frames against a whole broker, over TCP and WebSocket, with and without authentication: whatever arrives, nothing
- * throws, nothing takes a second, memory stays flat and everybody else is served. Seeded: a run is repeated by its seed.
+ * Mutated frames of clients and of other servers against a whole broker, over TCP, WebSocket and routes, with and without
+ * authentication: whatever arrives, nothing throws, nothing takes a second, memory stays flat and everybody else is served. Seeded: a run is repeated by its seed.
  */
 import { deflateRawSync } from 'node:zlib';
-import { type AuthOptions, Broker, nodeEnv } from '../src/index.ts';
+import { type AuthOptions, Broker, type Log, nodeEnv } from '../src/index.ts';
+import { clusterDefaults } from '../test/support/cluster-defaults.ts';
 import { SeededRandom } from '../test/support/random.ts';
 import { clientFrame } from '../test/support/websocket-frames.ts';
 import { mutatedText } from './mutate.ts';
@@ -50,6 +51,36 @@ const SEEDS: readonly string[] = [
   '+OK\r\n',
   'INFO {}\r\n',
 ];
+const ROUTE_START: readonly string[] = [
+  'CONNECT {"cluster":"C","name":"N1","headers":true}\r\nINFO {"server_id":"N1","server_name":"n1","cluster":"C","headers":true}\r\n',
+  'CONNECT {"cluster":"C","name":"N2"}\r\nINFO {"server_id":"N2","server_name":"n2","cluster":"C","route_pool_size":3,"route_pool_idx":1}\r\n',
+  'CONNECT {"cluster":"C","name":"N3"}\r\nINFO {"server_id":"N3","server_name":"n3","cluster":"C","route_pool_size":3,"route_account":"$SYS"}\r\n',
+];
+const ROUTE_SEEDS: readonly string[] = [
+  ...ROUTE_START,
+  'RS+ $G foo\r\n',
+  'RS+ $G foo.* q 3\r\n',
+  'RS+ $G bystander\r\n',
+  'RS- $G foo\r\n',
+  'LS+ leaf $G foo.> q 2\r\n',
+  'LS- leaf $G foo.> q\r\n',
+  'RMSG $G foo.bar 5\r\nhello\r\n',
+  'RMSG $G foo.bar reply.to 5\r\nhello\r\n',
+  'RMSG $G bystander.not + reply.to q r 2\r\nhi\r\n',
+  'RMSG $G foo | q 2\r\nhi\r\n',
+  'RMSG $SYS $SYS.REQ.SERVER.PING reply.to 2\r\n{}\r\n',
+  'RMSG $G foo $JS.ACK.s.c.1.2.3.4.5@foo.bar 2\r\nhi\r\n',
+  `HMSG $G foo ${BLOCK.length} ${BLOCK.length + 2}\r\n${BLOCK}hi\r\n`,
+  `LMSG leaf $G foo + reply q ${BLOCK.length} ${BLOCK.length}\r\n${BLOCK}\r\n`,
+  'INFO {"server_id":"N9","cluster":"C","ip":"nats-route://127.0.0.1:1/","connect_urls":["127.0.0.1:1"]}\r\n',
+  'INFO {"server_id":"N1","cluster":"C","ldm":true}\r\n',
+  'INFO {"server_id":"N1","cluster":"C","route_account":"A","route_acc_add_reqid":"x"}\r\n',
+  'A+ $G\r\n',
+  'PING\r\n',
+  'PONG\r\n',
+  '+OK\r\n',
+  "-ERR 'x'\r\n",
+];
 const UPGRADE =
   'GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n' +
   'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n';
@@ -57,6 +88,7 @@ const UPGRADE =
 /** Listener numbers, in the order in which a broker opens them. */
 const WEBSOCKET = 0;
 const TCP = 1;
+const ROUTE = 2;
 
 /** @throws when a chunk raises an exception, takes a second, or a bystander is no longer served. */
 export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
@@ -83,9 +115,12 @@ interface Target {
   readonly net: FedNet;
   readonly broker: Broker;
   readonly bystander: FedTransport;
+  /** Exceptions that a connection caught and ended with. */
+  readonly mistakes: string[];
 }
 
 async function startTarget(auth: AuthOptions): Promise<Target> {
+  const cluster = { ...clusterDefaults, authTimeoutMs: 3_600_000 };
   const net = new FedNet();
   const real = nodeEnv();
   const websocket = {
@@ -98,10 +133,19 @@ async function startTarget(auth: AuthOptions): Promise<Target> {
     handshakeTimeoutMs: 3_600_000,
     headers: {},
   };
+  const mistakes: string[] = [];
+  const log: Log = {
+    isDebug: false,
+    isTrace: false,
+    write: (_level, text) => {
+      if (text.includes('internal error')) mistakes.push(text);
+    },
+  };
   const broker = await Broker.start(
-    { port: 0, websocket, maxSubscriptions: 100, auth },
+    { port: 0, websocket, maxSubscriptions: 100, auth, cluster },
     {
       ...real,
+      log,
       net: {
         ...net,
         fetchHttp: () => Promise.resolve({ ok: false, error: 'no network' }),
@@ -115,7 +159,7 @@ async function startTarget(auth: AuthOptions): Promise<Target> {
   );
   const bystander = net.connect(TCP);
   bystander.feed(Buffer.from('CONNECT {"verbose":false,"pedantic":false,"user":"u","pass":"p"}\r\nSUB bystander 1\r\n'));
-  return { net, broker, bystander };
+  return { net, broker, bystander, mistakes };
 }
 
 class Run {
@@ -134,12 +178,15 @@ class Run {
   /** One connection from its first byte to its end. */
   async stream(): Promise<void> {
     const { random } = this;
-    const isWebSocket = random.oneIn(3);
+    const isRoute = random.oneIn(3);
+    const isWebSocket = !isRoute && random.oneIn(3);
     const { net } = random.pick(this.targets);
-    const transport = net.connect(isWebSocket ? WEBSOCKET : TCP);
-    const frames = Array.from({ length: 1 + random.below(12) }, () => this.frame());
+    const transport = net.connect(isRoute ? ROUTE : isWebSocket ? WEBSOCKET : TCP);
+    const seeds = isRoute ? ROUTE_SEEDS : SEEDS;
+    const frames = Array.from({ length: 1 + random.below(12) }, () => this.frame(seeds));
     // Most streams begin well, or nothing would get past the first refusal.
-    if (!random.oneIn(4)) frames.unshift(Buffer.from(SEEDS[random.below(2)] ?? '', 'latin1'));
+    if (!random.oneIn(4))
+      frames.unshift(Buffer.from(isRoute ? random.pick(ROUTE_START) : (SEEDS[random.below(2)] ?? ''), 'latin1'));
     this.streams++;
     if (isWebSocket) {
       const upgrade = Buffer.from(UPGRADE, 'latin1');
@@ -165,9 +212,9 @@ class Run {
     await turn();
   }
 
-  private frame(): Buffer {
+  private frame(seeds: readonly string[]): Buffer {
     const { random } = this;
-    const frame = Buffer.from(random.pick(SEEDS), 'latin1');
+    const frame = Buffer.from(random.pick(seeds), 'latin1');
     return random.oneIn(6) ? mutatedText(frame, random) : frame;
   }
 
@@ -200,7 +247,8 @@ class Run {
 
   /** A client that does nothing wrong gets its own messages and its PONG. */
   async checkBystanders(): Promise<void> {
-    for (const { bystander } of this.targets) {
+    for (const { bystander, mistakes } of this.targets) {
+      if (mistakes.length > 0) throw new Error(mistakes[0]);
       await turn();
       bystander.output = '';
       bystander.feed(Buffer.from('PUB bystander 2\r\nhi\r\nPING\r\n'));
@@ -218,7 +266,7 @@ class Run {
       bystander.destroy();
       await turn();
       await turn();
-      leftOver += broker.server.clients.size;
+      leftOver += broker.server.clients.size + (broker.server.cluster?.routes().length ?? 0);
       await broker.stop();
     }
     return leftOver;

@@ -2,20 +2,10 @@
 import { afterEach } from 'vitest';
 import { Broker, type BrokerOptions, nodeEnv } from '../../src/index.ts';
 import type { ClusterOptions } from '../../src/options.ts';
+import { clusterDefaults } from './cluster-defaults.ts';
 import { RawClient } from './raw-client.ts';
 
-/** What a route has unless a test says otherwise. */
-export const clusterDefaults: ClusterOptions = {
-  name: 'C',
-  host: '127.0.0.1',
-  port: 0,
-  routes: [],
-  noAdvertise: false,
-  connectRetries: 0,
-  connectBackoff: false,
-  poolSize: 3,
-  pinnedAccounts: [],
-};
+export { clusterDefaults } from './cluster-defaults.ts';
 
 export interface ClusterFixture {
   /** Starts a server with routes to others. */
