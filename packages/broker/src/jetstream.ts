@@ -14,7 +14,6 @@ import {
   type JetStreamAccountLimits,
   type JetStreamEncryption,
   type JetStreamServerOptions,
-  type ResolvedOptions,
   unlimitedAccount,
 } from './options.ts';
 import type { Server } from './server.ts';
@@ -22,6 +21,8 @@ import { reportedVersion } from './version.ts';
 
 /** Share of the machine's memory that streams may use unless the options say how much. */
 const MEMORY_SHARE = 0.75;
+/** What streams on disk may hold where the disk does not say how much is free: nats-server's guess. */
+const GUESSED_STORE_BYTES = 1024 ** 4;
 const NS_PER_MS = 1_000_000;
 const API_INFO = '$JS.API.INFO';
 
@@ -30,7 +31,7 @@ export function openJetStream(server: Server): Engine | undefined {
   const { options, env } = server;
   if (options.jetstream === undefined) return undefined;
   const startMs = env.clock.monotonicMs();
-  const resolved = resolve(options.jetstream, options);
+  const resolved = resolve(options.jetstream, server);
   env.log.write('INF', 'Starting JetStream');
   makeFolder(server, resolved.storeDir);
   logOptions(server, resolved);
@@ -87,9 +88,8 @@ function logOptions({ env }: Server, options: JetStreamOptions): void {
   for (const line of lines) env.log.write('INF', line);
 }
 
-/** `17.66 GB`; what has no bound is `unlimited`. */
+/** `17.66 GB`. */
 function sizeText(bytes: number): string {
-  if (bytes >= Number.MAX_SAFE_INTEGER) return 'unlimited';
   const units = ['B', 'KB', 'MB', 'GB', 'TB'];
   let size = bytes;
   let unit = 0;
@@ -132,14 +132,21 @@ function encryptionOf({ key, previousKey, cipher }: JetStreamEncryption): Encryp
   };
 }
 
-function resolve(given: JetStreamServerOptions, options: ResolvedOptions): JetStreamOptions {
+/** Three quarters of what is free where the folder is; a terabyte where that cannot be told. */
+function diskShare(server: Server, storeDir: string): number {
+  const free = server.env.disk.freeBytesSync(storeDir);
+  return free === undefined ? GUESSED_STORE_BYTES : Math.floor(free / 4) * 3;
+}
+
+function resolve(given: JetStreamServerOptions, server: Server): JetStreamOptions {
+  const { options } = server;
   const orDefault = (value: number | undefined, fallback: number): number =>
     value === undefined || value < 0 ? fallback : value;
   const { syncIntervalMs } = given;
   return {
     storeDir: given.storeDir,
     maxMemoryBytes: orDefault(given.maxMemoryBytes, Math.floor(totalmem() * MEMORY_SHARE)),
-    maxStoreBytes: orDefault(given.maxStoreBytes, Number.MAX_SAFE_INTEGER),
+    maxStoreBytes: orDefault(given.maxStoreBytes, diskShare(server, given.storeDir)),
     domain: given.domain ?? '',
     isStrict: given.isStrict ?? true,
     sync: syncIntervalMs === undefined ? { kind: 'always' } : { kind: 'interval', intervalMs: syncIntervalMs },

@@ -29,4 +29,6 @@ export interface Disk {
   removeSync(path: string): void;
   /** Makes creations, renames and removals inside a folder durable. */
   syncFolderSync(path: string): void;
+  /** Bytes that may still be written where the folder is or will be; undefined when that cannot be told. */
+  freeBytesSync(path: string): number | undefined;
 }

@@ -195,6 +195,10 @@ export class SimDisk implements Disk {
     return [...names].sort();
   }
 
+  freeBytesSync(): undefined {
+    return undefined;
+  }
+
   existsSync(path: string): boolean {
     return this.live.has(path) || this.folders.has(path);
   }

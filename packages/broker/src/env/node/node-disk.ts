@@ -1,5 +1,6 @@
 /** The real disk: Node's synchronous file calls, and `fdatasync` in the thread pool. */
 import * as fs from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import type { Disk, DiskFile } from '../disk.ts';
 
 class NodeDiskFile implements DiskFile {
@@ -51,6 +52,18 @@ export class NodeDisk implements Disk {
     const { O_CREAT, O_RDONLY, O_RDWR } = fs.constants;
     const mode = options.readOnly === true ? O_RDONLY : O_RDWR | (options.create === true ? O_CREAT : 0);
     return new NodeDiskFile(fs.openSync(path, mode, 0o600));
+  }
+
+  freeBytesSync(path: string): number | undefined {
+    let at = resolve(path);
+    while (!fs.existsSync(at) && at !== dirname(at)) at = dirname(at);
+    try {
+      const { bavail, bsize } = fs.statfsSync(at);
+      return bavail * bsize;
+    } catch {
+      // Some file systems do not say.
+      return undefined;
+    }
   }
 
   readFileSync(path: string): Uint8Array {

@@ -1,6 +1,7 @@
 /** `$JS.API.CONSUMER.RESET.<stream>.<consumer>`: delivers again from behind the ack floor, or from a sequence. */
-import { apiError, decodeOne, parseTime, resetFields } from '@sluice/protocol/jetstream';
+import { apiError, decodeOne, jsHeaders, parseTime, resetFields } from '@sluice/protocol/jetstream';
 import type { Consumer } from '../consumer/consumer.ts';
+import { headerText, headerValue, withHeader } from '../header-text.ts';
 import { consumerInfo } from '../infos.ts';
 import { findConsumer } from './consumer-info.ts';
 import { type ApiVerb, numberOf } from './request.ts';
@@ -18,7 +19,11 @@ export const consumerReset: ApiVerb = {
     const problem = seq === 0 ? undefined : resetProblem(consumer, seq);
     if (problem !== undefined) return { ok: false, isQuiet: true, error: apiError('consumerInvalidReset', { err: problem }) };
     const resetSeq = consumer.reset(seq);
-    return { ok: true, isQuiet: true, fields: { ...consumerInfo(consumer, true), reset_seq: resetSeq } };
+    const fields = { ...consumerInfo(consumer, true), reset_seq: resetSeq };
+    if (headerValue(headerText(request.headers), jsHeaders.streamIdentity) === undefined)
+      return { ok: true, isQuiet: true, fields };
+    const headers = Buffer.from(withHeader('', jsHeaders.streamIdentity, consumer.stream.identity), 'latin1');
+    return { ok: true, isQuiet: true, fields, headers };
   },
 };
 

@@ -24,30 +24,35 @@ const refuse = (error: ApiError): BatchCheck => ({ ok: false, error });
 /** What the batch has done so far to subjects and ids. */
 interface Staged {
   readonly ids: Set<string>;
-  readonly subjects: Set<string>;
+  /** How often the batch writes to a subject. */
+  readonly subjects: Map<string, number>;
   readonly expected: Map<string, number>;
   messages: number;
   bytes: number;
 }
 
 export function checkBatch(stream: Stream, messages: readonly Publish[]): BatchCheck {
-  const staged: Staged = { ids: new Set(), subjects: new Set(), expected: new Map(), messages: 0, bytes: 0 };
+  const staged: Staged = { ids: new Set(), subjects: new Map(), expected: new Map(), messages: 0, bytes: 0 };
   const accepted: CheckedPublish[] = [];
   for (const [position, publish] of messages.entries()) {
     const subject = stream.transformed(publish.subject);
     const headers = withoutHeader(publish.headers, jsHeaders.requestInfo);
-    const error = stagedProblem(stream, staged, { subject, headers, position, payloadBytes: publish.payload.length });
+    const error = stagedProblem(stream, staged, { subject, headers, position });
     if (error !== undefined) return refuse(error);
     // Expectations about the stream as a whole were judged above, for the first message only.
     const judged = withoutExpectations(headers);
     const check = checkPublish(stream.publishContext(), subject, judged, publish.payload.length, false);
     if (!check.ok) return refuse(check.error);
     if (check.value.duplicateOf > 0) return refuse(apiError('atomicPublishContainsDuplicateMessage'));
+    const late = rollupProblem(staged, check.value.rollup, subject);
+    if (late !== undefined) return refuse(late);
     const restored = restoreExpectations(headers, check.value.headers);
     accepted.push({ publish, subject, accepted: { ...check.value, headers: restored } });
-    staged.subjects.add(subject);
+    staged.subjects.set(subject, (staged.subjects.get(subject) ?? 0) + 1);
     staged.messages++;
     staged.bytes += stream.countedBytes(subject.length, headers.length, publish.payload.length);
+    const full = roomProblem(stream, staged, subject, check.value.rollup !== 'none');
+    if (full !== undefined) return refuse(full);
   }
   return { ok: true, accepted };
 }
@@ -55,9 +60,8 @@ export function checkBatch(stream: Stream, messages: readonly Publish[]): BatchC
 function stagedProblem(
   stream: Stream,
   staged: Staged,
-  part: { subject: string; headers: string; position: number; payloadBytes: number },
+  part: { subject: string; headers: string; position: number },
 ): ApiError | undefined {
-  const { config, store } = stream;
   const { headers, subject, position } = part;
   if ((headerValue(headers, jsHeaders.expectedLastMsgId) ?? '') !== '') {
     return apiError('atomicPublishUnsupportedHeaderBatch', { header: jsHeaders.expectedLastMsgId });
@@ -68,20 +72,31 @@ function stagedProblem(
     staged.ids.add(id);
   }
   const expected = parseDigits(headerValue(headers, jsHeaders.expectedLastSeq) ?? '');
-  const { lastSeq, messages, bytes } = store.state();
-  if (expected !== undefined) {
-    if (position > 0) return apiError('streamWrongLastSequence', { seq: lastSeq + position });
-    if (expected !== lastSeq) return apiError('streamWrongLastSequence', { seq: lastSeq });
-  }
-  const bySubject = subjectProblem(stream, staged, headers, subject);
-  if (bySubject !== undefined) return bySubject;
+  const lastSeq = stream.store.state().lastSeq + position;
+  if (expected !== undefined && expected !== lastSeq) return apiError('streamWrongLastSequence', { seq: lastSeq });
+  // Only the first message can know what the stream ends with.
+  if (expected !== undefined && position > 0) return apiError('streamWrongLastSequenceConstant');
+  return subjectProblem(stream, staged, headers, subject);
+}
+
+/** A message may roll up only what lies before the batch. */
+function rollupProblem(staged: Staged, rollup: Accepted['rollup'], subject: string): ApiError | undefined {
+  const late = (what: string): ApiError => apiError('streamRollupFailed', { err: `batch rollup ${what} invalid` });
+  if (rollup === 'subject' && staged.subjects.has(subject)) return late('sub');
+  return rollup === 'all' && staged.messages > 0 ? late('all') : undefined;
+}
+
+/** Whether a stream that refuses what is too much takes the batch up to here. */
+function roomProblem(stream: Stream, staged: Staged, subject: string, isRollup: boolean): ApiError | undefined {
+  const { config, store } = stream;
   if (config.discard !== 'new') return undefined;
-  if (config.max_msgs > 0 && messages + staged.messages >= config.max_msgs)
-    return apiError('streamStoreFailed', { err: 'maximum messages exceeded' });
-  const size = stream.countedBytes(subject.length, headers.length, part.payloadBytes);
-  if (config.max_bytes > 0 && bytes + staged.bytes + size > config.max_bytes)
-    return apiError('streamStoreFailed', { err: 'maximum bytes exceeded' });
-  return undefined;
+  const { messages, bytes } = store.state();
+  const full = (what: string): ApiError => apiError('streamStoreFailed', { err: `maximum ${what} exceeded` });
+  if (config.max_msgs > 0 && messages + staged.messages > config.max_msgs) return full('messages');
+  if (config.max_bytes > 0 && bytes + staged.bytes > config.max_bytes) return full('bytes');
+  if (config.discard_new_per_subject !== true || config.max_msgs_per_subject <= 0 || isRollup) return undefined;
+  const stored = [...store.subjectTotals(new FilterSet([subject]))].reduce((sum, [, count]) => sum + count, 0);
+  return stored + (staged.subjects.get(subject) ?? 0) > config.max_msgs_per_subject ? full('messages per subject') : undefined;
 }
 
 /** An expectation about a subject that the batch itself has written to cannot be met. */
@@ -90,13 +105,9 @@ function subjectProblem(stream: Stream, staged: Staged, headers: string, subject
   const other = headerValue(headers, jsHeaders.expectedLastSubjectSeqSubject) ?? '';
   if (expected === undefined) return other === '' ? undefined : apiError('streamExpectedLastSeqPerSubjectInvalid');
   const judged = other === '' ? subject : other;
-  const filter = new FilterSet([judged]);
-  const known = staged.expected.get(judged);
-  if (known !== undefined && known !== expected) return apiError('streamWrongLastSequenceConstant');
-  if (known === undefined && [...staged.subjects].some((written) => filter.matches(written)))
-    return apiError('streamWrongLastSequenceConstant');
-  const last = stream.store.loadLast(filter)?.seq ?? 0;
-  if (known === undefined && last !== expected) return apiError('streamWrongLastSequence', { seq: last });
+  if (staged.subjects.has(judged)) return apiError('streamWrongLastSequenceConstant');
+  const last = staged.expected.get(judged) ?? stream.store.loadLast(new FilterSet([judged]))?.seq ?? 0;
+  if (last !== expected) return apiError('streamWrongLastSequence', { seq: last });
   staged.expected.set(judged, expected);
   return undefined;
 }

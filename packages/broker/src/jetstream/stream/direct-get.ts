@@ -145,6 +145,8 @@ export class DirectGet {
     const { store } = this.stream;
     const upTo = this.upToOf(get);
     if (upTo === undefined) return this.status(reply, '404 No Results');
+    // nats-server's file store finds no block for a sequence beyond its last.
+    if (store.kind === 'file' && get.upToSeq > store.state().lastSeq) return this.status(reply, '404 No Results');
     const filters = get.multiLast.map((pattern) => new FilterSet([pattern]));
     const found = store.lastSeqsPerSubject(filters, upTo, MAX_MULTI);
     if (found === undefined) return this.status(reply, '413 Too Many Results');

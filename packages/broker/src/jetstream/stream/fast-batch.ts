@@ -4,7 +4,7 @@
  * it is, and how many messages the next such note will cover.
  * Source: nats-server server/stream.go getFastBatch, processJetStreamFastBatchMsg, server/jetstream_batching.go; ADR-50.
  */
-import { type ApiError, apiError, goJson, jsHeaders } from '@sluice/protocol/jetstream';
+import { type ApiError, apiError, apiErrors, goJson, jsHeaders } from '@sluice/protocol/jetstream';
 import type { Timer } from '../../env/env.ts';
 import { parseDigits, withoutHeader } from '../header-text.ts';
 import { type Publish, refusalText } from './ingest.ts';
@@ -18,6 +18,8 @@ const DEFAULT_FLOW = 10;
 /** Open fast batches: per stream, and in the server. Source: nats-server streamMaxFastBatchInflightPerStream, …Total. */
 const MAX_PER_STREAM = 1000;
 const MAX_TOTAL = 50_000;
+
+const WRONG_LAST_ID = apiErrors.streamWrongLastMsgID[1];
 
 const Operation = { start: 0, append: 1, commit: 2, commitEob: 3, ping: 4 } as const;
 
@@ -35,7 +37,7 @@ interface Part {
 /** Reads the reply subject; undefined when it does not follow the pattern. */
 export function parseFastReply(reply: string): Part | undefined {
   const tokens = reply.split('.');
-  if (tokens.length < 6) return undefined;
+  if (tokens.length < 7) return undefined;
   const [id = '', flowText = '', gap = '', seqText = '', operationText = ''] = tokens.slice(-6, -1);
   const operation = parseDigits(operationText);
   const seq = parseDigits(seqText);
@@ -150,7 +152,7 @@ export class FastBatches {
   private takeMessage(part: Part, batch: Batch, publish: Publish, reply: string): void {
     const expected = batch.lastSeq + 1;
     if (part.seq !== expected) {
-      if (part.seq > expected) this.sendGap(expected, part.seq, reply);
+      this.sendGap(expected, part.seq, reply);
       if (!batch.mayGap || part.seq < expected) return this.finish(part.id, batch, reply);
     }
     if (part.isEob) {
@@ -172,6 +174,11 @@ export class FastBatches {
   }
 
   private takeRefusal(part: Part, batch: Batch, error: ApiError, reply: string): void {
+    // What only the storing finds out is answered like any publish.
+    if (error.err_code === WRONG_LAST_ID) {
+      if (part.isCommit) this.close(part.id);
+      return this.refuse(reply, error);
+    }
     if (!batch.mayGap && part.seq === 1) {
       this.close(part.id);
       return this.refuse(reply, error);

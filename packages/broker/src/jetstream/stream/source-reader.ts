@@ -167,7 +167,9 @@ export class SourceReader {
     this.ends.push(host.account.subscribe(reply, (message) => this.onAnswer(message)));
     const { config } = this;
     let headers = withHeader('', jsHeaders.requiredApiLevel, '5');
-    if (this.position.identity !== '') headers = withHeader(headers, jsHeaders.streamIdentity, this.position.identity);
+    // A durable consumer tells the identity only to who asks for one, even for an unknown one.
+    if (this.position.identity !== '' || config.consumer !== undefined)
+      headers = withHeader(headers, jsHeaders.streamIdentity, this.position.identity);
     const block = Buffer.from(headers, 'latin1');
     let taken = 0;
     if (config.consumer !== undefined) {
@@ -181,11 +183,7 @@ export class SourceReader {
       const body = Buffer.from(JSON.stringify({ stream_name: config.name, config: request, action: '' }), 'latin1');
       taken = this.stream.messenger.send(this.apiSubject(subject), body, block, reply);
     }
-    this.wait(taken === 0 ? RETRY_MS : ANSWER_MS, () => this.retry(this.error ?? this.silence()));
-  }
-
-  private silence(): ApiError | undefined {
-    return this.config.external === undefined ? undefined : this.setupError('no answer');
+    this.wait(taken === 0 ? RETRY_MS : ANSWER_MS, () => this.retry(this.error));
   }
 
   private setupError(err: string): ApiError {

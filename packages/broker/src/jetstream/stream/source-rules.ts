@@ -130,12 +130,10 @@ interface TransformErrors {
 
 function checkTransforms(source: StreamSourceConfig, errors: TransformErrors): ApiError | undefined {
   const transforms = source.subject_transforms ?? [];
-  for (const { src, dest } of transforms) {
+  for (const [outer, { src, dest }] of transforms.entries()) {
     if (src !== '' && !isValidSubject(src)) return apiError(errors.source, { err: `invalid subject ${src}` });
     const problem = transformProblem(src, dest);
     if (problem !== undefined) return apiError(errors.destination, { err: problem });
-  }
-  for (const [outer, { src }] of transforms.entries()) {
     for (const [inner, other] of transforms.entries()) {
       if (inner !== outer && errors.overlaps(src, other.src)) return apiError(errors.overlap);
     }

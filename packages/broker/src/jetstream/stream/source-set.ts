@@ -98,7 +98,7 @@ export class SourceSet {
       const accepted = { headers, msgId: '', rollup: 'none', increment: undefined, duplicateOf: 0 } as const;
       const outcome = stream.ingest.storeAccepted(
         { subject, headers, payload, isSourced: true, time: { us, ns } },
-        subject,
+        stream.transformed(subject),
         accepted,
       );
       isTaken = outcome.kind !== 'refused';
