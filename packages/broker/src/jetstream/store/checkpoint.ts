@@ -11,6 +11,8 @@ const MAGIC = 'SLUICECP';
 const VERSION = 1;
 const HEADER_BYTES = 40;
 const LABEL = 'checkpoint';
+/** Room for a packed subject of ordinary length. */
+const EXPECTED_SUBJECT_BYTES = 56;
 const names = ['checkpoint-a', 'checkpoint-b'] as const;
 const MAX_BYTES = 0x7fffff00;
 
@@ -53,9 +55,14 @@ export interface Checkpoint {
 
 /** Packs subjects one by one. */
 export class SubjectPacker {
-  private area: Buffer = Buffer.allocUnsafe(65_536);
+  private area: Buffer;
   private used = 0;
   private count = 0;
+
+  /** `expected` subjects get room at once: growing would hold all of them twice. */
+  constructor(expected: number) {
+    this.area = Buffer.allocUnsafe(Math.max(4096, expected * EXPECTED_SUBJECT_BYTES));
+  }
 
   add(subject: string, count: number, first: number, last: number): void {
     const length = 4 + subject.length + 24;
@@ -83,19 +90,24 @@ export function forEachSubject(
   callback: (subject: string, count: number, first: number, last: number) => void,
 ): void {
   const { bytes } = packed;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   let at = 0;
   for (let left = packed.count; left > 0; left--) {
-    const length = bytes.readUInt32LE(at);
+    const length = view.getUint32(at, true);
     const subject = bytes.toString('latin1', at + 4, at + 4 + length);
     at += 4 + length;
-    callback(subject, bytes.readDoubleLE(at), bytes.readDoubleLE(at + 8), bytes.readDoubleLE(at + 16));
+    callback(subject, view.getFloat64(at, true), view.getFloat64(at + 8, true), view.getFloat64(at + 16, true));
     at += 24;
   }
 }
 
 class Writer {
-  private area: ByteArea = new ByteArea(65_536);
+  private area: ByteArea;
   private at: number = HEADER_BYTES;
+
+  constructor(expectedBytes: number) {
+    this.area = new ByteArea(expectedBytes);
+  }
 
   private room(bytes: number): void {
     if (this.at + bytes <= this.area.capacity) return;
@@ -199,7 +211,7 @@ function boundOf(seed: number, generation: number): Buffer {
 
 function encode(checkpoint: Checkpoint, generation: number, files: CheckpointPlace): Buffer {
   const { seed, crc32, cipher } = files;
-  const writer = new Writer();
+  const writer = new Writer(checkpoint.subjects.bytes.length + checkpoint.segments.length * 128 + 65_536);
   writer.f64(checkpoint.lastSeq);
   writer.f64(checkpoint.firstSeq);
   writer.f64(checkpoint.firstTimeUs);
@@ -269,6 +281,18 @@ function decodeSegment(reader: Reader): CheckpointSegment {
   };
 }
 
+/** The first `length` bytes of a file, read straight to where they are used; undefined when it has fewer. */
+function readStart(disk: Disk, path: string, length: number): ByteArea | undefined {
+  const file = disk.openSync(path, { readOnly: true });
+  try {
+    if (file.sizeBytes() < length) return undefined;
+    const area = new ByteArea(length);
+    return file.readSync(area.bytes, 0, length, 0) === length ? area : undefined;
+  } finally {
+    file.closeSync();
+  }
+}
+
 /** Where checkpoints lie, and what they are bound to and encrypted with. */
 export interface CheckpointPlace {
   readonly disk: Disk;
@@ -278,9 +302,13 @@ export interface CheckpointPlace {
   readonly cipher?: StoreCipher | undefined;
 }
 
-interface Found {
+/** The header of a checkpoint file, verified. */
+interface Head {
+  readonly path: string;
   readonly generation: number;
-  readonly bytes: Buffer;
+  readonly length: number;
+  /** Checksum of what follows. */
+  readonly sum: number;
   readonly kind: CipherKind | 0;
 }
 
@@ -297,50 +325,55 @@ export class CheckpointFiles {
     return `${this.place.folder}/${name}`;
   }
 
-  /** The newest checkpoint that verifies. Those that are not encrypted as they should be are written anew. */
+  /** The newest checkpoint that verifies; the older one is read only when it is needed. Plain ones are written anew where there is a key. */
   load(): Checkpoint | undefined {
     const { cipher } = this.place;
-    let best: Found | undefined;
-    let isPlain = false;
-    for (const name of names) {
-      const found = this.read(this.path(name));
-      if (found === undefined) continue;
-      this.generation = Math.max(this.generation, found.generation);
-      isPlain ||= cipher !== undefined && found.kind === 0;
-      if (best === undefined || found.generation > best.generation) best = found;
+    const heads = names
+      .map((name) => this.readHead(this.path(name)))
+      .filter((head) => head !== undefined)
+      .sort((a, b) => b.generation - a.generation);
+    for (const head of heads) {
+      const checkpoint = this.decode(head);
+      if (checkpoint === undefined) continue;
+      this.generation = Math.max(this.generation, head.generation);
+      if (cipher !== undefined && heads.some(({ kind }) => kind === 0)) for (const _each of names) this.write(checkpoint);
+      return checkpoint;
     }
-    if (best === undefined) return undefined;
-    const checkpoint = this.decode(best);
-    if (isPlain && checkpoint !== undefined) for (const _each of names) this.write(checkpoint);
-    return checkpoint;
+    return undefined;
   }
 
-  private decode({ generation, bytes, kind }: Found): Checkpoint | undefined {
+  private decode(head: Head): Checkpoint | undefined {
     const { cipher, seed } = this.place;
-    if (kind === 0) return cipher?.acceptsPlain === false ? undefined : decode(new Reader(bytes));
+    const { generation, kind } = head;
+    const bytes = kind === 0 && cipher?.acceptsPlain === false ? undefined : this.readBody(head);
+    if (bytes === undefined || kind === 0) return bytes && decode(new Reader(bytes));
     const length = bytes.readUInt32LE(HEADER_BYTES);
     const sealed = bytes.subarray(HEADER_BYTES + 4, HEADER_BYTES + 4 + length);
     const content = cipher?.open({ label: LABEL, kind, bound: boundOf(seed, generation), bytes: sealed });
     return content === undefined ? undefined : decode(new Reader(content, 0));
   }
 
-  private read(path: string): Found | undefined {
+  private readHead(path: string): Head | undefined {
     const { disk, seed, crc32 } = this.place;
     if (!disk.existsSync(path)) return undefined;
-    const content = disk.readFileSync(path);
-    if (content.length < HEADER_BYTES) return undefined;
-    const area = new ByteArea(content.length);
-    area.bytes.set(content);
+    const area = readStart(disk, path, HEADER_BYTES);
+    if (area === undefined) return undefined;
     const { view, bytes } = area;
     const generation = view.getUint32(16, true);
     const length = view.getUint32(20, true);
     if (bytes.toString('latin1', 0, 8) !== MAGIC || view.getUint32(8, true) !== VERSION || view.getInt32(12, true) !== seed)
       return undefined;
-    if (length <= HEADER_BYTES || length > content.length || length > MAX_BYTES || (length & 7) !== 0) return undefined;
+    if (length <= HEADER_BYTES || length > MAX_BYTES || (length & 7) !== 0) return undefined;
     if (view.getInt32(32, true) !== checksum(area, 0, 32, placeSeed(seed, generation, 0), crc32)) return undefined;
-    const expected = checksum(area, HEADER_BYTES, length - HEADER_BYTES, placeSeed(seed, generation, length), crc32);
-    if (view.getInt32(36, true) !== expected) return undefined;
-    return { generation, bytes: bytes.subarray(0, length), kind: cipherKind(view.getUint32(24, true)) };
+    return { path, generation, length, sum: view.getInt32(36, true), kind: cipherKind(view.getUint32(24, true)) };
+  }
+
+  private readBody({ path, generation, length, sum }: Head): Buffer | undefined {
+    const { disk, seed, crc32 } = this.place;
+    const area = readStart(disk, path, length);
+    if (area === undefined) return undefined;
+    const found = checksum(area, HEADER_BYTES, length - HEADER_BYTES, placeSeed(seed, generation, length), crc32);
+    return found === sum ? area.bytes : undefined;
   }
 
   /** Writes a checkpoint in place of the older one; returns its size. It need not be durable: a torn one does not verify. */
