@@ -12,7 +12,7 @@ runChildProcess<ConsoleStart, Extract<ToConsole, { type: 'broker' }>>(
   {
     async start(start) {
       try {
-        server = await startConsoleServer(start);
+        server = await startConsoleServer(start, { onProgress: () => void tellSupervisor({ type: 'progress' }) });
       } catch (error) {
         await tellSupervisor({ type: 'failed', ...describeStartError(error, 'the console', '--console-port') });
         throw error;

@@ -19,18 +19,21 @@ export interface ConsoleServer {
   stop(): Promise<void>;
 }
 
+export interface ConsoleServerOptions {
+  readonly clock?: Clock;
+  /** Called now and then while a start takes long that gets on. */
+  onProgress?(): void;
+}
+
 /** Starts the console. Rejects with the system's error when the port cannot be had, or when its state cannot be read. */
-export async function startConsoleServer(start: ConsoleStart, clock: Clock = systemClock): Promise<ConsoleServer> {
+export async function startConsoleServer(
+  start: ConsoleStart,
+  { clock = systemClock, onProgress = () => undefined }: ConsoleServerOptions = {},
+): Promise<ConsoleServer> {
   const onNotice = (text: string): boolean => process.stderr.write(`console: ${text}\n`);
   const { folder, state: credentials, stateUrl: url } = start;
-  const store = await JetStreamConsoleStore.open({
-    folder,
-    clock,
-    credentials,
-    url,
-    sessionTtlMs: ABSOLUTE_TIMEOUT_MS,
-    onNotice,
-  });
+  const sessionTtlMs = ABSOLUTE_TIMEOUT_MS;
+  const store = await JetStreamConsoleStore.open({ folder, clock, credentials, url, sessionTtlMs, onNotice, onProgress });
   const services = new Console({ clock, store, settings: start, onNotice });
   const { accounts, audit } = services;
   const resets = new AdminResets({ folder, clock, accounts, audit, onNotice });

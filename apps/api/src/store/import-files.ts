@@ -30,10 +30,12 @@ export interface ImportOptions {
   readonly users: UserRecords;
   readonly audit: AuditStream;
   onNotice(text: string): void;
+  /** Called now and then: a long log takes a while. */
+  onProgress(): void;
 }
 
 /** Opens what users and audit are kept in, with the contents of the files. Rejects when `users.json` is damaged. */
-export async function importFiles({ folder, state, users, audit, onNotice }: ImportOptions): Promise<void> {
+export async function importFiles({ folder, state, users, audit, onNotice, onProgress }: ImportOptions): Promise<void> {
   const meta = new StateBucket(state, {
     name: 'meta',
     description: 'What the console has done to its state',
@@ -51,7 +53,7 @@ export async function importFiles({ folder, state, users, audit, onNotice }: Imp
   const known = await readUsers(folder, files);
   const firstSeq = await firstSeqOf(folder, files);
   await audit.ensure(firstSeq);
-  const lines = await adoptAudit(auditLines(folder, files), audit, firstSeq);
+  const lines = await adoptAudit(auditLines(folder, files), audit, { firstSeq, onProgress });
   await users.open();
   for (const user of known)
     await users.change((all) => (all.has(user.username) ? { result: undefined } : { put: user, result: undefined }));
@@ -94,7 +96,11 @@ async function firstSeqOf(folder: string, files: readonly string[]): Promise<num
 }
 
 /** Stores the lines that the stream does not have yet, many at a time; how many there are in all. */
-async function adoptAudit(lines: AsyncIterable<string>, audit: AuditStream, firstSeq: number): Promise<number> {
+async function adoptAudit(
+  lines: AsyncIterable<string>,
+  audit: AuditStream,
+  { firstSeq, onProgress }: { firstSeq: number; onProgress: () => void },
+): Promise<number> {
   let { lastSeq } = await audit.streamState();
   const adopted = lastSeq - (firstSeq - 1);
   let count = 0;
@@ -103,6 +109,7 @@ async function adoptAudit(lines: AsyncIterable<string>, audit: AuditStream, firs
     await Promise.all(batch.map((line, index) => audit.adopt(line, lastSeq + index)));
     lastSeq += batch.length;
     batch = [];
+    onProgress();
   };
   for await (const line of lines) {
     count += 1;

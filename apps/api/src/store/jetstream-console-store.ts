@@ -20,6 +20,8 @@ export interface JetStreamConsoleStoreOptions {
   /** How long a session is kept that nobody renews. */
   readonly sessionTtlMs: number;
   onNotice(text: string): void;
+  /** Called now and then while old files are taken in. */
+  onProgress?(): void;
 }
 
 /** A broker that is being started takes a moment; one that takes longer has failed. */
@@ -97,9 +99,9 @@ export class JetStreamConsoleStore implements ConsoleStore {
     await this.#state.close();
   }
 
-  async #open({ folder, onNotice }: JetStreamConsoleStoreOptions): Promise<void> {
+  async #open({ folder, onNotice, onProgress = () => undefined }: JetStreamConsoleStoreOptions): Promise<void> {
     await this.#state.connected(OPEN_GRACE_MS);
-    await importFiles({ folder, state: this.#state, users: this.#users, audit: this.#audit, onNotice });
+    await importFiles({ folder, state: this.#state, users: this.#users, audit: this.#audit, onNotice, onProgress });
     await this.sessions.ensure();
     await this.messages.ensure();
     this.#isOpen = true;

@@ -76,6 +76,8 @@ export type ToConsole =
 
 export type FromConsole =
   | { type: 'ready'; port: number; isSetupRequired: boolean }
+  /** It is still at its start, and getting on. */
+  | { type: 'progress' }
   | { type: 'failed'; message: string; isPortInUse: boolean; isConfigError: boolean };
 
 /** Exit code of a child that could not start and has said why in a `failed` message. */

@@ -43,7 +43,7 @@ export interface SupervisedChildOptions<Out, In> {
 export const FIRST_DELAY_MS = 200;
 export const LARGEST_DELAY_MS = 10_000;
 export const STABLE_AFTER_MS = 30_000;
-/** A child that is not ready by then is killed and started again. */
+/** A child that is not ready by then, and has not told of progress since, is killed and started again. */
 export const READY_DEADLINE_MS = 30_000;
 /** A child that does not end by then after `stop` is killed. */
 export const STOP_DEADLINE_MS = 8000;
@@ -83,6 +83,13 @@ export class SupervisedChild<Out, In> {
     if (this.state === 'running' || this.state === 'starting') this.#handle?.send(message);
   }
 
+  /** The child works on its start and takes longer for a reason: the deadline begins anew. */
+  noteProgress(): void {
+    if (this.state !== 'starting') return;
+    this.#timer?.cancel();
+    this.#timer = this.#options.clock.setTimer(READY_DEADLINE_MS, () => this.#handle?.kill('SIGKILL'));
+  }
+
   /** The child has said that it works. */
   markReady(): void {
     if (this.state !== 'starting') return;
@@ -115,7 +122,7 @@ export class SupervisedChild<Out, In> {
       onExit: (code, signal) => this.#exited(code, signal),
     });
     this.#handle.send(this.#options.startMessage());
-    this.#timer = this.#options.clock.setTimer(READY_DEADLINE_MS, () => this.#handle?.kill('SIGKILL'));
+    this.noteProgress();
   }
 
   #exited(code: number | null, signal: string | null): void {

@@ -172,6 +172,10 @@ export class Supervisor {
       this.#childFailed(this.#console, message);
       return;
     }
+    if (message.type === 'progress') {
+      this.#console.noteProgress();
+      return;
+    }
     this.#consolePort = message.port;
     this.#console.markReady();
     if (this.#isAnnounced) return;

@@ -64,6 +64,7 @@ describe('the files of an earlier version', () => {
       'users.json.migrated',
     ]);
     expect(server.notices).toEqual([expect.stringContaining('took in 2 users and 600 audit entries')]);
+    expect(server.progress).toBe(3);
   });
 
   it('say the same about tampering as they did before', async () => {

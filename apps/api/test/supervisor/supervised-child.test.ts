@@ -54,6 +54,17 @@ describe('a supervised child', () => {
     expect(newest().kills).toEqual([]);
   });
 
+  it('may take as long as it likes to start while it tells of progress', () => {
+    child.start();
+    for (let step = 0; step < 5; step++) {
+      clock.advance(READY_DEADLINE_MS - 1);
+      child.noteProgress();
+    }
+    expect(newest().kills).toEqual([]);
+    clock.advance(READY_DEADLINE_MS);
+    expect(newest().kills).toEqual(['SIGKILL']);
+  });
+
   it('is started again after it died, with pauses from 0.2 s doubling up to 10 s', () => {
     child.start();
     const pauses: number[] = [];

@@ -14,6 +14,8 @@ export class StateServer {
   readonly folder: string;
   readonly clock: Clock;
   readonly notices: string[] = [];
+  /** How often a store told of progress at its start. */
+  progress = 0;
   readonly #stores: JetStreamConsoleStore[] = [];
   #broker: StateBroker | undefined;
   #client: NatsConnection | undefined;
@@ -49,6 +51,9 @@ export class StateServer {
       url: this.url,
       sessionTtlMs: ABSOLUTE_TIMEOUT_MS,
       onNotice: (text) => this.notices.push(text),
+      onProgress: () => {
+        this.progress += 1;
+      },
     });
     this.#stores.push(store);
     return store;
