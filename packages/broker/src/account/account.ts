@@ -73,6 +73,11 @@ export class Account {
   slowConsumers = 0;
   readonly received: TrafficCounter = { messages: 0, bytes: 0 };
   readonly sent: TrafficCounter = { messages: 0, bytes: 0 };
+  /** What of both went over routes. */
+  readonly routed: { readonly received: TrafficCounter; readonly sent: TrafficCounter } = {
+    received: { messages: 0, bytes: 0 },
+    sent: { messages: 0, bytes: 0 },
+  };
   publishObserver: PublishObserver | null = null;
   /** Told of every subscription that comes or goes; null while nobody delivers on interest. */
   interestObserver: ((subscription: Subscription) => void) | null = null;

@@ -3,7 +3,7 @@
  * Source: nats-server server/accounts.go AddWeightedMappings, selectMappedSubject.
  */
 import { hasWildcards, matchesSubject, placeholdersOf, SubjectTransform } from '@sluice/protocol';
-import type { MappingOptions } from '../options.ts';
+import type { MappingDestination, MappingOptions } from '../options.ts';
 
 interface WeightedTransform {
   /** Undefined where the destination has no name: the message is dropped. */
@@ -16,6 +16,8 @@ interface Mapping {
   readonly source: string;
   readonly isLiteral: boolean;
   readonly targets: readonly WeightedTransform[];
+  /** Takes their place on a server of the cluster that is named. */
+  readonly scoped: ReadonlyMap<string, readonly WeightedTransform[]>;
 }
 
 export class AccountMappings {
@@ -32,12 +34,16 @@ export class AccountMappings {
     }
   }
 
-  /** Where a message to `subject` goes: itself without a mapping, undefined when it is dropped. `random` is in [0, 1). */
-  map(subject: string, random: () => number): string | undefined {
+  /**
+   * Where a message to `subject` goes: itself without a mapping, undefined when it is dropped. `random` is in [0, 1). `cluster`: the
+   * name of this server's cluster, which may have destinations of its own.
+   */
+  map(subject: string, random: () => number, cluster = ''): string | undefined {
     const mapping = this.literal.get(subject) ?? this.findWild(firstToken(subject), subject) ?? this.findWild(ANY_TOKEN, subject);
     if (mapping === undefined) return subject;
     const point = random() * 100;
-    const target = mapping.targets.find(({ upTo }) => point < upTo);
+    const targets = (cluster === '' ? undefined : mapping.scoped.get(cluster)) ?? mapping.targets;
+    const target = targets.find(({ upTo }) => point < upTo);
     // nats-server looks at the tokens of a subject only where a source has wildcards: `partition(n)` of a literal one hashes nothing.
     return target?.transform?.apply(mapping.isLiteral ? '' : subject, random);
   }
@@ -63,28 +69,34 @@ function firstToken(subject: string): string {
 }
 
 function buildMapping({ source, destinations }: MappingOptions): Mapping {
+  const groups = new Map<string, MappingDestination[]>([['', []]]);
+  const seen = new Set<string>();
+  for (const wanted of destinations) {
+    if (seen.has(wanted.destination)) throw new Error(`duplicate entry for ${JSON.stringify(wanted.destination)}`);
+    seen.add(wanted.destination);
+    const { cluster = '' } = wanted;
+    const group = groups.get(cluster) ?? [];
+    groups.set(cluster, group);
+    group.push(wanted);
+    if (group.reduce((sum, { weight }) => sum + weight, 0) > 100) throw new Error('total weight needs to be <= 100');
+  }
+  const isSourceListed = seen.has(source);
+  const targets = buildTargets(source, groups.get('') ?? [], isSourceListed);
+  groups.delete('');
+  const scoped = new Map([...groups].map(([cluster, group]) => [cluster, buildTargets(source, group, isSourceListed)]));
+  return { source, isLiteral: !hasWildcards(source), targets, scoped };
+}
+
+/** The destinations of one cluster, or those for the others; what is left of 100 stays where it was, unless the source is listed. */
+function buildTargets(source: string, group: readonly MappingDestination[], isSourceListed: boolean): WeightedTransform[] {
   const targets: WeightedTransform[] = [];
   let total = 0;
-  let isSourceListed = false;
-  const seen = new Set<string>();
-  const clusterTotals = new Map<string, number>();
-  for (const { destination, weight, cluster } of destinations) {
-    if (cluster !== undefined && cluster !== '') {
-      // A destination for one cluster says nothing to a server outside it, but must be right all the same.
-      const sum = (clusterTotals.get(cluster) ?? 0) + weight;
-      if (sum > 100) throw new Error('total weight needs to be <= 100');
-      clusterTotals.set(cluster, sum);
-      continue;
-    }
-    if (seen.has(destination)) throw new Error(`duplicate entry for ${JSON.stringify(destination)}`);
-    seen.add(destination);
+  for (const { destination, weight } of group) {
     total += weight;
-    if (total > 100) throw new Error('total weight needs to be <= 100');
-    isSourceListed ||= destination === source;
     targets.push({ transform: mustParse(source, destination === source ? placeholdersOf(source) : destination), upTo: total });
   }
   if (total < 100 && !isSourceListed) targets.push({ transform: mustParse(source, placeholdersOf(source)), upTo: 100 });
-  return { source, isLiteral: !hasWildcards(source), targets };
+  return targets;
 }
 
 function mustParse(source: string, destination: string): SubjectTransform | undefined {

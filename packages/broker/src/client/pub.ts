@@ -108,7 +108,8 @@ function routeTraced(client: ClientConnection, account: Account, message: Messag
 function mapSubject(client: ClientConnection, mappings: AccountMappings, message: Message): boolean {
   client.parser.forgetRepeat();
   const subject = message.subject();
-  const mapped = mappings.map(subject, () => client.server.router.randomFraction());
+  const { router, cluster } = client.server;
+  const mapped = mappings.map(subject, () => router.randomFraction(), cluster?.name);
   if (mapped === undefined) return false;
   if (mapped === subject) return true;
   if (client.server.env.log.isTrace) client.log('TRC', `<<- [MAPPING ${subject} -> ${mapped}]`);

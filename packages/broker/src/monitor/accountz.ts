@@ -81,13 +81,14 @@ export function accountStat(account: Account): AccountStat {
     // nats-server reports clients and leaf nodes now, not the connections since start.
     total_conns: account.clientIds.size,
     num_subscriptions: account.sublist.count,
-    sent: trafficStat(account.sent),
-    received: trafficStat(account.received),
+    sent: trafficStat(account.sent, account.routed.sent),
+    received: trafficStat(account.received, account.routed.received),
     slow_consumers: account.slowConsumers,
   };
 }
 
-function trafficStat(counter: TrafficCounter): AccountTrafficStat {
+function trafficStat(counter: TrafficCounter, routed: TrafficCounter): AccountTrafficStat {
   const none = { msgs: 0, bytes: 0 };
-  return { msgs: counter.messages, bytes: counter.bytes, gateways: none, routes: none, leafs: none };
+  const routes = { msgs: routed.messages, bytes: routed.bytes };
+  return { msgs: counter.messages, bytes: counter.bytes, gateways: none, routes, leafs: none };
 }

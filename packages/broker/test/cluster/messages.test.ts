@@ -1,6 +1,6 @@
 /** Messages between servers of one cluster: interest, queue groups, replies, accounts, one hop. */
 import { describe, expect, it } from 'vitest';
-import type { Broker } from '../../src/index.ts';
+import { Broker } from '../../src/index.ts';
 import type { RawClient } from '../support/raw-client.ts';
 import { eventually, useCluster } from '../support/use-cluster.ts';
 
@@ -108,6 +108,8 @@ describe('a message published on one server', () => {
     expect(await a.settle()).toBe('');
     const pinned = second.server.cluster?.routes().find(({ account }) => account === 'B');
     expect(pinned?.outMessages).toBe(1);
+    expect(second.server.accounts.get('B')?.routed.sent).toEqual({ messages: 1, bytes: 1 });
+    expect(first.server.accounts.get('B')?.routed.received).toEqual({ messages: 1, bytes: 1 });
   });
 
   it('is answered with 503 when no server has a responder, and reaches one wherever it is', async () => {
@@ -175,6 +177,33 @@ describe('a queue group', () => {
     await wanted(first, 'e');
     silent.send('PUB e 0\r\n\r\n'.repeat(50));
     await eventually(() => count(there, 'MSG e 5') === 50, 'all messages to the other');
+  });
+});
+
+describe('a mapping for one cluster', () => {
+  const cluster = useCluster();
+  const mappings = [
+    {
+      source: 'm.*',
+      destinations: [
+        { destination: 'here.$1', weight: 100, cluster: 'C' },
+        { destination: 'there.$1', weight: 100, cluster: 'D' },
+        { destination: 'else.$1', weight: 100 },
+      ],
+    },
+  ];
+
+  it.each([
+    ['C', 'here.x'],
+    ['D', 'there.x'],
+    ['E', 'else.x'],
+    ['', 'else.x'],
+  ])('is that of the cluster %j', async (name, expected) => {
+    const options = { accounts: [{ name: '$G', mappings }] };
+    const broker =
+      name === '' ? cluster.keep(await Broker.start({ port: 0, ...options })) : await cluster.start([], { name }, options);
+    const client = await cluster.client(broker);
+    expect(await client.settle('SUB > 1\r\nPUB m.x 1\r\na\r\n')).toBe(`MSG ${expected} 1 1\r\na\r\n`);
   });
 });
 

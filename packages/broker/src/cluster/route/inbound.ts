@@ -6,6 +6,7 @@
 import { equalBytes, hashBytes, latin1Bytes, SlackBuffer } from '@sluice/protocol/wire';
 import type { Account } from '../../account/account.ts';
 import { Message } from '../../routing/message.ts';
+import { count } from './route-account.ts';
 import type { RouteConnection } from './route-connection.ts';
 
 const ACK_PREFIX = latin1Bytes('$JS.ACK.');
@@ -28,8 +29,7 @@ export function processRoutedMessage(route: RouteConnection, message: Message, a
   route.inBytes += sizeBytes;
   const account = route.account === '' ? namedAccount(route, message, args) : route.server.accounts.get(route.account);
   if (account === undefined) return;
-  account.received.messages++;
-  account.received.bytes += sizeBytes;
+  count(account.received, account.routed.received, sizeBytes);
   const match = account.sublist.match(message.bytes, message.subjectStart, message.subjectEnd, message.subjectHash);
   if (!match.hasInterest && match.taps.length === 0) return;
   const { router } = route.server;

@@ -4,7 +4,7 @@
  * receiver that routing knows; the connection may carry many accounts.
  */
 import { copyBytes, latin1Bytes, writeDecimal } from '@sluice/protocol/wire';
-import type { Account } from '../../account/account.ts';
+import type { Account, TrafficCounter } from '../../account/account.ts';
 import type { Message } from '../../routing/message.ts';
 import type { Subscriber } from '../../routing/subscriber.ts';
 import { Subscription, SubscriptionKind } from '../../routing/subscription.ts';
@@ -116,10 +116,7 @@ export class RouteAccount implements Subscriber {
     else this.writeNamed(message, queues, target);
     route.outMessages++;
     route.outBytes += message.sizeBytes;
-    if (this.account !== null) {
-      this.account.sent.messages++;
-      this.account.sent.bytes += message.sizeBytes;
-    }
+    if (this.account !== null) count(this.account.sent, this.account.routed.sent, message.sizeBytes);
     return true;
   }
 
@@ -187,6 +184,14 @@ export class RouteAccount implements Subscriber {
   takeRun(): void {
     throw new Error('assertion failed: a fan-out run was handed to a route');
   }
+}
+
+/** One message more in both counters. */
+export function count(all: TrafficCounter, routed: TrafficCounter, sizeBytes: number): void {
+  all.messages++;
+  all.bytes += sizeBytes;
+  routed.messages++;
+  routed.bytes += sizeBytes;
 }
 
 /** A stored message keeps its subject when it is delivered somewhere else: the other server finds it behind the reply. */
