@@ -49,10 +49,18 @@ interface Walked {
   readonly unreadable: number;
 }
 
+/** The stream at one moment, and the highest entry that was known before it. */
+interface Sight extends StreamState {
+  readonly knownSeq: number;
+}
+
 export class AuditStream {
   readonly #state: StateAccount;
   readonly #clock: Clock;
   readonly #serial = new Serial();
+  /** One at a time: each reads through everything, the next one after it has less to do. */
+  readonly #verifications = new Serial();
+  readonly #searches = new Serial();
   #tail: Tail | undefined;
   /** The highest entry that this process knows of. */
   #knownSeq = 0;
@@ -124,12 +132,18 @@ export class AuditStream {
 
   async read(filter: AuditFilter, page: AuditPageOf): Promise<AuditSlice> {
     await this.#serial.idle();
-    const state = await this.streamState();
     const isFiltered = Object.values(filter).some((wanted) => wanted !== undefined && wanted !== '');
-    const walked = isFiltered ? undefined : await this.#verify(state);
+    if (isFiltered) return this.#searches.run(async () => this.#readAll(filter, await this.#sight(), page));
+    const { sight, walked } = await this.#verifications.run(() => this.#verify());
     // Without a hole and without anything unreadable a page is a range of sequences.
-    if (walked !== undefined && isWhole(walked, state)) return this.#readRange(walked, state, page);
-    return this.#readAll(filter, state, page);
+    if (isWhole(walked, sight)) return this.#readRange(walked, sight, page);
+    return this.#searches.run(() => this.#readAll(filter, sight, page));
+  }
+
+  /** How the stream is now. Entries that come later are not missed in it. */
+  async #sight(): Promise<Sight> {
+    const knownSeq = this.#knownSeq;
+    return { ...(await this.streamState()), knownSeq };
   }
 
   async *export(): AsyncIterable<string> {
@@ -153,12 +167,12 @@ export class AuditStream {
   }
 
   /** Reads everything, and hands on what the filter asks for. */
-  async #readAll(filter: AuditFilter, state: StreamState, page: AuditPageOf): Promise<AuditSlice> {
+  async #readAll(filter: AuditFilter, sight: Sight, page: AuditPageOf): Promise<AuditSlice> {
     const text = filter.text?.toLowerCase();
     const { offset, limit, isAscending } = page;
     const kept: AuditEntry[] = [];
     let total = 0;
-    const walked = await this.#walk(nothingWalked(state), state, (entry) => {
+    const walked = await this.#walk(nothingWalked(sight), sight, (entry) => {
       if (!matchesFilter(entry, filter, text)) return;
       total += 1;
       if (isAscending && (total <= offset || total > offset + limit)) return;
@@ -166,11 +180,12 @@ export class AuditStream {
       if (kept.length > offset + limit) kept.shift();
     });
     const items = isAscending ? kept : kept.toReversed().slice(offset);
-    return { items, total, chain: this.#chainOf(walked) };
+    return { items, total, chain: chainOf(walked, sight) };
   }
 
   /** A page of everything, by sequence. What it reads is verified once more. */
-  async #readRange(walked: Walked, { firstSeq, lastSeq, messages }: StreamState, page: AuditPageOf): Promise<AuditSlice> {
+  async #readRange(walked: Walked, sight: Sight, page: AuditPageOf): Promise<AuditSlice> {
+    const { firstSeq, lastSeq, messages } = sight;
     const { offset, limit, isAscending } = page;
     const start = isAscending ? firstSeq + offset : Math.max(firstSeq, lastSeq - offset - limit + 1);
     const end = isAscending ? Math.min(lastSeq, start + limit - 1) : lastSeq - offset;
@@ -185,22 +200,23 @@ export class AuditStream {
       });
     // The oldest may have gone since they were verified.
     const first = (walked.before?.seq ?? 0) - (lastSeq - firstSeq);
-    const chain = this.#chainOf({ ...walked, first });
+    const chain = chainOf({ ...walked, first }, sight);
     if (!isAscending) items.reverse();
     const broken = chain.brokenAtSeq ?? brokenAtSeq;
     return { items, total: messages, chain: { ...chain, isIntact: broken === null, brokenAtSeq: broken } };
   }
 
   /** Verifies what has come since the last time; everything again now and then, and where anything is strange. */
-  async #verify(state: StreamState): Promise<Walked> {
+  async #verify(): Promise<{ sight: Sight; walked: Walked }> {
+    const sight = await this.#sight();
     const nowMs = this.#clock.nowMs();
     const known = this.#verified;
-    const isGood = known !== undefined && known.walked.brokenAtSeq === null && isWhole(known.walked, state);
-    const isSame = isGood && known.created === state.created && state.lastSeq >= known.walked.throughSeq;
-    const isFresh = isSame && state.firstSeq <= known.walked.throughSeq && nowMs - known.atMs < VERIFY_AGAIN_MS;
-    const walked = await this.#walk(isFresh ? known.walked : nothingWalked(state), state, () => undefined);
-    this.#verified = { walked, created: state.created, atMs: isFresh ? known.atMs : nowMs };
-    return walked;
+    const isGood = known !== undefined && known.walked.brokenAtSeq === null && isWhole(known.walked, sight);
+    const isSame = isGood && known.created === sight.created && sight.lastSeq >= known.walked.throughSeq;
+    const isFresh = isSame && sight.firstSeq <= known.walked.throughSeq && nowMs - known.atMs < VERIFY_AGAIN_MS;
+    const walked = await this.#walk(isFresh ? known.walked : nothingWalked(sight), sight, () => undefined);
+    this.#verified = { walked, created: sight.created, atMs: isFresh ? known.atMs : nowMs };
+    return { sight, walked };
   }
 
   /** Verifies every entry behind `from`, oldest first, and hands it on. */
@@ -223,13 +239,6 @@ export class AuditStream {
         return pending === 0 || seq >= end;
       });
     return { throughSeq, before, brokenAtSeq, unreadable, first };
-  }
-
-  #chainOf({ before, brokenAtSeq, first }: Walked): AuditChain {
-    const lastSeq = before?.seq ?? 0;
-    // Entries this process knew of and no longer finds were removed from the end.
-    const broken = brokenAtSeq ?? (lastSeq < this.#knownSeq ? lastSeq + 1 : null);
-    return { isIntact: broken === null, brokenAtSeq: broken, firstSeq: first, lastSeq };
   }
 
   /** An outcome that is not known makes the end unknown too. */
@@ -262,6 +271,13 @@ function nothingWalked({ firstSeq }: StreamState): Walked {
 /** True when every sequence of the stream is an entry. */
 function isWhole({ unreadable }: Walked, { messages, firstSeq, lastSeq }: StreamState): boolean {
   return unreadable === 0 && messages > 0 && messages === lastSeq - firstSeq + 1;
+}
+
+function chainOf({ before, brokenAtSeq, first }: Walked, { knownSeq }: Sight): AuditChain {
+  const lastSeq = before?.seq ?? 0;
+  // Entries this process knew of and no longer finds were removed from the end.
+  const broken = brokenAtSeq ?? (lastSeq < knownSeq ? lastSeq + 1 : null);
+  return { isIntact: broken === null, brokenAtSeq: broken, firstSeq: first, lastSeq };
 }
 
 function readEntry(payload: Uint8Array): AuditEntry | undefined {

@@ -110,6 +110,25 @@ describe('the audit log', () => {
     expect(items.map((entry) => entry.seq)).toEqual(Array.from({ length: 60 }, (_, index) => index + 1));
   });
 
+  it('is intact to whoever looks while others write', async () => {
+    await fill(3);
+    let isOver = false;
+    const writing = (async () => {
+      for (let count = 0; !isOver; count++) await store.appendAudit(record(`while ${count}`));
+    })();
+    for (let look = 0; look < 30; look++) {
+      const filter = look % 3 === 0 ? { actor: 'kim' } : {};
+      const [one, other] = await Promise.all([
+        store.readAudit(filter, { offset: 0, limit: 5, isAscending: false }),
+        store.readAudit({}, { offset: 1, limit: 5, isAscending: true }),
+      ]);
+      expect([one.chain.brokenAtSeq, other.chain.brokenAtSeq]).toEqual([null, null]);
+      expect(other.items[0]?.seq).toBe(2);
+    }
+    isOver = true;
+    await writing;
+  });
+
   it('cuts texts and leaves out huge values, so that one entry cannot fill the disk', async () => {
     const entry = await store.appendAudit({ ...record('x'.repeat(10_000)), after: { big: 'y'.repeat(100_000) } });
     expect(entry.detail.length).toBeLessThan(600);
