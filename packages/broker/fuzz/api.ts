@@ -251,10 +251,12 @@ class ApiRun {
       if (random.oneIn(4)) frames.push(Buffer.from('PUB s0.a 2\r\nhi\r\n'));
     }
     client.output = '';
-    const start = performance.now();
+    // Time of the processor: on a busy machine the clock tells of others.
+    const start = process.cpuUsage();
     client.feed(Buffer.concat(frames));
     await this.collect(owed);
-    const elapsed = performance.now() - start;
+    const { user, system } = process.cpuUsage(start);
+    const elapsed = (user + system) / 1000;
     if (elapsed > this.slowestMs) this.slowestMs = elapsed;
     if (elapsed > 1000) throw new Error(`a batch took ${Math.round(elapsed)} ms: ${Buffer.concat(frames).toString('latin1')}`);
   }
