@@ -2,7 +2,7 @@
  * What a server says on the system account: events (`$SYS.ACCOUNT.*.CONNECT` …), periodic figures, and the envelope of every answer to
  * `$SYS.REQ.*`. Source: nats-server server/events.go.
  */
-import type { AccountStat, TrafficStat } from './monitoring.ts';
+import type { AccountStat, TrafficStat } from './monitoring-accounts.ts';
 
 /** Who answers or announces; stands in every event and answer. */
 export interface EventServer {

@@ -7,6 +7,7 @@ export * from './headers.ts';
 export * from './info.ts';
 export * from './limits.ts';
 export * from './monitoring.ts';
+export * from './monitoring-accounts.ts';
 export * from './nkey.ts';
 export * from './nuid.ts';
 export * from './services.ts';

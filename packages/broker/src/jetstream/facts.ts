@@ -1,6 +1,6 @@
+/** What monitoring asks JetStream, so that it need not know how JetStream is made. */
 import type { HealthProblem } from '@sluice/protocol';
 
-/** What monitoring asks JetStream, so that it need not know how JetStream is made. */
 export interface JszOptions {
   readonly account: string;
   readonly hasAccounts: boolean;
