@@ -136,3 +136,26 @@ describe('an archive of nats-server 2.14', () => {
     expect(await js.publish(`old.${compression}.1`, 'new')).toEqual({ stream: name, seq: 13 });
   });
 });
+
+describe('a restore', () => {
+  const js = useJetStream();
+  const config = { name: 'R', subjects: ['r'], storage: 'memory' };
+
+  async function restore(data: Uint8Array, more: object = {}): Promise<unknown> {
+    const { deliver_subject: to } = await js.mustApi('STREAM.RESTORE.R', { config: { ...config, ...more }, state: {} });
+    if (data.length > 0) {
+      const answer = await js.connection.request(String(to), data);
+      if (answer.data.length > 0) return answer.json();
+    }
+    return (await js.connection.request(String(to), '')).json();
+  }
+
+  it('without content ends in EOF, with a broken one in what Go’s S2 reader says', async () => {
+    const description = (text: string): object => ({ error: { err_code: 10062, description: `restore failed: ${text}` } });
+    expect(await restore(Buffer.alloc(0))).toMatchObject(description('EOF'));
+    expect(await restore(Buffer.from('garbage garbage garbage'))).toMatchObject(description('s2: corrupt input'));
+    expect(await restore(Buffer.from('\xff\x06\x00\x00S2sTwO\x00\x40', 'latin1'))).toMatchObject(
+      description('s2: corrupt input'),
+    );
+  });
+});

@@ -15,6 +15,7 @@ import {
 import type { ConsumerSnapshot } from '../consumer/state.ts';
 import { headerText, headerValue } from '../header-text.ts';
 import { Draft, RecordFlag } from '../store/record.ts';
+import { CorruptBlock } from '../store/s2-block.ts';
 import type { MessageStore } from '../store/store.ts';
 import { NEVER, parseTtl } from '../stream/ttl.ts';
 import { ARCHIVE_MAGIC, type ArchiveEntry, ArchiveReader } from './archive.ts';
@@ -64,7 +65,7 @@ export class RestoreContent {
 
   /** All pieces are there. Throws when something is missing. */
   finish(): void {
-    if (!this.frames.isWhole) throw new Error('backup was truncated');
+    if (!this.frames.isWhole) throw new CorruptBlock('frame is cut');
     if (this.tar !== undefined) this.finishLegacy();
     else if (!this.hasEnded) throw new Error('backup was truncated');
     const { store } = this.target;
@@ -116,7 +117,8 @@ export class RestoreContent {
     this.consumersLeft = number('consumer_count');
     this.target.checkRoom(number('bytes'));
     const firstSeq = number('first_seq');
-    if (firstSeq > 1) this.target.store.compactBelow(firstSeq);
+    // A restored stream has a first sequence, though it never held a message.
+    this.target.store.compactBelow(Math.max(1, firstSeq));
     this.lastSeq = Math.max(0, firstSeq - 1);
   }
 

@@ -10,10 +10,12 @@ import { Consumer } from '../consumer/consumer.ts';
 import { streamInfo } from '../infos.ts';
 import type { JsAccount } from '../js-account.ts';
 import { streamRecord } from '../records.ts';
+import { CorruptBlock } from '../store/s2-block.ts';
 import type { MessageStore } from '../store/store.ts';
 import { openStore } from '../stream/create.ts';
 import { Stream } from '../stream/stream.ts';
 import { RestoreContent } from './restore-content.ts';
+import { goS2Text } from './s2-stream.ts';
 
 const STALL_MS = 5000;
 const IDENTITY_LENGTH = 8;
@@ -26,6 +28,11 @@ class NoRoom extends Error {
     super(error.description);
     this.apiError = error;
   }
+}
+
+/** What keeps a stream from being added when its content is complete. */
+function notAdded({ description, err_code: code }: ApiError): Error {
+  return new Error(`error adding stream: ${description} (${code})`);
 }
 
 export class RestoreJob {
@@ -96,7 +103,7 @@ export class RestoreJob {
   }
 
   private fail(cause: unknown, reply: string): void {
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const message = cause instanceof CorruptBlock ? goS2Text(cause) : cause instanceof Error ? cause.message : String(cause);
     this.log('WRN', `restore of stream '${this.config.name}' failed: ${message}`);
     const error = cause instanceof NoRoom ? cause.apiError : apiError('streamRestore', { err: message });
     this.abandon();
@@ -125,9 +132,11 @@ export class RestoreJob {
 
   private finish(reply: string): void {
     const { js, config, folder, store } = this;
+    if (this.bytes === 0) throw new Error('EOF');
     this.content.finish();
     if (js.streams.has(config.name)) throw new NoRoom(apiError('streamNameExistRestoreFailed'));
-    if (js.hasOverlap(config.subjects ?? [], config.name)) throw new NoRoom(apiError('streamSubjectOverlap'));
+    if (config.num_replicas > 1) throw notAdded(apiError('streamReplicasNotSupported'));
+    if (js.hasOverlap(config.subjects ?? [], config.name)) throw notAdded(apiError('streamSubjectOverlap'));
     const createdUs = js.clock.nowUs();
     const identity = js.newId().slice(0, IDENTITY_LENGTH);
     store.flush();

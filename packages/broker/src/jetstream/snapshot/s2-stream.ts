@@ -72,6 +72,15 @@ export class S2Writer {
   }
 }
 
+const UNKNOWN_FRAME = 'unknown frame';
+const WRONG_CHECKSUM = 'checksum mismatch';
+
+/** What Go's S2 reader says of such a stream. */
+export function goS2Text({ message }: CorruptBlock): string {
+  if (message === WRONG_CHECKSUM) return 's2: corrupt input, crc mismatch';
+  return message === UNKNOWN_FRAME ? 's2: unsupported input' : 's2: corrupt input';
+}
+
 /** Takes pieces of a stream and gives what was in its frames. Throws `CorruptBlock`. */
 export class S2Reader {
   private readonly onData: (bytes: Buffer) => void;
@@ -108,11 +117,11 @@ export class S2Reader {
     }
     if (!this.hasBegun) throw new CorruptBlock('not an S2 stream');
     if (type >= FIRST_SKIPPABLE) return;
-    if (type !== COMPRESSED && type !== UNCOMPRESSED) throw new CorruptBlock('unknown frame');
+    if (type !== COMPRESSED && type !== UNCOMPRESSED) throw new CorruptBlock(UNKNOWN_FRAME);
     if (content.length < CHECKSUM_BYTES) throw new CorruptBlock('frame is too short');
     const data = content.subarray(CHECKSUM_BYTES);
     const block = type === COMPRESSED ? expandBlock(data, MAX_BLOCK_BYTES) : data;
-    if (maskedCrc(block) !== content.readUInt32LE(0)) throw new CorruptBlock('checksum mismatch');
+    if (maskedCrc(block) !== content.readUInt32LE(0)) throw new CorruptBlock(WRONG_CHECKSUM);
     this.onData(block);
   }
 }
