@@ -336,6 +336,8 @@ function buildServer(given: ResolvedOptions, env: Env): Server {
       outBytes: 0,
       slowConsumers: 0,
       staleConnections: 0,
+      routeSlowConsumers: 0,
+      routeStaleConnections: 0,
       stalledClients: 0,
       authErrors: 0,
     },

@@ -48,6 +48,9 @@ export interface ServerCounters {
   outBytes: number;
   slowConsumers: number;
   staleConnections: number;
+  /** How many of either were routes. */
+  routeSlowConsumers: number;
+  routeStaleConnections: number;
   stalledClients: number;
   authErrors: number;
 }

@@ -34,16 +34,16 @@ export function buildVarz(facts: MonitorFacts): Varz {
     ...(Object.keys(options.serverMetadata).length > 0 ? { metadata: { ...options.serverMetadata } } : {}),
     feature_flags: { ...featureFlags },
     ...(options.systemAccount === undefined ? {} : { system_account: options.systemAccount }),
-    slow_consumer_stats: clientsOnly(server.counters.slowConsumers),
-    stale_connection_stats: clientsOnly(server.counters.staleConnections),
+    slow_consumer_stats: countsPerKind(server.counters.slowConsumers, server.counters.routeSlowConsumers),
+    stale_connection_stats: countsPerKind(server.counters.staleConnections, server.counters.routeStaleConnections),
     disk_io_wait_stats: { waiters: 0, waits: 0, wait_time: 0, max_wait_time: 0 },
     ...(server.tlsContext === undefined ? {} : { tls_cert_not_after: usToTimestamp(server.tlsContext.notAfterMs * 1000) }),
   };
 }
 
-/** Counts per kind of connection; clients are the only kind so far. */
-export function clientsOnly(clients: number): PeerCounts {
-  return { clients, routes: 0, gateways: 0, leafs: 0 };
+/** Counts per kind of connection, of which there are two. */
+export function countsPerKind(all: number, routes: number): PeerCounts {
+  return { clients: all - routes, routes, gateways: 0, leafs: 0 };
 }
 
 function identity(facts: MonitorFacts) {

@@ -1,7 +1,7 @@
 /** STATSZ: the figures that a system of servers is watched by, on request and every ten seconds. */
 import { type RouteStat, type ServerStats, usToTimestamp } from '@sluice/protocol';
 import type { MonitorFacts } from '../monitor/facts.ts';
-import { clientsOnly } from '../monitor/varz.ts';
+import { countsPerKind } from '../monitor/varz.ts';
 import type { PeerServers } from './peer-servers.ts';
 
 export function buildServerStats(facts: MonitorFacts, peers: PeerServers): ServerStats {
@@ -26,9 +26,14 @@ export function buildServerStats(facts: MonitorFacts, peers: PeerServers): Serve
     received: { msgs: fromClients.msgs + (routed?.inMessages ?? 0), bytes: fromClients.bytes + (routed?.inBytes ?? 0) },
     received_from_clients: fromClients,
     slow_consumers: counters.slowConsumers,
-    ...(counters.slowConsumers > 0 ? { slow_consumer_stats: clientsOnly(counters.slowConsumers) } : {}),
+    ...(counters.slowConsumers > 0
+      ? { slow_consumer_stats: countsPerKind(counters.slowConsumers, counters.routeSlowConsumers) }
+      : {}),
     ...(counters.staleConnections > 0
-      ? { stale_connections: counters.staleConnections, stale_connection_stats: clientsOnly(counters.staleConnections) }
+      ? {
+          stale_connections: counters.staleConnections,
+          stale_connection_stats: countsPerKind(counters.staleConnections, counters.routeStaleConnections),
+        }
       : {}),
     ...(counters.stalledClients > 0 ? { stalled_clients: counters.stalledClients } : {}),
     ...routeStats(server),

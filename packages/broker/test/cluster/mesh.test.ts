@@ -230,6 +230,33 @@ describe('the route port', () => {
     expect(await half.last('CONNECT {"cluster":"C","name":"N1"}\r\n')).toBe("-ERR 'Authentication Timeout'\r\n");
   });
 
+  it('pings, and ends a server that does not answer', async () => {
+    const broker = await cluster.start([], { pingIntervalMs: 20, pingMax: 2 });
+    const peer = await RawClient.open(broker.clusterPort ?? 0);
+    peer.send('CONNECT {"cluster":"C","name":"N1"}\r\nINFO {"server_id":"N1","server_name":"n1","cluster":"C"}\r\n');
+    await peer.closed();
+    const text = peer.take();
+    expect(text.split('\r\n').filter((line) => line === 'PING').length).toBe(2);
+    expect(text.endsWith("-ERR 'Stale Connection'\r\n")).toBe(true);
+    expect(broker.server.counters).toMatchObject({ staleConnections: 1, routeStaleConnections: 1 });
+  });
+
+  it('ends a server that takes nothing, and serves the others on', async () => {
+    const broker = await cluster.start([], {}, { maxPendingBytes: 1_048_576 });
+    const peer = await RawClient.open(broker.clusterPort ?? 0);
+    peer.send('CONNECT {"cluster":"C","name":"N1"}\r\nINFO {"server_id":"N1","server_name":"n1","cluster":"C"}\r\nRS+ $G s\r\n');
+    await eventually(() => broker.server.globalAccount.hasInterest('s'));
+    peer.pause();
+    const client = await cluster.client(broker);
+    const payload = 'x'.repeat(100_000);
+    for (let sent = 0; sent < 200 && broker.server.cluster?.remoteCount === 1; sent++) {
+      expect(await client.settle(`PUB s 100000\r\n${payload}\r\n`)).toBe('');
+    }
+    await eventually(() => broker.server.cluster?.remoteCount === 0, 'the end of the slow one');
+    expect(broker.server.counters).toMatchObject({ slowConsumers: 1, routeSlowConsumers: 1 });
+    peer.end();
+  });
+
   it('does with interest and messages what a server asks for by hand', async () => {
     const broker = await cluster.start();
     const client = await cluster.client(broker);

@@ -281,6 +281,7 @@ export class RouteConnection implements TransportHandler, OutboundOwner, Heartbe
 
   onStale(): void {
     this.server.counters.staleConnections++;
+    this.server.counters.routeStaleConnections++;
     this.refuse(protocolErrors.staleConnection.text, closedReasons.staleConnection);
   }
 
@@ -294,12 +295,14 @@ export class RouteConnection implements TransportHandler, OutboundOwner, Heartbe
 
   onWriteDeadline(): void {
     this.server.counters.slowConsumers++;
+    this.server.counters.routeSlowConsumers++;
     this.log('INF', 'Slow Consumer Detected: write deadline exceeded');
     this.close(closedReasons.slowConsumerWriteDeadline, { isImmediate: true });
   }
 
   onPendingExceeded(): void {
     this.server.counters.slowConsumers++;
+    this.server.counters.routeSlowConsumers++;
     this.log('INF', `Slow Consumer Detected: more than ${this.outbound.maxPendingBytes} bytes pending`);
     this.close(closedReasons.slowConsumerPendingBytes, { isImmediate: true });
   }

@@ -262,6 +262,7 @@ export class RouteMesh implements ClusterFacts {
     const before = this.options;
     this.options = { ...next, poolSize: before.poolSize, pinnedAccounts: before.pinnedAccounts };
     this.reloadTls();
+    this.clientUrls.settleOwn();
     const isSame = (...keys: (keyof ClusterOptions)[]) =>
       keys.every((key) => JSON.stringify(before[key]) === JSON.stringify(next[key]));
     if (!isSame('user', 'password')) for (const route of this.table.all()) this.authenticateAgain(route);
