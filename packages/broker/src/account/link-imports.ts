@@ -106,6 +106,7 @@ function linkService(
     exporter,
     local: hasPlaceholders ? starsOf(local) : local,
     exported: hasPlaceholders ? reorder(wanted.subject, local) : placeholdersOf(wanted.subject),
+    isFixed: !/(^|\.)[*>](\.|$)/.test(wanted.subject),
     responseType: offer?.responseType ?? 'single',
     responseThresholdMs: offer?.responseThresholdMs ?? DEFAULT_RESPONSE_THRESHOLD_MS,
     newReplyToken: dependencies.newReplyToken,

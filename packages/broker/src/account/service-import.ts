@@ -21,6 +21,8 @@ export interface ServiceImportOptions {
   readonly local: string;
   /** Subject in the exporter; may hold placeholders for wildcards of `local`. */
   readonly exported: string;
+  /** The subject in the exporter has no wildcards: it is what it says, whatever it looks like. */
+  readonly isFixed: boolean;
   readonly responseType: NonNullable<AccountExport['responseType']>;
   readonly responseThresholdMs: number;
   /** Makes a reply subject that nobody can guess. */
@@ -59,17 +61,16 @@ interface Request {
 
 export class ServiceImport implements Subscriber {
   private readonly options: ServiceImportOptions;
-  private readonly transform: SubjectTransform;
+  /** Null where the exported subject has no wildcards. */
+  private readonly transform: SubjectTransform | null;
   private readonly subscription: Subscription;
   private readonly reporter: LatencyReporter | undefined;
   private readonly pending: Map<string, { readonly end: () => void; readonly timer: Timer }> = new Map();
 
   /** @throws when the local subject cannot be mapped onto the exported one. */
   constructor(options: ServiceImportOptions) {
-    const parsed = SubjectTransform.parse(options.local, options.exported, true);
-    if (!parsed.ok) throw new Error(parsed.error);
     this.options = options;
-    this.transform = parsed.value;
+    this.transform = options.isFixed ? null : mustParse(options.local, options.exported);
     const { importer, local, latency, exporter, newReplyToken } = options;
     this.reporter = latency === undefined ? undefined : new LatencyReporter(exporter, latency, newReplyToken);
     this.subscription = new Subscription({
@@ -103,13 +104,17 @@ export class ServiceImport implements Subscriber {
   deliverTraced(subscription: Subscription, message: Message, trace: RouteTrace): boolean {
     const { exporter, allowsTrace } = this.options;
     const from = message.subject();
-    trace.note({ type: 'si', acc: exporter.name, from, to: this.transform.apply(from, () => 0) });
+    trace.note({ type: 'si', acc: exporter.name, from, to: this.exportedSubject(from) });
     return (trace.isOnly && !allowsTrace) || this.take(subscription, message, trace);
+  }
+
+  private exportedSubject(local: string): string {
+    return this.transform === null ? this.options.exported : this.transform.apply(local, () => 0);
   }
 
   private take(subscription: Subscription, message: Message, trace: RouteTrace | undefined): boolean {
     const { exporter, allowsTrace, newReplyToken } = this.options;
-    const subject = this.transform.apply(message.subject(), () => 0);
+    const subject = this.exportedSubject(message.subject());
     if (subscription.isClosed || this.pending.size >= MAX_PENDING) return false;
     const hasInterest = exporter.sublist.matchOnce(Buffer.from(subject, 'latin1')).hasInterest;
     if (!hasInterest && this.reporter === undefined) return false;
@@ -219,4 +224,10 @@ function addHeader(block: Uint8Array | undefined, name: string, value: string): 
   const lines = text.split('\r\n').filter((line) => line !== '');
   const kept = lines.filter((line, index) => index === 0 || !line.toLowerCase().startsWith(`${name.toLowerCase()}:`));
   return Buffer.from(`${[...kept, `${name}: ${value}`].join('\r\n')}\r\n\r\n`, 'latin1');
+}
+
+function mustParse(local: string, exported: string): SubjectTransform {
+  const parsed = SubjectTransform.parse(local, exported, true);
+  if (!parsed.ok) throw new Error(parsed.error);
+  return parsed.value;
 }

@@ -1,5 +1,5 @@
 /** Operator mode with JWTs made by the official package and shown by the official client. */
-import { encodeAccount, encodeOperator, encodeUser, fmtCreds, newScopedSigner, type User } from '@nats-io/jwt';
+import { encodeAccount, encodeActivation, encodeOperator, encodeUser, fmtCreds, newScopedSigner, type User } from '@nats-io/jwt';
 import { createAccount, createOperator, createUser, type KeyPair } from '@nats-io/nkeys';
 import { connect, credsAuthenticator, jwtAuthenticator, type NatsConnection } from '@nats-io/transport-node';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -169,5 +169,86 @@ describe('the parts of operator mode', () => {
     expect(until('11:00:00', '13:00:00', 'America/New_York')).toBeUndefined();
     expect(until('11:00:00', '13:00:00', 'No/Where')).toBeUndefined();
     expect(allowedUntil([], 'UTC', noon)).toBe(Number.POSITIVE_INFINITY);
+  });
+});
+
+describe('a user JWT that is bound to something', () => {
+  it('lets in over the kinds of connections that it names, and over no other', async () => {
+    const { login } = await withAccount();
+    await (await login({ allowed_connection_types: ['WEBSOCKET', 'STANDARD'] } as Partial<User>)).flush();
+    await expect(login({ allowed_connection_types: ['WEBSOCKET'] } as Partial<User>)).rejects.toThrow(/authorization/i);
+    await expect(login({ allowed_connection_types: ['ZORK'] } as unknown as Partial<User>)).rejects.toThrow(/authorization/i);
+  });
+
+  it('is not needed where the server has a sentinel for those that show none', async () => {
+    const accountKey = createAccount();
+    const preload = {
+      [accountKey.getPublicKey()]: await encodeAccount('A', accountKey, { limits: unlimited }, { signer: operatorKey }),
+    };
+    const defaultSentinel = await encodeUser('sentinel', createUser(), accountKey, { bearer_token: true });
+    const operators = [await encodeOperator('O', operatorKey)];
+    const broker = await Broker.start({ port: 0, operator: { operators, trustedKeys: [], preload, defaultSentinel } });
+    ends.push(() => broker.stop());
+    const connection = await connect({ servers: broker.url, reconnect: false, timeout: 2000 });
+    ends.push(() => connection.close());
+    await connection.flush();
+    expect([...broker.server.clients.values()][0]?.account?.name).toBe(accountKey.getPublicKey());
+  });
+});
+
+describe('a private export', () => {
+  /** An importer with the token that `grant` makes, if any, and what it gets of what the exporter publishes. */
+  async function importing(grant: (exporter: KeyPair, importer: KeyPair) => Promise<string | undefined>, revocations = {}) {
+    const [exporterKey, importerKey] = [createAccount(), createAccount()];
+    const exports = [{ name: 'p', subject: 'private.>', type: 'stream', token_req: true, revocations }];
+    const token = await grant(exporterKey, importerKey);
+    const imports = [
+      {
+        name: 'p',
+        subject: 'private.>',
+        type: 'stream',
+        account: exporterKey.getPublicKey(),
+        ...(token === undefined ? {} : { token }),
+      },
+    ];
+    const encode = (key: KeyPair, claims: object) =>
+      encodeAccount('A', key, { limits: unlimited, ...claims } as Parameters<typeof encodeAccount>[2], { signer: operatorKey });
+    const broker = await startBroker({
+      [exporterKey.getPublicKey()]: await encode(exporterKey, { exports }),
+      [importerKey.getPublicKey()]: await encode(importerKey, { imports }),
+    });
+    const enter = async (key: KeyPair) => {
+      const jwt = await encodeUser('joe', createUser(), key, { bearer_token: true });
+      const connection = await connect({ servers: broker.url, authenticator: jwtAuthenticator(jwt), reconnect: false });
+      ends.push(() => connection.close());
+      return connection;
+    };
+    const [exporter, importer] = [await enter(exporterKey), await enter(importerKey)];
+    let count = 0;
+    importer.subscribe('private.a', { callback: () => void count++ });
+    await importer.flush();
+    exporter.publish('private.a');
+    await exporter.flush();
+    await importer.flush();
+    return count;
+  }
+
+  const grantOf = (exporter: KeyPair, importer: KeyPair, opts = {}): Promise<string> =>
+    encodeActivation('t', importer, exporter, 'stream', { subject: 'private.>' } as Parameters<typeof encodeActivation>[4], opts);
+
+  it('is for accounts that hold a token of the exporter, and for no others', async () => {
+    expect(await importing((exporter, importer) => grantOf(exporter, importer))).toBe(1);
+    expect(await importing(() => Promise.resolve(undefined))).toBe(0);
+  });
+
+  it('is not for those whose token was revoked or has expired', async () => {
+    const soon = Math.floor(Date.now() / 1000) + 100;
+    expect(await importing((exporter, importer) => grantOf(exporter, importer), { '*': soon })).toBe(0);
+    expect(await importing((exporter, importer) => grantOf(exporter, importer, { exp: soon - 200 }))).toBe(0);
+  });
+
+  it('keeps everybody out of an account whose token is of somebody else or for somebody else', async () => {
+    await expect(importing((_exporter, importer) => grantOf(createAccount(), importer))).rejects.toThrow(/authorization/i);
+    await expect(importing((exporter) => grantOf(exporter, createAccount()))).rejects.toThrow(/authorization/i);
   });
 });
