@@ -10,7 +10,7 @@ import { withOperator } from './auth/jwt/operator-options.ts';
 import type { ResolverParts } from './auth/jwt/resolver.ts';
 import { makeAuthenticator } from './auth/make-authenticator.ts';
 import { acceptClient } from './client/accept.ts';
-import { applyClaims } from './client/apply-claims.ts';
+import { applyClaims, watchActivations } from './client/apply-claims.ts';
 import { ClientRegistry } from './client/client-registry.ts';
 import { describeRequester } from './client/describe-requester.ts';
 import { renderInfo } from './client/info.ts';
@@ -117,7 +117,9 @@ export class Broker {
     const { server } = this;
     const { options } = server;
     this.system?.start();
-    this.endings.push(await findSystemAccount(server));
+    this.endings.push(await findSystemAccount(server), () => {
+      for (const timer of server.known?.activationTimers.values() ?? []) timer.cancel();
+    });
     this.jetstream = openJetStream(server);
     const { jetstream } = this;
     if (jetstream !== undefined) server.hooks.onAccountsChanged = () => enableJetStream(jetstream, server);
@@ -350,7 +352,10 @@ function buildServer(given: ResolvedOptions, env: Env): Server {
       onTraced: null,
     },
   };
-  if (known !== undefined) known.onLearned = (id, jwt) => applyClaims(server, known, id, jwt);
+  if (known !== undefined) {
+    known.onLearned = (id, jwt) => applyClaims(server, known, id, jwt);
+    for (const { id } of known.trust.all()) watchActivations(server, known, id);
+  }
   return server;
 }
 

@@ -4,6 +4,7 @@
  */
 import { closedReasons, protocolErrors } from '@sluice/protocol';
 import type { AccountClaims } from '../auth/jwt/account-claims.ts';
+import { peekJwt } from '../auth/jwt/decode-jwt.ts';
 import { isRevoked } from '../auth/jwt/jwt-authenticator.ts';
 import type { KnownAccounts } from '../auth/jwt/known-accounts.ts';
 import type { AccountOptions } from '../options.ts';
@@ -22,6 +23,7 @@ export function applyClaims(server: Server, known: KnownAccounts, id: string, jw
   const claims = known.trust.find(id);
   if (claims === undefined || claims === before) return undefined;
   tellAccounts(server, known, id);
+  watchActivations(server, known, id);
   if (before !== undefined) settleClients(server, before, claims);
   return undefined;
 }
@@ -49,6 +51,27 @@ function tellAccounts(server: Server, known: KnownAccounts, id: string): void {
   const told = [...changed.values(), ...(trust.find(id) === undefined ? [{ name: id }] : [])];
   server.accounts.update(told, { get: (name) => changed.get(name) ?? trust.find(name)?.options });
   server.hooks.onAccountsChanged?.();
+}
+
+/** A timer cannot run for longer than 24 days, and wall time may jump. */
+const DAY_MS = 86_400_000;
+
+/** Imports by activation tokens end when the first of these does, and are looked at again then. */
+export function watchActivations(server: Server, known: KnownAccounts, id: string): void {
+  known.activationTimers.get(id)?.cancel();
+  known.activationTimers.delete(id);
+  const { clock } = server.env;
+  const ends = (known.trust.find(id)?.options.imports ?? []).flatMap(({ token }) => {
+    const end = token === undefined ? undefined : peekJwt(token)?.['exp'];
+    return typeof end === 'number' && end * 1000 > clock.nowMs() ? [end * 1000] : [];
+  });
+  if (ends.length === 0) return;
+  const remainingMs = Math.min(...ends) - clock.nowMs();
+  const timer = clock.setTimer(Math.min(remainingMs, DAY_MS), () => {
+    if (remainingMs <= DAY_MS) tellAccounts(server, known, id);
+    watchActivations(server, known, id);
+  });
+  known.activationTimers.set(id, timer);
 }
 
 /** In the order in which they came. */

@@ -2,7 +2,7 @@
 import { encodeAccount, encodeActivation, encodeOperator, encodeUser, fmtCreds, newScopedSigner, type User } from '@nats-io/jwt';
 import { createAccount, createOperator, createUser, type KeyPair } from '@nats-io/nkeys';
 import { connect, credsAuthenticator, jwtAuthenticator, type NatsConnection } from '@nats-io/transport-node';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { fillTemplates } from '../../src/auth/jwt/claims-permissions.ts';
 import { decodeJwt } from '../../src/auth/jwt/decode-jwt.ts';
 import { allowedUntil, isAddressAllowed } from '../../src/auth/jwt/user-restrictions.ts';
@@ -227,24 +227,34 @@ describe('a private export', () => {
     let count = 0;
     importer.subscribe('private.a', { callback: () => void count++ });
     await importer.flush();
-    exporter.publish('private.a');
-    await exporter.flush();
-    await importer.flush();
-    return count;
+    const publish = async (): Promise<number> => {
+      exporter.publish('private.a');
+      await exporter.flush();
+      await importer.flush();
+      return count;
+    };
+    return { count: await publish(), publish };
   }
 
   const grantOf = (exporter: KeyPair, importer: KeyPair, opts = {}): Promise<string> =>
     encodeActivation('t', importer, exporter, 'stream', { subject: 'private.>' } as Parameters<typeof encodeActivation>[4], opts);
 
   it('is for accounts that hold a token of the exporter, and for no others', async () => {
-    expect(await importing((exporter, importer) => grantOf(exporter, importer))).toBe(1);
-    expect(await importing(() => Promise.resolve(undefined))).toBe(0);
+    expect((await importing((exporter, importer) => grantOf(exporter, importer))).count).toBe(1);
+    expect((await importing(() => Promise.resolve(undefined))).count).toBe(0);
   });
 
   it('is not for those whose token was revoked or has expired', async () => {
     const soon = Math.floor(Date.now() / 1000) + 100;
-    expect(await importing((exporter, importer) => grantOf(exporter, importer), { '*': soon })).toBe(0);
-    expect(await importing((exporter, importer) => grantOf(exporter, importer, { exp: soon - 200 }))).toBe(0);
+    expect((await importing((exporter, importer) => grantOf(exporter, importer), { '*': soon })).count).toBe(0);
+    expect((await importing((exporter, importer) => grantOf(exporter, importer, { exp: soon - 200 }))).count).toBe(0);
+  });
+
+  it('ends when the token does', async () => {
+    const exp = Math.floor(Date.now() / 1000) + 2;
+    const { count, publish } = await importing((exporter, importer) => grantOf(exporter, importer, { exp }));
+    expect(count).toBe(1);
+    await vi.waitFor(async () => expect(await publish()).toBe(await publish()), { timeout: 10_000, interval: 100 });
   });
 
   it('keeps everybody out of an account whose token is of somebody else or for somebody else', async () => {

@@ -2,7 +2,7 @@
  * The accounts of operator mode as the running server knows them: those it trusts, and the way to those it does not know yet.
  * Logins ask here; what is learned goes into force before they go on. Source: nats-server server/server.go lookupOrFetchAccount.
  */
-import type { Clock } from '../../env/env.ts';
+import type { Clock, Timer } from '../../env/env.ts';
 import type { Log } from '../../env/log.ts';
 import type { AccountClaims } from './account-claims.ts';
 import type { AccountResolver, Fetched } from './resolver.ts';
@@ -18,6 +18,8 @@ export class KnownAccounts {
   onLearned: (id: string, jwt: string) => string | undefined;
   private readonly clock: Clock;
   private readonly log: Log;
+  /** When activation tokens of accounts end. */
+  readonly activationTimers: Map<string, Timer> = new Map();
   private readonly complete: WeakSet<AccountClaims> = new WeakSet();
   /** What is on its way: each account is asked for once. */
   private readonly pending: Map<string, Promise<AccountClaims | undefined>> = new Map();
