@@ -177,6 +177,10 @@ describe('the history of a connection', () => {
     expect(trimmed.startMs).toBe(800_000);
     expect(trimHistory(history([...new Array<null>(895).fill(null), 1, 2, 3, 4, 5])).inMsgsPerS).toHaveLength(60);
   });
+
+  it('is drawn through over one measurement that came late, and not over a silence', () => {
+    expect(trimHistory(history([1, null, 3, null, null, 6, null])).inMsgsPerS).toEqual([1, 3, 3, null, null, 6, null]);
+  });
 });
 
 describe('CSV', () => {

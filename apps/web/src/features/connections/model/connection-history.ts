@@ -14,12 +14,27 @@ export function detailAfter(detail: ConnectionDetail, row: ConnectionRow, asOfMs
 /** A chart shows this many seconds at least, so that the first minute does not stretch. */
 const SHOWN_MIN = 60;
 
-/** Without the time before the first measurement, but for the last minute. */
+/**
+ * Without the time before the first measurement, but for the last minute; and without the holes of measurements that came a second
+ * late, as they do on a busy machine.
+ */
 export function trimHistory(history: ConnectionHistory): ConnectionHistory {
   const { inMsgsPerS, pendingBytes } = history;
   const first = inMsgsPerS.findIndex((value, index) => value !== null || (pendingBytes[index] ?? null) !== null);
   const cut = Math.max(Math.min(first < 0 ? inMsgsPerS.length : first, inMsgsPerS.length - SHOWN_MIN), 0);
-  return { ...history, startMs: history.startMs + cut * history.stepMs, ...seriesOf((name) => history[name].slice(cut)) };
+  return {
+    ...history,
+    startMs: history.startMs + cut * history.stepMs,
+    ...seriesOf((name) => bridged(history[name].slice(cut))),
+  };
+}
+
+/** A lone second without a measurement is part of the time that the next one covers; a longer silence stays a gap. */
+function bridged(values: readonly (number | null)[]): (number | null)[] {
+  return values.map((value, index) => {
+    const isLone = value === null && (values[index - 1] ?? null) !== null;
+    return isLone ? (values[index + 1] ?? null) : value;
+  });
 }
 
 /**

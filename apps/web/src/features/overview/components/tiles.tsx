@@ -234,7 +234,7 @@ function SlowConsumers({ count }: { count: number | null }): ReactNode {
     >
       <span className={`num ${isFinding ? 'warn b' : 'fg'}`}>{formatCount(count)}</span>
       <span>
-        slow<span className="h-md"> consumers</span>
+        slow<span className="h-md"> {count === 1 ? 'consumer' : 'consumers'}</span>
       </span>
     </PageLink>
   );
