@@ -56,7 +56,8 @@ test.describe('with traffic', () => {
     const tile = (name: string) => page.locator('section.tile', { has: page.getByRole('heading', { name }) });
     await expect(tile('Connections').locator('.kpi')).toHaveText('3');
     // Only those of clients: the server's own are not among them.
-    await expect(tile('Subscriptions').locator('.kpi')).toHaveText('2');
+    await expect(page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Subscriptions 2' })).toBeVisible();
+    await expect(tile('JetStream').locator('.kpi')).toHaveText('0 B stored');
     const inAndOut = async (): Promise<number[]> =>
       (await tile('Messages').locator('.kpi').allTextContents()).map((text) => Number.parseFloat(text));
     await expect.poll(async () => (await inAndOut())[0]).toBeGreaterThan(40);
