@@ -243,6 +243,17 @@ describe('what this build does not do', () => {
     expect(unsupported('jetstream: disabled\nproxy_protocol: true\nno_fast_producer_stall: true')).toEqual([]);
   });
 
+  it('takes the key, the key of before and the cipher of JetStream by all their names', () => {
+    const encryption = (text: string): unknown => options(`jetstream { store_dir: "/d", ${text} }`).jetstream?.encryption;
+    for (const name of ['key', 'ek', 'encryption_key']) expect(encryption(`${name}: k`)).toEqual({ key: 'k' });
+    for (const name of ['prev_key', 'prev_ek', 'prev_encryption_key'])
+      expect(encryption(`key: k, ${name}: old, cipher: AES`)).toEqual({ key: 'k', previousKey: 'old', cipher: 'aes' });
+    for (const name of ['chacha', 'chachapoly'])
+      expect(encryption(`key: k, cipher: ${name}`)).toEqual({ key: 'k', cipher: 'chacha' });
+    expect([encryption('cipher: aes'), encryption('prev_key: old')]).toEqual([undefined, undefined]);
+    expect(unsupported('jetstream { key: k }')).toEqual([]);
+  });
+
   it('is kept for the parts that will do it', () => {
     const { features } = settingsOf(
       'jetstream { store_dir: "/d", max_file: 10GB, sync: always, limits { batch { max_msgs: 5 } } }',
