@@ -101,11 +101,18 @@ export class Account {
 
   /** Takes new limits and mappings into force; throws when a mapping is invalid. */
   configure(limits: AccountOptions): void {
-    const configured = limits.mappings ?? [];
-    const own = this.ownMappings.filter(({ source }) => !configured.some((mapping) => mapping.source === source));
-    const mappings = [...configured, ...own];
+    const mappings = this.mappingsWith(limits);
     this.mappings = mappings.length === 0 ? null : new AccountMappings(mappings);
     this.limits = limits;
+  }
+
+  /** Mappings in force: those of the configuration, and the server's own. */
+  allMappings(): readonly MappingOptions[] {
+    return this.mappingsWith(this.limits);
+  }
+
+  private mappingsWith({ mappings = [] }: AccountOptions): readonly MappingOptions[] {
+    return [...mappings, ...this.ownMappings.filter((own) => !mappings.some(({ source }) => source === own.source))];
   }
 
   /** Puts the server's own mappings in the place of those before. */

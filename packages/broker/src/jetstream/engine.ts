@@ -10,6 +10,7 @@ import type { Log } from '../env/log.ts';
 import type { JetStreamAccountLimits } from '../options.ts';
 import { AccountFiles, folderName } from './account-files.ts';
 import { ApiService } from './api/api-service.ts';
+import { systemDomainMappings } from './api/domain-api.ts';
 import { refuseInSystemAccount } from './api/system-api.ts';
 import { Encryption } from './encryption.ts';
 import { JsAccount } from './js-account.ts';
@@ -99,8 +100,15 @@ export class Engine {
     } else if (service === undefined) this.services.set(account.name, new ApiService(this, account));
   }
 
+  /** True when the API answers in the account. */
+  answersIn(name: string): boolean {
+    return this.services.has(name);
+  }
+
   /** The system account is told that it has no JetStream. */
   addSystemAccount(account: Account): void {
+    const { domain } = this.options;
+    if (domain !== '') account.setOwnMappings(systemDomainMappings(domain));
     this.endSystemApi = refuseInSystemAccount(account);
   }
 

@@ -17,6 +17,8 @@ export interface JszOptions {
 export interface JetStreamFacts {
   /** True when the account has JetStream. */
   hasAccount(name: string): boolean;
+  /** True when the API answers in the account, if only to say that it has no JetStream. */
+  answersIn(name: string): boolean;
   /** The `jetstream` part of `/varz`. */
   varz(): object;
   /** `/jsz` without what identifies the server. */

@@ -33,6 +33,10 @@ export class JetStreamMonitor implements JetStreamFacts {
     return this.engine.accounts.has(name);
   }
 
+  answersIn(name: string): boolean {
+    return this.engine.answersIn(name);
+  }
+
   varz(): JsonObject {
     return { config: this.config(), stats: this.stats(), limits: this.limits() };
   }

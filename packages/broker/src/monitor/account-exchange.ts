@@ -12,6 +12,8 @@ const systemExports: readonly AccountExportInfo[] = [
   { subject: '$SYS.REQ.USER.*.INFO', type: 'service', response_type: 'Singleton' },
 ];
 
+const jetStreamExport: AccountExportInfo = { subject: '$JS.API.>', type: 'service', response_type: 'Singleton' };
+
 const responseTypes = { single: 'Singleton', stream: 'Streamed', chunked: 'Chunked' } as const;
 
 /** Destinations by source, weights adding up as the server walks through them; what is left over stays with the source. */
@@ -30,8 +32,9 @@ function destinationsOf(mapping: MappingOptions): AccountMapDestination[] {
 }
 
 /** Exports of the configuration, and those of the system account. */
-export function exportsOf(options: AccountOptions, isSystem: boolean): AccountExportInfo[] {
-  return [...(options.exports ?? []).map(exportInfo), ...(isSystem ? systemExports : [])];
+export function exportsOf(options: AccountOptions, isSystem: boolean, hasJetStream: boolean): AccountExportInfo[] {
+  const configured = (options.exports ?? []).map(exportInfo);
+  return isSystem ? [...configured, ...systemExports, ...(hasJetStream ? [jetStreamExport] : [])] : configured;
 }
 
 function exportInfo(given: AccountExport): AccountExportInfo {
@@ -40,10 +43,15 @@ function exportInfo(given: AccountExport): AccountExportInfo {
   return { subject: given.subject, type: 'service', response_type: responseTypes[given.responseType ?? 'single'], ...approved };
 }
 
-/** Imports of the configuration, and the services of the system account `system`, when there is one. */
-export function importsOf(options: AccountOptions, system: string | undefined): AccountImportInfo[] {
+/**
+ * Imports of the configuration, and the services of the system account `system`, when there is one: with `hasApi` JetStream's API too, which
+ * nats-server answers there for all accounts.
+ */
+export function importsOf(options: AccountOptions, system: string | undefined, hasApi: boolean): AccountImportInfo[] {
   const configured = (options.imports ?? []).map(importInfo);
-  return system === undefined ? configured : [...configured, ...systemImports(options.name, system)];
+  if (system === undefined) return configured;
+  const api = hasApi ? [systemService(system, '$JS.API.>', '$JS.API.>', true)] : [];
+  return [...configured, ...systemImports(options.name, system), ...api];
 }
 
 function importInfo(given: AccountImport): AccountImportInfo {
@@ -62,16 +70,7 @@ function importInfo(given: AccountImport): AccountImportInfo {
 
 /** `system/own-account.ts` answers these. */
 function systemImports(account: string, system: string): AccountImportInfo[] {
-  const service = (subject: string, to: string, share: boolean): AccountImportInfo => ({
-    subject,
-    account: system,
-    to,
-    local_subject: to,
-    type: 'service',
-    invalid: false,
-    share,
-    tracking: false,
-  });
+  const service = (subject: string, to: string, share: boolean) => systemService(system, subject, to, share);
   const user = service(`$SYS.REQ.USER.${account}.INFO`, '$SYS.REQ.USER.INFO', true);
   if (account === system) return [user];
   return [
@@ -80,4 +79,8 @@ function systemImports(account: string, system: string): AccountImportInfo[] {
     service(`$SYS.REQ.ACCOUNT.${account}.STATZ`, '$SYS.REQ.ACCOUNT.PING.STATZ', false),
     user,
   ];
+}
+
+function systemService(account: string, subject: string, to: string, share: boolean): AccountImportInfo {
+  return { subject, account, to, local_subject: to, type: 'service', invalid: false, share, tracking: false };
 }

@@ -30,16 +30,17 @@ export function buildAccountz(server: Server, name: string): Result<Accountz> {
 /** One account as `/accountz` and `$SYS.REQ.ACCOUNT.<name>.INFO` tell it. */
 export function accountInfo(server: Server, account: Account): AccountInfo {
   const isSystem = account === server.systemAccount;
-  const { mappings = [] } = account.limits;
-  const exported = exportsOf(account.limits, isSystem);
-  const imported = importsOf(account.limits, server.systemAccount?.name);
+  const mappings = account.allMappings();
+  const { jetstream } = server;
+  const exported = exportsOf(account.limits, isSystem, jetstream !== undefined);
+  const imported = importsOf(account.limits, server.systemAccount?.name, jetstream?.answersIn(account.name) === true);
   return {
     account_name: account.name,
     update_time: usToTimestamp(server.configLoadUs),
     ...(isSystem ? { is_system: true } : {}),
     expired: false,
     complete: true,
-    jetstream_enabled: server.jetstream?.hasAccount(account.name) === true,
+    jetstream_enabled: jetstream?.hasAccount(account.name) === true,
     leafnode_connections: 0,
     client_connections: account.clientIds.size,
     subscriptions: account.sublist.count,

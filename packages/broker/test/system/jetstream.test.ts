@@ -10,7 +10,7 @@ const storeDir = mkdtempSync(join(tmpdir(), 'sluice-jetstream-'));
 afterAll(() => rmSync(storeDir, { recursive: true, force: true }));
 
 const system = useSystem({
-  jetstream: { storeDir },
+  jetstream: { storeDir, domain: 'DOM' },
   monitor: { host: '127.0.0.1', port: 0, basePath: '', allowedHosts: [] },
   accounts: [{ name: 'A', jetstream: unlimitedAccount }],
 });
@@ -29,6 +29,29 @@ describe('figures of JetStream', () => {
 
   it('come from a server that says what it can do', async () => {
     expect((await system.ask('VARZ')).server).toMatchObject({ jetstream: true, flags: 7 });
+  });
+});
+
+describe('what an account is told of itself', () => {
+  const told = async (name: string): Promise<string> =>
+    (await (await system.client('sys')).request(`$SYS.REQ.ACCOUNT.${name}.INFO`)).string();
+
+  it.each(['A', 'B'])('names the API as an import of account %s, and the mappings of the domain', async (name) => {
+    const { data } = JSON.parse(await told(name));
+    expect(data.jetstream_enabled).toBe(name === 'A');
+    expect(data.imports).toContainEqual({
+      ...{ subject: '$JS.API.>', account: '$SYS', to: '$JS.API.>', local_subject: '$JS.API.>' },
+      ...{ type: 'service', invalid: false, share: true, tracking: false },
+    });
+    expect(data.mappings['$JS.DOM.API.INFO']).toEqual([{ subject: '$JS.API.INFO', weight: 100 }]);
+    expect(Object.keys(data.mappings)).toHaveLength(9);
+  });
+
+  it('names the API as an export of the system account, with one mapping of the domain', async () => {
+    const { data } = JSON.parse(await told('$SYS'));
+    expect(data.exports).toContainEqual({ subject: '$JS.API.>', type: 'service', response_type: 'Singleton' });
+    expect(data.mappings).toEqual({ '$JS.DOM.API.>': [{ subject: '$JS.API.>', weight: 100 }] });
+    expect(await ask('$JS.DOM.API.INFO')).toContain('JetStream not enabled for account');
   });
 });
 

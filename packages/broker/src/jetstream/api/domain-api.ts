@@ -10,6 +10,11 @@ import type { MappingOptions } from '../../options.ts';
 const SUFFIXES = ['INFO', 'STREAM.>', 'CONSUMER.>', 'DIRECT.>', 'META.>', 'SERVER.>', 'ACCOUNT.>'];
 const BUCKETS = ['$KV.>', '$OBJ.>'];
 
+/** In the system account all of the domain's API is the server's. */
+export function systemDomainMappings(domain: string): MappingOptions[] {
+  return [{ source: `$JS.${domain}.API.>`, destinations: [{ destination: `${API_PREFIX}.>`, weight: 100 }] }];
+}
+
 export function domainMappings(domain: string): MappingOptions[] {
   const rows = [...SUFFIXES.map((suffix) => [suffix, `${API_PREFIX}.${suffix}`]), ...BUCKETS.map((bucket) => [bucket, bucket])];
   return rows.map(([suffix = '', destination = '']) => ({
