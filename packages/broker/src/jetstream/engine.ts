@@ -30,6 +30,8 @@ const ID_LETTERS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 const ID_LENGTH = 22;
 /** Messages between two looks at how much all accounts use together. */
 const LOOK_EVERY = 256;
+/** More than a message takes besides its payload, subject and headers included. */
+const MESSAGE_OVERHEAD_BYTES = 131_072;
 
 export interface EngineDependencies {
   readonly env: Env;
@@ -61,6 +63,7 @@ export class Engine {
   private readonly encryption: Encryption | undefined;
   private looks = 0;
   private readonly isOver: Record<StorageType, boolean> = { memory: false, file: false };
+  private readonly isNear: Record<StorageType, boolean> = { memory: true, file: true };
 
   constructor(dependencies: EngineDependencies) {
     const { env, options } = dependencies;
@@ -151,10 +154,12 @@ export class Engine {
     return storage === 'memory' ? this.options.maxMemoryBytes : this.options.maxStoreBytes;
   }
 
-  /** True when all accounts together use what the server may. Looked at now and then, more often when it is near. */
+  /** True when all accounts together use what the server may. Looked at now and then; always where so many messages could reach it. */
   isFull(storage: StorageType): boolean {
-    if (this.isOver[storage] || this.looks++ % LOOK_EVERY === 0) {
-      this.isOver[storage] = this.used(storage) > this.maxBytes(storage);
+    if (this.isNear[storage] || this.looks++ % LOOK_EVERY === 0) {
+      const free = this.maxBytes(storage) - this.used(storage);
+      this.isOver[storage] = free < 0;
+      this.isNear[storage] = free < LOOK_EVERY * (this.options.maxPayloadBytes + MESSAGE_OVERHEAD_BYTES);
     }
     return this.isOver[storage];
   }

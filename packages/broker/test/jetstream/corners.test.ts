@@ -97,3 +97,16 @@ describe('the JetStream API of a domain', () => {
     await expect(js.ask('$JS.hub.API.BOGUS')).rejects.toThrow(/no responders/);
   });
 });
+
+describe('a server with little room', () => {
+  const js = useJetStream({ maxMemoryBytes: 1000 });
+
+  it('refuses the first message after its streams have used more than there is', async () => {
+    await js.mustApi('STREAM.CREATE.S', { name: 'S', subjects: ['s'], storage: 'memory' });
+    const message = 'x'.repeat(233);
+    for (let count = 0; count < 5; count++) expect(await js.publish('s', message)).toHaveProperty('seq', count + 1);
+    expect(errCodeOf(await js.publish('s', message))).toBe(10023);
+    await js.mustApi('STREAM.PURGE.S');
+    expect(await js.publish('s', message)).toMatchObject({ seq: 6 });
+  });
+});
