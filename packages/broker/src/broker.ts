@@ -117,9 +117,6 @@ export class Broker {
     const { server } = this;
     const { options } = server;
     this.system?.start();
-    this.endings.push(await findSystemAccount(server), () => {
-      for (const timer of server.known?.activationTimers.values() ?? []) timer.cancel();
-    });
     this.jetstream = openJetStream(server);
     const { jetstream } = this;
     if (jetstream !== undefined) server.hooks.onAccountsChanged = () => enableJetStream(jetstream, server);
@@ -129,6 +126,9 @@ export class Broker {
       await this.monitor.start();
     }
     logResolver(server);
+    this.endings.push(await findSystemAccount(server), () => {
+      for (const timer of server.known?.activationTimers.values() ?? []) timer.cancel();
+    });
     if (options.websocket !== undefined) {
       if (options.websocket.tls !== undefined) server.websocketTlsContext = await makeTlsContext(options.websocket.tls, this.env);
       const listener = await listenWebSocket(options.websocket, server, (transport) => acceptClient(server, transport));

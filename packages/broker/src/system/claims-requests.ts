@@ -98,14 +98,14 @@ class ClaimsRequests {
     const named = accountOf(request.subject);
     const decoded = decodeJwt(jwt);
     const isFull = this.kind === 'full';
-    const subject = decoded.ok ? decoded.claims.subject : undefined;
+    const subject = decoded.ok && decoded.claims.type === 'account' ? decoded.claims.subject : undefined;
     // A full resolver says no name as long as it cannot read the JWT.
     const account = (isFull && subject === undefined ? undefined : named) ?? subject ?? 'n/a';
     if (this.kind === 'memory' && jwt === '') return this.respond(request, account, 'jwt update error', 'request body is empty');
     const { failed, done, skipped } = WORDS[this.kind];
     if (!decoded.ok) return this.respond(request, account, failed, decoded.error);
     const { claims } = decoded;
-    if (claims.type !== 'account') return this.respond(request, isFull ? 'n/a' : account, failed, 'not account claim');
+    if (claims.type !== 'account') return this.respond(request, account, failed, 'not account claim');
     const invalid = this.kind === 'memory' ? [] : accountProblems(claims, 0).filter(({ isOfTime }) => !isOfTime);
     const validation = invalid.length === 0 ? undefined : `validation errors: [${invalid.map(({ text }) => text).join(' ')}]`;
     if (isFull && validation !== undefined) return this.respond(request, claims.subject, 'jwt validation failed', validation);
@@ -139,7 +139,8 @@ class ClaimsRequests {
     }
     const problem = applyClaims(this.server, known, account, jwt);
     if (problem === undefined) return undefined;
-    env.log.write('ERR', `DirResolver - Update for account ${JSON.stringify(account)} resulted in error ${problem}`);
+    const what = this.kind === 'cache' ? 'Update' : `Update for account ${JSON.stringify(account)}`;
+    env.log.write('ERR', `DirResolver - ${what} resulted in error ${problem}`);
     return undefined;
   }
 
