@@ -266,13 +266,13 @@ class ApiRun {
     const { client } = this;
     for (let turns = 0; owed.size > 0 && turns < MAX_TURNS; turns++) {
       await turn();
+      if (client.isEnded) throw new Error(`the connection was ended: ${this.failures.join('; ')}`);
       if (client.output === '') continue;
       const output = client.output;
       client.output = '';
       for (const [, reply = ''] of output.matchAll(/H?MSG (rep\.\d+) 1 /g)) owed.delete(reply);
       this.errors += output.split('"error":{').length - 1;
       this.successes += output.split('"type":"io.nats.jetstream.api').length - output.split('"error":{').length;
-      if (client.isEnded) throw new Error('the connection was ended');
     }
     this.unanswered += owed.size;
     for (const request of owed.values()) if (this.missing.length < 10) this.missing.push(request.slice(0, 500));

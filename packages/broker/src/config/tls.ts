@@ -9,6 +9,7 @@ import type { TlsSettings } from './feature-settings.ts';
 import { defineFields, type FieldReader, readFields, readText, wrongType } from './fields.ts';
 import { goText, goType } from './go-values.ts';
 import { type ConfigReport, placeText, quoted } from './report.ts';
+import { keyPairProblem } from './tls-key-pair.ts';
 import { cipherSuites, curveNames, insecureCipherSuites } from './tls-names.ts';
 
 /** Wait for a TLS hello with `handshake_first: auto`, in milliseconds. */
@@ -68,7 +69,7 @@ export function certificateProblem(tls: TlsSettings, report: Pick<ConfigReport, 
   const isSingle = tls.certFile !== undefined && tls.keyFile !== undefined;
   if (tls.certFile !== undefined && tls.keyFile !== undefined) pairs.unshift({ certFile: tls.certFile, keyFile: tls.keyFile });
   for (const [index, { certFile, keyFile }] of pairs.entries()) {
-    const problem = pemProblem(certFile, 'CERTIFICATE', report) ?? pemProblem(keyFile, 'PRIVATE KEY', report);
+    const problem = keyPairProblem(certFile, keyFile, report);
     const which = isSingle ? '' : ` ${index + 1}/${pairs.length}`;
     if (problem !== undefined) return `error parsing X509 certificate/key pair${which}: ${problem}`;
   }
@@ -76,13 +77,6 @@ export function certificateProblem(tls: TlsSettings, report: Pick<ConfigReport, 
   const read = report.readFile(tls.caFile);
   if (!read.ok) return read.error;
   return read.text.includes('-----BEGIN CERTIFICATE-----') ? undefined : 'failed to parse root ca certificate';
-}
-
-function pemProblem(path: string, label: string, report: Pick<ConfigReport, 'readFile'>): string | undefined {
-  const read = report.readFile(path);
-  if (!read.ok) return read.error;
-  if (read.text.includes(`${label}-----`)) return undefined;
-  return `tls: failed to find any PEM data in ${label === 'CERTIFICATE' ? 'certificate' : 'key'} input`;
 }
 
 const file = (name: string, set: (draft: TlsDraft, path: string) => void): FieldReader<TlsDraft> => {
@@ -183,9 +177,11 @@ const tlsFields = defineFields<TlsDraft>({
   // Certificate stores are a matter of Windows; elsewhere nats-server only checks the types.
   'cert_store cert_match_by cert_match': (node, _draft, report, key) => {
     const name = key.toLowerCase();
-    const isName = node.value.kind === 'string' && node.value.text !== '';
-    if (!isName) report.error(node, `expected '${name}' to be a valid non-empty string`);
-    else if (name !== 'cert_match') report.error(node, `${name.replaceAll('_', ' ')} type not implemented`);
+    if (node.value.kind !== 'string' || node.value.text === '')
+      report.error(node, `expected '${name}' to be a valid non-empty string`);
+    else if (name === 'cert_store' && /^windows(currentuser|localmachine)$/i.test(node.value.text)) {
+      report.error(node, 'cert_store not compatible with current operating system');
+    } else if (name !== 'cert_match') report.error(node, `${name.replaceAll('_', ' ')} type not implemented`);
   },
   ca_certs_match: (node, _draft, report) => {
     const isWrong = node.value.kind === 'array' && node.value.items.some((item) => item.value.kind !== 'string');

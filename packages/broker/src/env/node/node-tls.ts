@@ -6,6 +6,7 @@ import {
   createSecureContext,
   createServer,
   DEFAULT_CIPHERS,
+  getCiphers,
   type SecureContextOptions,
   type Server,
   type TLSSocket,
@@ -133,16 +134,23 @@ function keyOf(socket: Socket): string {
 }
 
 function contextOptions(material: TlsMaterial, pair: TlsMaterial['pairs'][number]): SecureContextOptions {
-  const suites = material.cipherSuites.map(openSslName).join(':');
   const curves = material.curves.map((name) => CURVES[name] ?? name).join(':');
   return {
     cert: Buffer.from(pair.cert),
     key: Buffer.from(pair.key),
     minVersion: material.minVersion === '1.3' ? 'TLSv1.3' : 'TLSv1.2',
     ...(material.ca === undefined ? {} : { ca: Buffer.from(material.ca) }),
-    ciphers: suites === '' ? `${PREFERRED_SUITES}:${DEFAULT_CIPHERS}` : suites,
+    ciphers: ciphersOf(material.cipherSuites),
     ...(curves === '' ? {} : { ecdhCurve: curves }),
   };
+}
+
+/** As in Go, a choice of suites is one for TLS 1.2: those of 1.3 stay. What OpenSSL has not (RC4, 3DES) is left out. */
+function ciphersOf(chosen: readonly string[]): string {
+  if (chosen.length === 0) return `${PREFERRED_SUITES}:${DEFAULT_CIPHERS}`;
+  const available = new Set(getCiphers().map((name) => name.toUpperCase()));
+  const older = chosen.map(openSslName).filter((name) => !name.startsWith('TLS_') && available.has(name.toUpperCase()));
+  return [PREFERRED_SUITES, ...older].join(':');
 }
 
 /** IANA names of TLS 1.2 suites as OpenSSL spells them; those of TLS 1.3 are the same. */
