@@ -187,27 +187,20 @@ export class Sampler {
     this.#keep(this.#asOfMs);
   }
 
-  /** VARZ of one server. Own traffic is read at once after asking and at the answer: the server counted exactly that. */
+  /**
+   * VARZ of one server. Own traffic is read last: of what the console sent and got meanwhile the server may have counted any part, and
+   * taking off a little too much shows an idle server as idle, while a little too little shows traffic that there is not.
+   */
   async #ask(serverId: string): Promise<ServerState | undefined> {
     const { nats, clock } = this.#options;
-    const asking = nats.ask('VARZ', {}, serverId, 2000);
-    const sent = this.#ownTraffic();
-    const answer = await asking;
+    const answer = await nats.ask('VARZ', {}, serverId, 2000);
     if (!answer.ok) return undefined;
-    const received = this.#ownTraffic();
+    const atMs = clock.nowMs();
     const own = await this.#askOwn(serverId);
-    const raw = presentTotals(answer.value, clock.nowMs());
+    const raw = presentTotals(answer.value, atMs);
     const totals = { ...raw, serverId: raw.serverId === '' ? serverId : raw.serverId };
     const isOwn = serverId === nats.serverId;
-    const ours = isOwn
-      ? {
-          // Only the connection that asks is in step with the answer; what the others sent meanwhile may be counted already.
-          inMsgs: sent.systemInMsgs + received.inMsgs - received.systemInMsgs,
-          inBytes: sent.systemInBytes + received.inBytes - received.systemInBytes,
-          outMsgs: received.outMsgs,
-          outBytes: received.outBytes,
-        }
-      : { inMsgs: 0, outMsgs: 0, inBytes: 0, outBytes: 0 };
+    const ours = this.#ownTraffic(isOwn);
     // What is counted a moment late on one side must not look like traffic that was taken back.
     const before = this.#servers.get(totals.serverId)?.foreign;
     const count = (key: keyof Totals): number => Math.max(before?.[key] ?? 0, totals[key] - ours[key]);
@@ -218,19 +211,18 @@ export class Sampler {
       outBytes: count('outBytes'),
     };
     // A Sluice broker counts what is hidden itself, of every console.
-    const hidden = own?.hiddenConnections ?? (isOwn ? received.accountConnections : 0);
+    const hidden = own?.hiddenConnections ?? ours.accountConnections;
     const connections = Math.max(0, totals.connections - (isOwn ? 1 : 0) - hidden);
     return { totals: { ...totals, connections }, foreign, varz: answer.value, own };
   }
 
-  /** Of all of the console's connections together. */
-  #ownTraffic(): Traffic & { accountConnections: number; systemInMsgs: number; systemInBytes: number } {
+  /** Of all of the console's connections together, which are to one server. */
+  #ownTraffic(isOwnServer: boolean): Traffic & { accountConnections: number } {
+    if (!isOwnServer) return { inMsgs: 0, outMsgs: 0, inBytes: 0, outBytes: 0, accountConnections: 0 };
     const system = this.#options.nats.ownTraffic();
     const accounts = this.#options.dataTraffic?.();
-    const bySystem = { systemInMsgs: system.inMsgs, systemInBytes: system.inBytes };
-    if (accounts === undefined) return { ...system, ...bySystem, accountConnections: 0 };
+    if (accounts === undefined) return { ...system, accountConnections: 0 };
     return {
-      ...bySystem,
       inMsgs: system.inMsgs + accounts.inMsgs,
       outMsgs: system.outMsgs + accounts.outMsgs,
       inBytes: system.inBytes + accounts.inBytes,
