@@ -11,6 +11,7 @@ import type { AccountOptions } from '../options.ts';
 import type { Server } from '../server.ts';
 import { applyLimits, endAtSubscriptionLimit } from './bind-identity.ts';
 import type { ClientConnection } from './client-connection.ts';
+import { userLabel } from './client-label.ts';
 import { refuseAuth } from './connect.ts';
 import { replacePermissions } from './replace-permissions.ts';
 
@@ -88,7 +89,7 @@ function settleClients(server: Server, before: AccountClaims, claims: AccountCla
     const { identity, account } = client;
     if (identity === null || account === null) continue;
     if (count >= (claims.options.maxConnections ?? Number.POSITIVE_INFINITY)) {
-      client.logError(protocolErrors.maxAccountConnections.text);
+      client.logError(`${protocolErrors.maxAccountConnections.text} - Account:${whose(before)} - ${userLabelOf(client)}`);
       client.refuse(protocolErrors.maxAccountConnections);
       continue;
     }
@@ -98,6 +99,15 @@ function settleClients(server: Server, before: AccountClaims, claims: AccountCla
     if (hasOtherDefaults && identity.hasDefaultPermissions === true) replacePermissions(client, defaults);
     holdToClaims(client, before, claims);
   }
+}
+
+/** The account as it was called when its clients came. */
+function whose({ id, name }: AccountClaims): string {
+  return name === '' ? id : `${id}/${name}`;
+}
+
+function userLabelOf({ connectOptions, identity }: ClientConnection): string {
+  return connectOptions === null ? '' : userLabel(connectOptions, identity?.claims?.subject ?? identity?.user ?? '');
 }
 
 /** Ends a client whose JWT does not count any more, and moves its end to that of the account. */

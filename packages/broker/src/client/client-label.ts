@@ -33,7 +33,8 @@ export function namesOf({ connect, account, user }: NamedClient): string {
   return `${quoted(program)}${label === '' ? '' : quoted(who)}`;
 }
 
-function userLabel(connect: ConnectOptions, user: string): string {
+/** `user:u`, `nkey:U…` or `jwt:U…`; nothing for who is nobody. */
+export function userLabel(connect: ConnectOptions, user: string): string {
   if (connect.nkey !== undefined && connect.nkey !== '') return `nkey:${connect.nkey}`;
   if (connect.user !== undefined && connect.user !== '') return `user:${connect.user}`;
   if (connect.jwt !== undefined && connect.jwt !== '') return `jwt:${user}`;
