@@ -47,7 +47,7 @@ export class InternalSubscriber implements Subscriber {
       payload: content.subarray(headerBytes),
       cid: message.publisherCid,
     });
-    if (this.waiting.length === 1) this.turn.defer(this.handleWaiting);
+    if (this.waiting.length === 1) this.turn.deferHearing(this.handleWaiting);
     return true;
   }
 

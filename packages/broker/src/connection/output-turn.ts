@@ -27,6 +27,9 @@ const RUN_FULL_BYTES = 131_072;
 /** Larger messages are not collected: one copy more would cost more than the rendering saved. */
 const MAX_RUN_MESSAGE_BYTES = 65_536;
 
+/** How often in one turn those are heard out who hear each other. */
+const HEARING_ROUNDS = 4;
+
 export class OutputTurn {
   readonly pool: OutputPool = new OutputPool();
   readonly clock: Clock;
@@ -35,6 +38,8 @@ export class OutputTurn {
 
   private readonly dirty: Outbound[] = [];
   private deferred: (() => void)[] = [];
+  private hearing: (() => void)[] = [];
+  private isRunning = false;
   private isScheduled = false;
   private run: SlackBuffer | null = null;
   private runBytes = 0;
@@ -60,10 +65,27 @@ export class OutputTurn {
     if (!this.isScheduled) this.schedule();
   }
 
+  /**
+   * As `defer`, in order with all other tasks; but what a deferred task publishes is heard still in this turn, before a client can answer
+   * its output.
+   */
+  deferHearing(task: () => void): void {
+    if (!this.isRunning) return this.defer(task);
+    this.hearing.push(task);
+    if (!this.isScheduled) this.schedule();
+  }
+
   private runDeferred(): void {
     const tasks = this.deferred;
     this.deferred = [];
+    this.isRunning = true;
     for (let index = 0; index < tasks.length; index++) (tasks[index] as () => void)();
+    for (let round = 0; this.hearing.length > 0 && round < HEARING_ROUNDS; round++) {
+      const hearing = this.hearing;
+      this.hearing = [];
+      for (let index = 0; index < hearing.length; index++) (hearing[index] as () => void)();
+    }
+    this.isRunning = false;
   }
 
   private schedule(): void {
@@ -73,7 +95,7 @@ export class OutputTurn {
 
   private readonly flushAll = (): void => {
     this.isScheduled = false;
-    if (this.deferred.length > 0) this.runDeferred();
+    if (this.deferred.length > 0 || this.hearing.length > 0) this.runDeferred();
     if (this.openRun !== null) this.endRun();
     const dirty = this.dirty;
     const count = dirty.length;

@@ -110,3 +110,16 @@ describe('a copying stream', () => {
     expect((await js.ask('$JS.API.CONSUMER.RESET.O.c')).headers).toBeUndefined();
   });
 });
+
+describe('a source', () => {
+  it('is ahead of whoever publishes after the acknowledgement of its origin', async () => {
+    await js.mustApi('STREAM.CREATE.O', { name: 'O', subjects: ['o'], storage: 'memory' });
+    await js.mustApi('STREAM.CREATE.C', { name: 'C', subjects: ['c'], storage: 'memory', sources: [{ name: 'O' }] });
+    await js.publish('o');
+    while (JSON.stringify(await js.api('STREAM.INFO.C')).includes('"messages":0')) await js.connection.flush();
+    for (let round = 1; round <= 20; round++) {
+      await js.publish('o');
+      expect(await js.publish('c')).toEqual({ stream: 'C', seq: 2 * round + 1 });
+    }
+  });
+});
