@@ -11,13 +11,17 @@ import type { OperatorModeOptions } from '../options.ts';
 
 /** What is wrong, or undefined. */
 export async function resolverProblem(settings: ServerSettings, env: Env): Promise<string | undefined> {
-  if (settings.features.operators === undefined && settings.features.trustedKeys === undefined) return undefined;
+  const { operators, trustedKeys, resolver: named } = settings.features;
+  const isOperated = operators !== undefined || trustedKeys !== undefined;
+  if (!isOperated && named === undefined) return undefined;
   const { operator, systemAccount } = toOptions(settings);
-  if (operator === undefined) return undefined;
-  if (operator.resolver === undefined) return systemProblem(operator, systemAccount, env.clock.nowMs() / 1000);
-  if (operator.resolver.kind !== 'url') return undefined;
+  const resolver = operator?.resolver ?? named;
+  if (operator !== undefined && resolver === undefined) {
+    return systemProblem(operator, systemAccount, env.clock.nowMs() / 1000);
+  }
+  if (resolver?.kind !== 'url') return undefined;
   const parts: ResolverParts = { env, systemAccount: () => undefined, inboxPrefix: '' };
-  const answer = await makeResolver(operator, parts).fetch('');
+  const answer = await makeResolver({ resolver, preload: {} }, parts).fetch('');
   return answer.ok ? undefined : answer.error;
 }
 
