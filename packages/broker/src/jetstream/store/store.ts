@@ -34,6 +34,11 @@ export const unlimited: StoreLimits = {
   discardsNewPerSubject: false,
 };
 
+/** Sequences are counted as numbers, so that the last one leaves the next one a number too. Nothing is stored after it. */
+export const MAX_SEQUENCE = 2 ** 53 - 2;
+/** A purge or `first_seq` that names more starts here: room for 2^32 messages. */
+export const HIGHEST_START = 2 ** 53 - 2 ** 32;
+
 /** Why `append` refused; sequences are positive, so one number says both. */
 export const AppendRefusal = {
   maxMessages: -1,

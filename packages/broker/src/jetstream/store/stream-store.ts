@@ -25,7 +25,9 @@ import type { Segment } from './segment.ts';
 import type { SegmentIndex } from './segment-index.ts';
 import {
   AppendRefusal,
+  HIGHEST_START,
   type LostMessages,
+  MAX_SEQUENCE,
   type MessageStore,
   type StoreLimits,
   type StoreListener,
@@ -124,7 +126,7 @@ export abstract class StreamStore implements MessageStore {
   }
 
   append(draft: Draft, isRollup: boolean): number {
-    if (this.hasFailed) return AppendRefusal.failed;
+    if (this.hasFailed || this.lastSeq >= MAX_SEQUENCE) return AppendRefusal.failed;
     const bytes = this.countedBytes(draft.subject.length, draft.headerBytes, draft.payloadBytes);
     const slot = this.subjects.slotOf(draft.subject);
     if (this.limits.discardsNew) {
@@ -412,7 +414,8 @@ export abstract class StreamStore implements MessageStore {
     return purged;
   }
 
-  compactBelow(seq: number): number {
+  compactBelow(askedSeq: number): number {
+    const seq = Math.min(askedSeq, Math.max(HIGHEST_START, this.lastSeq + 1));
     if (this.hasFailed || (this.firstSeq >= seq && this.lastSeq >= seq - 1 && this.firstSeq > 0)) return 0;
     let purged = 0;
     if (seq > this.lastSeq) {

@@ -13,7 +13,7 @@ import type { JsAccount } from '../js-account.ts';
 import { streamRecord } from '../records.ts';
 import { FileStore } from '../store/file-store.ts';
 import { MemoryStore } from '../store/memory-store.ts';
-import type { MessageStore } from '../store/store.ts';
+import { HIGHEST_START, type MessageStore } from '../store/store.ts';
 import type { SyncPolicy } from '../store/sync-policy.ts';
 import { checkStreamConfig } from './config-rules.ts';
 import { comparableMetadata } from './required-level.ts';
@@ -82,12 +82,13 @@ export function makeStream(js: JsAccount, config: StreamConfig): Stream {
 /** Opens a stream's store. Throws what the disk throws. */
 export function openStore(js: JsAccount, config: StreamConfig, folder: StreamFolder | undefined): MessageStore {
   const limits = storeLimits(config);
-  if (folder === undefined) return new MemoryStore(limits, config.first_seq);
+  const firstSeq = config.first_seq === undefined ? undefined : Math.min(config.first_seq, HIGHEST_START);
+  if (folder === undefined) return new MemoryStore(limits, firstSeq);
   const { engine } = js;
   const policy = policyOf(js, config);
   const { disk } = engine.dependencies.env;
   const { cache, pool, crc32, gate } = engine;
-  const isFirst = config.first_seq === undefined ? {} : { firstSeq: config.first_seq };
+  const isFirst = firstSeq === undefined ? {} : { firstSeq };
   return new FileStore({
     files: {
       disk,

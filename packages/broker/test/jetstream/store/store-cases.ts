@@ -1,6 +1,6 @@
 /** What every store does, whatever it keeps its messages in. */
 import { describe, expect, it } from 'vitest';
-import { AppendRefusal, type MessageStore } from '../../../src/jetstream/store/store.ts';
+import { AppendRefusal, HIGHEST_START, MAX_SEQUENCE, type MessageStore } from '../../../src/jetstream/store/store.ts';
 import { FilterSet } from '../../../src/jetstream/store/subject-filter.ts';
 import { type BenchOptions, contents, get, put } from './store-bench.ts';
 
@@ -37,6 +37,27 @@ export function storeCases(kind: string, open: (options?: BenchOptions) => Messa
       const store = open({ firstSeq: 100 });
       expect(store.state()).toMatchObject({ messages: 0, firstSeq: 100, lastSeq: 99 });
       expect(put(store, 'a', 'x')).toBe(100);
+    });
+
+    it('goes on with sequences that are numbers after a purge that asks for more', () => {
+      for (const seq of [2 ** 53 + 1, 2 ** 63, 2 ** 64 - 1]) {
+        const store = open({ limits: { maxMessagesPerSubject: 2 } });
+        put(store, 'a', 'first');
+        expect(store.compactBelow(seq)).toBe(1);
+        for (let n = 0; n < 4; n++) expect(put(store, 'a', `m${n}`)).toBe(HIGHEST_START + n);
+        expect(contents(store)).toEqual([`${HIGHEST_START + 2} a m2`, `${HIGHEST_START + 3} a m3`]);
+        expect(store.purge({ filter: null, belowSeq: 0, keep: 0 })).toBe(2);
+        expect(put(store, 'a', 'next')).toBe(HIGHEST_START + 4);
+      }
+    });
+
+    it('stores nothing after the last sequence', () => {
+      const store = open();
+      store.compactBelow(HIGHEST_START);
+      store.skip(MAX_SEQUENCE - HIGHEST_START);
+      expect(put(store, 'a', 'last')).toBe(MAX_SEQUENCE);
+      expect(put(store, 'a', 'more')).toBe(AppendRefusal.failed);
+      expect(store.state()).toMatchObject({ messages: 1, lastSeq: MAX_SEQUENCE });
     });
 
     it('drops the oldest when a message limit is passed', () => {
