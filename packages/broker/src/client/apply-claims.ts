@@ -64,10 +64,13 @@ export function watchActivations(server: Server, known: KnownAccounts, id: strin
   const { clock } = server.env;
   const ends = (known.trust.find(id)?.options.imports ?? []).flatMap(({ token }) => {
     const end = token === undefined ? undefined : peekJwt(token)?.['exp'];
-    return typeof end === 'number' && end * 1000 > clock.nowMs() ? [end * 1000] : [];
+    return typeof end === 'number' && end > 0 ? [end * 1000] : [];
   });
-  if (ends.length === 0) return;
-  const remainingMs = Math.min(...ends) - clock.nowMs();
+  const nowMs = clock.nowMs();
+  // It may have ended since the account was linked.
+  if (ends.some((end) => end <= nowMs)) tellAccounts(server, known, id);
+  const remainingMs = Math.min(...ends.filter((end) => end > nowMs)) - nowMs;
+  if (!Number.isFinite(remainingMs)) return;
   const timer = clock.setTimer(Math.min(remainingMs, DAY_MS), () => {
     if (remainingMs <= DAY_MS) tellAccounts(server, known, id);
     watchActivations(server, known, id);
