@@ -90,6 +90,8 @@ export interface AuthRequest {
 export interface Authenticator {
   /** True when the server knows credentials at all, as `varz` reports it. */
   readonly isRequired: boolean;
+  /** The same for clients of the WebSocket port, which may have credentials of its own. */
+  readonly isRequiredOnWebSocket: boolean;
   /** True when INFO must carry a nonce. */
   readonly needsNonce: boolean;
   /**

@@ -56,14 +56,48 @@ function makeDirectAuthenticator(options: AuthRelevantOptions, parts: Authentica
   const { operator, auth } = options;
   const { known } = parts;
   if (operator !== undefined && known !== undefined) return new JwtAuthenticator(known, operator, parts);
-  const isOpen =
-    auth.users.length === 0 && auth.token === undefined && auth.user === undefined && options.websocket?.auth === undefined;
-  return isOpen ? new OpenAuthenticator() : new CredentialAuthenticator(options, parts);
+  const isOpen = auth.users.length === 0 && auth.token === undefined && auth.user === undefined;
+  const own = isOpen ? new OpenAuthenticator() : new CredentialAuthenticator(options, parts);
+  const webSocket = webSocketAuthenticator(options, parts);
+  return webSocket === undefined ? own : new ListenerAuthenticator(own, webSocket);
+}
+
+/** The WebSocket port has credentials of its own: they count there, and nowhere else. */
+class ListenerAuthenticator implements Authenticator {
+  readonly isRequired: boolean;
+  readonly isRequiredOnWebSocket = true;
+  readonly needsNonce: boolean;
+  private readonly own: Authenticator;
+  private readonly webSocket: Authenticator;
+
+  constructor(own: Authenticator, webSocket: Authenticator) {
+    this.own = own;
+    this.webSocket = webSocket;
+    this.isRequired = own.isRequired;
+    this.needsNonce = own.needsNonce || webSocket.needsNonce;
+  }
+
+  private of({ kind }: Peer): Authenticator {
+    return kind === 'websocket' ? this.webSocket : this.own;
+  }
+
+  anonymous(peer: Peer): Identity | undefined {
+    return this.of(peer).anonymous(peer);
+  }
+
+  authenticate(request: AuthRequest): AuthResult | Promise<AuthResult> {
+    return this.of(request.peer).authenticate(request);
+  }
+
+  stop(): Promise<void> {
+    return Promise.all([this.own.stop?.(), this.webSocket.stop?.()]).then(() => undefined);
+  }
 }
 
 /** No authentication: everybody is in the global account and may do everything. */
 class OpenAuthenticator implements Authenticator {
   readonly isRequired = false;
+  readonly isRequiredOnWebSocket = false;
   readonly needsNonce = false;
   private readonly identity: Identity = { user: '', account: GLOBAL_ACCOUNT, permissions: undefined };
 
@@ -78,17 +112,15 @@ class OpenAuthenticator implements Authenticator {
 
 class CredentialAuthenticator implements Authenticator {
   readonly isRequired = true;
+  readonly isRequiredOnWebSocket = true;
   readonly needsNonce: boolean;
   private readonly methods: readonly AuthMethod[];
   private readonly noAuthUser: KnownUser | undefined;
   private readonly webSocketNoAuthUser: KnownUser | undefined;
   private readonly bcrypt: BcryptChecker;
-  /** Decides for WebSocket clients when their listener has credentials of its own. */
-  private readonly webSocket: CredentialAuthenticator | undefined;
 
   constructor(options: AuthRelevantOptions, env: Pick<Env, 'random'>) {
     const { auth } = options;
-    this.webSocket = webSocketAuthenticator(options, env);
     this.bcrypt = new BcryptChecker(env.random);
     const users = usersOf(options);
     const byName = new Map(users.map((user) => [user.options.user, user]));
@@ -124,7 +156,6 @@ class CredentialAuthenticator implements Authenticator {
   }
 
   authenticate(request: AuthRequest): AuthResult | Promise<AuthResult> {
-    if (this.webSocket !== undefined && request.peer.kind === 'websocket') return this.webSocket.authenticate(request);
     if (!hasCredentials(request)) {
       const identity = this.anonymous(request.peer);
       if (identity !== undefined) return accepted(identity);
@@ -134,7 +165,7 @@ class CredentialAuthenticator implements Authenticator {
   }
 
   stop(): Promise<void> {
-    return Promise.all([this.bcrypt.stop(), this.webSocket?.stop()]).then(() => undefined);
+    return this.bcrypt.stop();
   }
 }
 

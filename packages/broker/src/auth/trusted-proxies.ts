@@ -17,6 +17,7 @@ export const proxyNotTrusted: AuthRefusal = {
 /** An authenticator whose users may have to come through one of the proxies with these public keys. */
 export class ProxyAuthenticator implements Authenticator {
   readonly isRequired: boolean;
+  readonly isRequiredOnWebSocket: boolean;
   readonly needsNonce: boolean;
   private readonly inner: Authenticator;
   private readonly trustedKeys: readonly string[];
@@ -25,6 +26,7 @@ export class ProxyAuthenticator implements Authenticator {
     this.inner = inner;
     this.trustedKeys = trustedKeys;
     this.isRequired = inner.isRequired;
+    this.isRequiredOnWebSocket = inner.isRequiredOnWebSocket;
     this.needsNonce = inner.needsNonce || trustedKeys.length > 0;
   }
 

@@ -43,7 +43,8 @@ export function processConnect(client: ClientConnection, json: string): void {
 function authenticate(client: ClientConnection, connect: ConnectOptions): AuthResult | Promise<AuthResult> {
   const { authenticator, guesses } = client.server;
   const request = authRequest(client, connect);
-  if (!authenticator.isRequired) return authenticator.authenticate(request);
+  const isAsked = client.peer.kind === 'websocket' ? authenticator.isRequiredOnWebSocket : authenticator.isRequired;
+  if (!isAsked) return authenticator.authenticate(request);
   const attempt = guesses.begin(client.peer.address, connect);
   if (attempt === undefined) return { ok: false, reason: 'too many wrong credentials' };
   const settle = (result: AuthResult): AuthResult => {

@@ -54,8 +54,9 @@ function clusterOf({ server, peer }: ClientConnection): Partial<ServerInfo> {
 
 /** A TCP client is not asked for credentials at first where there is a user for those without; later it is told how it is. */
 function isAuthRequired({ server, peer }: ClientConnection, isConnectInfo: boolean): boolean {
-  if (!server.authenticator.isRequired) return false;
-  return isConnectInfo || peer.kind === 'websocket' || server.options.auth.noAuthUser === undefined;
+  const { isRequired, isRequiredOnWebSocket } = server.authenticator;
+  if (peer.kind === 'websocket') return isRequiredOnWebSocket;
+  return isRequired && (isConnectInfo || server.options.auth.noAuthUser === undefined);
 }
 
 /** What TLS a client of this listener must or may begin. */

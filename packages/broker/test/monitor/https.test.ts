@@ -1,4 +1,5 @@
 /** Monitoring over HTTPS: with the certificates of the clients' port, for readers without one, and with renewed ones after a reload. */
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { get } from 'node:https';
 import { connect } from 'node:net';
@@ -62,6 +63,8 @@ describe('the monitoring port with TLS', () => {
     const broker = await startBroker();
     const varz = JSON.parse((await read(broker, '/varz')).body) as Record<string, unknown>;
     expect(varz).toMatchObject({ http_port: 0, https_port: broker.monitorPort, tls_verify: true });
+    const { validTo } = new X509Certificate(readFileSync(file('server')));
+    expect(new Date(String(varz['tls_cert_not_after'])).getTime()).toBe(new Date(validTo).getTime());
   });
 
   it('says to a request in the clear what is wrong, and goes on', async () => {

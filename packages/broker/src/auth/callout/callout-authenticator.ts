@@ -24,6 +24,7 @@ export interface CalloutAuthenticatorParts {
 
 export class CalloutAuthenticator implements Authenticator {
   readonly isRequired: boolean;
+  readonly isRequiredOnWebSocket: boolean;
   readonly needsNonce: boolean;
   private readonly parts: CalloutAuthenticatorParts;
   private readonly direct: ReadonlySet<string>;
@@ -31,6 +32,7 @@ export class CalloutAuthenticator implements Authenticator {
   constructor(parts: CalloutAuthenticatorParts) {
     this.parts = parts;
     this.isRequired = parts.inner.isRequired;
+    this.isRequiredOnWebSocket = parts.inner.isRequiredOnWebSocket;
     this.needsNonce = parts.inner.needsNonce;
     // Users of the program that runs the broker are nobody else's business.
     const hidden = parts.users.flatMap(({ user, isHidden }) => (isHidden === true ? [user] : []));

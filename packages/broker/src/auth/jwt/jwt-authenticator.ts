@@ -25,6 +25,7 @@ interface JwtParts {
 
 export class JwtAuthenticator implements Authenticator {
   readonly isRequired = true;
+  readonly isRequiredOnWebSocket = true;
   readonly needsNonce = true;
   private readonly known: KnownAccounts;
   private readonly parts: JwtParts;
