@@ -17,6 +17,7 @@ function outcome(isRequired: boolean, signature: string): string {
   const identity = { user: 'u', account: '$G', permissions: undefined, ...(isRequired ? { proxyRequired: true } : {}) };
   const inner: Authenticator = {
     isRequired: true,
+    isRequiredOnWebSocket: true,
     needsNonce: false,
     anonymous: () => undefined,
     authenticate: () => ({ ok: true, identity }),
