@@ -20,6 +20,8 @@ export class RawClient {
 
   private constructor(socket: Socket) {
     this.socket = socket;
+    // What is sent goes out at once, so that connections keep the order in which a test used them.
+    socket.setNoDelay(true);
     socket.on('data', (chunk) => {
       this.received += chunk.toString('latin1');
       this.wake();
