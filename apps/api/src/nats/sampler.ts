@@ -188,19 +188,21 @@ export class Sampler {
   }
 
   /**
-   * VARZ of one server. Own traffic is read last: of what the console sent and got meanwhile the server may have counted any part, and
-   * taking off a little too much shows an idle server as idle, while a little too little shows traffic that there is not.
+   * VARZ of one server. What the console sent is read at the answer, what it got a moment later, when what was on its way is there: of
+   * both the server may have counted any part. Taking off a little too much shows an idle server as idle, and comes back with the next
+   * sample; a little too little shows traffic that there is not.
    */
   async #ask(serverId: string): Promise<ServerState | undefined> {
     const { nats, clock } = this.#options;
     const answer = await nats.ask('VARZ', {}, serverId, 2000);
     if (!answer.ok) return undefined;
     const atMs = clock.nowMs();
+    const isOwn = serverId === nats.serverId;
+    const { inMsgs, inBytes } = this.#ownTraffic(isOwn);
     const own = await this.#askOwn(serverId);
     const raw = presentTotals(answer.value, atMs);
     const totals = { ...raw, serverId: raw.serverId === '' ? serverId : raw.serverId };
-    const isOwn = serverId === nats.serverId;
-    const ours = this.#ownTraffic(isOwn);
+    const ours = { ...this.#ownTraffic(isOwn), inMsgs, inBytes };
     // What is counted a moment late on one side must not look like traffic that was taken back.
     const before = this.#servers.get(totals.serverId)?.foreign;
     const count = (key: keyof Totals): number => Math.max(before?.[key] ?? 0, totals[key] - ours[key]);
