@@ -252,21 +252,23 @@ export class Deliver {
       waitMs = (message.timeUs - this.lastTimeUs) / 1000;
     }
     const bitsPerSecond = consumer.config.rate_limit_bps ?? 0;
-    if (bitsPerSecond > 0) {
-      if (nowMs < this.paidUntilMs) waitMs = Math.max(waitMs, this.paidUntilMs - nowMs);
-      else {
-        // As much as the largest message may go out at once.
-        const { max_msg_size: maxSize } = consumer.stream.config;
-        const burstBytes = maxSize > 0 ? maxSize : consumer.stream.host.options.maxPayloadBytes;
-        const msPerByte = 8000 / bitsPerSecond;
-        const bytes = message.subject.length + message.headerBytes + message.payloadBytes;
-        this.paidUntilMs = Math.max(this.paidUntilMs, nowMs - burstBytes * msPerByte) + bytes * msPerByte;
-      }
+    if (bitsPerSecond > 0) waitMs = Math.max(waitMs, this.paidUntilMs - nowMs);
+    if (waitMs <= 1) {
+      if (bitsPerSecond > 0) this.pay(message, 8000 / bitsPerSecond, nowMs);
+      return false;
     }
-    if (waitMs <= 1) return false;
     this.releasedSeq = message.seq;
     this.wakeAfter(waitMs);
     return true;
+  }
+
+  /** Every message takes its time of the rate; as much as the largest one may go out at once. */
+  private pay({ subject, headerBytes, payloadBytes }: StoredMessage, msPerByte: number, nowMs: number): void {
+    const { stream } = this.consumer;
+    const { max_msg_size: maxSize } = stream.config;
+    const burstBytes = maxSize > 0 ? maxSize : stream.host.options.maxPayloadBytes;
+    const bytes = subject.length + headerBytes + payloadBytes;
+    this.paidUntilMs = Math.max(this.paidUntilMs, nowMs - burstBytes * msPerByte) + bytes * msPerByte;
   }
 
   /** Comes back after a time. `ends`: requests that did not want to wait end then, even where acknowledgements are missing. */
