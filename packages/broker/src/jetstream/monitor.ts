@@ -186,6 +186,7 @@ function streamDetail(stream: Stream, options: JszOptions): JsonObject {
     ...(options.hasConfig ? { config: encodeStreamConfig(stream.config) } : {}),
     state: streamState(stream, false),
     durability: stream.store.durability,
+    ...(stream.store.hasFailed ? { read_only: true } : {}),
     ...stream.sources.info(),
     ...(consumers.length === 0 ? {} : { consumer_detail: consumers }),
     ...(direct.length === 0 ? {} : { direct_consumer_detail: direct }),

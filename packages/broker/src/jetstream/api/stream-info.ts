@@ -33,6 +33,8 @@ export const streamInfoVerb: ApiVerb = {
         cluster: { leader: js.engine.serverName },
         ...(state === undefined ? {} : { state }),
         ...(value['durability'] === true ? { durability: stream.store.durability } : {}),
+        // Sluice's own, and only while it is true: nothing can be stored any more.
+        ...(stream.store.hasFailed ? { read_only: true } : {}),
       },
     };
   },
