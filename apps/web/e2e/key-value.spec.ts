@@ -2,17 +2,16 @@
 import { type KV, Kvm } from '@nats-io/kv';
 import { expect, test } from '@playwright/test';
 import { expectAccessible } from './support/axe.ts';
-import { mustHave, type StoredData, storedData } from './support/jetstream.ts';
+import { type StoredData, storedData } from './support/jetstream.ts';
 import { logIn, open, Sluice } from './support/sluice.ts';
 
 let sluice: Sluice;
-let data: StoredData | null = null;
+let data: StoredData;
 let settings: KV;
 
 test.beforeAll(async () => {
   sluice = await Sluice.start();
   data = await storedData(sluice);
-  if (data === null) return;
   settings = await new Kvm(data.js).create('settings', { history: 10 });
   await settings.put('theme', 'light');
   await settings.put('theme', 'dark');
@@ -22,7 +21,6 @@ test.afterAll(async () => {
   await sluice.stop();
 });
 test.beforeEach(async ({ page }) => {
-  mustHave(data);
   await logIn(page, sluice);
 });
 
@@ -46,7 +44,7 @@ test('creates a bucket and a key', async ({ page }) => {
   await editor.getByRole('textbox', { name: 'Value' }).fill('{"on":true}');
   await editor.getByRole('button', { name: 'Create key' }).click();
   await expect(page.getByRole('complementary', { name: 'Key search.v2' })).toContainText('"on": true');
-  const flags = await new Kvm(mustHave(data).js).open('flags');
+  const flags = await new Kvm(data.js).open('flags');
   expect((await flags.get('search.v2'))?.string()).toBe('{"on":true}');
 });
 

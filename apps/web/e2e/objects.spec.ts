@@ -4,13 +4,13 @@ import { readFile } from 'node:fs/promises';
 import { Objm } from '@nats-io/obj';
 import { expect, test } from '@playwright/test';
 import { expectAccessible } from './support/axe.ts';
-import { mustHave, type StoredData, storedData } from './support/jetstream.ts';
+import { type StoredData, storedData } from './support/jetstream.ts';
 import { logIn, open, Sluice } from './support/sluice.ts';
 
 const CONTENTS = Buffer.alloc(700_000, 'sluice ');
 
 let sluice: Sluice;
-let data: StoredData | null = null;
+let data: StoredData;
 
 test.beforeAll(async () => {
   sluice = await Sluice.start();
@@ -20,7 +20,6 @@ test.afterAll(async () => {
   await sluice.stop();
 });
 test.beforeEach(async ({ page }) => {
-  mustHave(data);
   await logIn(page, sluice);
 });
 
@@ -55,7 +54,7 @@ test('creates a store, uploads into it, and downloads the same bytes', async ({ 
   expect(file.suggestedFilename()).toBe('report.bin');
   expect(await readFile(await file.path())).toEqual(CONTENTS);
 
-  const store = await new Objm(mustHave(data).js).open('files');
+  const store = await new Objm(data.js).open('files');
   expect((await store.info('report.bin'))?.size).toBe(CONTENTS.length);
 });
 
@@ -66,6 +65,6 @@ test('deletes an object by its typed name', async ({ page }) => {
   await pane.getByRole('textbox', { name: 'Type its name' }).fill('empty.txt');
   await pane.getByRole('button', { name: 'Delete object' }).click();
   await expect(pane).toHaveCount(0);
-  const store = await new Objm(mustHave(data).js).open('files');
+  const store = await new Objm(data.js).open('files');
   expect((await store.info('empty.txt'))?.deleted ?? true).toBe(true);
 });

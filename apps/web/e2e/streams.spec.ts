@@ -2,18 +2,17 @@
 import { AckPolicy, DeliverPolicy, RetentionPolicy } from '@nats-io/jetstream';
 import { expect, type Page, test } from '@playwright/test';
 import { expectAccessible } from './support/axe.ts';
-import { mustHave, type StoredData, storedData } from './support/jetstream.ts';
+import { type StoredData, storedData } from './support/jetstream.ts';
 import { createUser, logIn, open, Sluice } from './support/sluice.ts';
 
 const VIEWER = { username: 'looker', password: 'only looks at things', role: 'viewer' };
 
 let sluice: Sluice;
-let data: StoredData | null = null;
+let data: StoredData;
 
 test.beforeAll(async () => {
   sluice = await Sluice.start();
   data = await storedData(sluice);
-  if (data === null) return;
   const { js, manager } = data;
   await manager.streams.add({ name: 'ORDERS', subjects: ['orders.>'], max_bytes: 1_000_000 });
   await manager.streams.add({ name: 'JOBS', subjects: ['jobs.*'], retention: RetentionPolicy.Workqueue });
@@ -31,7 +30,6 @@ test.afterAll(async () => {
   await sluice.stop();
 });
 test.beforeEach(async ({ page }) => {
-  mustHave(data);
   await logIn(page, sluice);
 });
 
@@ -70,7 +68,7 @@ test('creates a stream from a form whose JSON and command follow', async ({ page
   await page.getByRole('button', { name: 'Create stream' }).click();
   await expect(page).toHaveURL(/\/streams\/SHIPMENTS/);
   await expect(page.getByText('No message yet')).toBeVisible();
-  const { config } = await mustHave(data).manager.streams.info('SHIPMENTS');
+  const { config } = await data.manager.streams.info('SHIPMENTS');
   expect(config).toMatchObject({ subjects: ['shipments.>', 'parcels.*'], max_age: 604_800_000_000_000 });
   expect(config.metadata?.['owner']).toBe('logistics');
 });
@@ -104,7 +102,7 @@ test('reads by sequence, shows what was deleted, filters, and opens one after an
 });
 
 test('holds the newest messages still while one of them is open', async ({ page }) => {
-  const { js } = mustHave(data);
+  const { js } = data;
   await open(page, sluice, '/streams/NEWS');
   const table = page.getByRole('table', { name: 'Messages of NEWS' });
   await table.locator('tr[data-key="30"]').click();
@@ -118,7 +116,7 @@ test('holds the newest messages still while one of them is open', async ({ page 
 });
 
 test('browsing consumes nothing, whatever the retention', async ({ page }) => {
-  const { manager } = mustHave(data);
+  const { manager } = data;
   for (const name of ['ORDERS', 'JOBS', 'NEWS']) {
     const before = await manager.streams.info(name);
     await open(page, sluice, `/streams/${name}`);
@@ -154,7 +152,7 @@ test('edits with a diff that the server has checked, and marks what cannot chang
   await expectAccessible(page);
   await changes.getByRole('button', { name: 'Apply' }).click();
   await expect(changes).toHaveCount(0);
-  expect((await mustHave(data).manager.streams.info('ORDERS')).config.max_bytes).toBe(2_000_000);
+  expect((await data.manager.streams.info('ORDERS')).config.max_bytes).toBe(2_000_000);
 });
 
 test('purges after a count and the typed name', async ({ page }) => {
@@ -169,11 +167,11 @@ test('purges after a count and the typed name', async ({ page }) => {
   await expectAccessible(page);
   await purge.click();
   await expect(page.getByText('13 messages removed from ORDERS.')).toBeVisible();
-  expect((await mustHave(data).manager.streams.info('ORDERS')).state.messages).toBe(14);
+  expect((await data.manager.streams.info('ORDERS')).state.messages).toBe(14);
 });
 
 test('pulls one by hand and acknowledges it; pauses and resumes', async ({ page }) => {
-  const { manager } = mustHave(data);
+  const { manager } = data;
   await open(page, sluice, '/consumers');
   await rowOf(page, 'Consumers', 'billing').click();
   const pane = page.getByRole('complementary', { name: 'Consumer billing' });
@@ -196,7 +194,7 @@ test('pulls one by hand and acknowledges it; pauses and resumes', async ({ page 
 });
 
 test('resets and deletes a consumer by its typed name', async ({ page }) => {
-  const { manager } = mustHave(data);
+  const { manager } = data;
   await manager.consumers.add('ORDERS', { durable_name: 'once', ack_policy: AckPolicy.None, deliver_policy: DeliverPolicy.New });
   await open(page, sluice, '/streams/ORDERS?tab=consumers&consumer=billing');
   const billing = page.getByRole('complementary', { name: 'Consumer billing' });
