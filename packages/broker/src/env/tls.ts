@@ -49,6 +49,12 @@ export interface TlsContext {
 /** What the first bytes of a connection are. */
 export type FirstBytes = 'tls' | 'plain' | 'none';
 
+/** Time for the first byte of a head, and for the rest once it has begun. */
+export interface HeadLimits {
+  readonly waitMs: number;
+  readonly restMs: number;
+}
+
 /** The part of a transport that can be made secure. */
 export interface SecureUpgrade {
   /**
@@ -56,10 +62,7 @@ export interface SecureUpgrade {
    * needs more; it throws to refuse them. Resolves false when nothing has come in `waitMs`; rejects when the rest takes longer than
    * `restMs` or the connection goes.
    */
-  readHead(
-    take: (head: Buffer) => number | undefined,
-    limits: { readonly waitMs: number; readonly restMs: number },
-  ): Promise<boolean>;
+  readHead(take: (head: Buffer) => number | undefined, limits: HeadLimits): Promise<boolean>;
   /** The peer is a proxy and speaks for this client. */
   speakFor(client: { readonly address: string; readonly port: number }): void;
   /** Waits up to `waitMs` for the first byte, which stays unread. */

@@ -6,7 +6,7 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { SlackBuffer } from '@sluice/protocol/wire';
 import type { Peer, Transport, TransportHandler } from '../net.ts';
-import type { FirstBytes, SecureUpgrade, TlsContext, TlsSession } from '../tls.ts';
+import type { FirstBytes, HeadLimits, SecureUpgrade, TlsContext, TlsSession } from '../tls.ts';
 import { NodeTlsContext, sessionOf } from './node-tls.ts';
 
 /** First byte of a TLS handshake record. */
@@ -62,10 +62,7 @@ export class SecureTransport implements Transport, SecureUpgrade {
     return peekFirstBytes(this.socket, waitMs);
   }
 
-  readHead(
-    take: (head: Buffer) => number | undefined,
-    limits: { readonly waitMs: number; readonly restMs: number },
-  ): Promise<boolean> {
+  readHead(take: (head: Buffer) => number | undefined, limits: HeadLimits): Promise<boolean> {
     return readHeadOf(this.socket, take, limits);
   }
 
@@ -174,7 +171,7 @@ export function peekFirstBytes(socket: Socket, waitMs: number): Promise<FirstByt
 function readHeadOf(
   socket: Socket,
   take: (head: Buffer) => number | undefined,
-  { waitMs, restMs }: { readonly waitMs: number; readonly restMs: number },
+  { waitMs, restMs }: HeadLimits,
 ): Promise<boolean> {
   return new Promise((resolve, reject) => {
     let head: Buffer = Buffer.alloc(0);
