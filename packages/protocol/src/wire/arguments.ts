@@ -17,6 +17,11 @@ export function parseSize(bytes: Uint8Array, start: number, end: number): number
   return size;
 }
 
+/** The same of text with one byte in each char; -1 also without any. */
+export function parseSizeText(text: string | undefined): number {
+  return text === undefined ? -1 : parseSize(Buffer.from(text, 'latin1'), 0, text.length);
+}
+
 /** Arguments are separated by any run of blank, tab and CR. */
 export function splitArguments(args: string): string[] {
   return args.split(/[ \t\r\n]+/).filter((field) => field.length > 0);

@@ -6,6 +6,21 @@
  * Invariant: the memory from `tailStart` to `payloadStart + sizeBytes + 2` reads exactly `[reply ][header-size ]size CRLF
  * payload CRLF`. A receiver's frame is therefore `MSG subject sid ` and one copy of that tail.
  */
+import { hashBytes, SlackBuffer } from './bytes.ts';
+
+/** The arguments of a message as text, one char per byte. */
+export interface FrameArguments {
+  readonly subject: string;
+  /** Empty when there is none. */
+  readonly reply: string;
+  /** As it was sent: `size`, or `header-size size`. */
+  readonly sizes: string;
+  readonly sizeBytes: number;
+  readonly headerBytes: number;
+  readonly hasHeaders: boolean;
+}
+
+/** See above; one is reused for every message of a server. */
 export class PubFrame {
   /** Bytes that hold the whole frame; `view` covers the same memory and reaches at least 8 bytes past it. */
   bytes: Buffer;
@@ -46,5 +61,29 @@ export class PubFrame {
   /** True when the publisher named a reply subject. */
   hasReply(): boolean {
     return this.replyEnd > this.replyStart;
+  }
+
+  /**
+   * Fills the frame with a message whose arguments came in an unusual form, in memory of its own: `lead subject [reply] sizes CRLF` and then
+   * `payload`, which ends in CRLF, or is empty while the payload has not arrived.
+   */
+  layOut(lead: string, args: FrameArguments, payload: Uint8Array): void {
+    const { subject, reply } = args;
+    const line = `${lead} ${subject} ${reply === '' ? '' : `${reply} `}${args.sizes}\r\n`;
+    const copy = new SlackBuffer(line.length + payload.length);
+    copy.bytes.write(line, 0, 'latin1');
+    copy.bytes.set(payload, line.length);
+    this.bytes = copy.bytes;
+    this.view = copy.view;
+    this.subjectStart = lead.length + 1;
+    this.subjectEnd = this.subjectStart + subject.length;
+    this.subjectHash = hashBytes(copy.bytes, this.subjectStart, this.subjectEnd);
+    this.tailStart = this.subjectEnd + 1;
+    this.replyStart = reply === '' ? 0 : this.tailStart;
+    this.replyEnd = reply === '' ? 0 : this.tailStart + reply.length;
+    this.payloadStart = line.length;
+    this.sizeBytes = args.sizeBytes;
+    this.headerBytes = args.headerBytes;
+    this.hasHeaders = args.hasHeaders;
   }
 }

@@ -84,6 +84,15 @@ describe('messages and lines of another server', () => {
     expect(record([...text].map(bytes))).toEqual(whole);
   });
 
+  it('end the connection as soon as the byte behind a payload is wrong, however the message was cut', () => {
+    const wrong = bytes('RMSG A s 2\r\nhiX');
+    for (let cut = 0; cut < wrong.length; cut++) {
+      expect(record([wrong.subarray(0, cut), wrong.subarray(cut)]), `cut at ${cut}`).toEqual([
+        `error ${ParseError.unknownOperation}`,
+      ]);
+    }
+  });
+
   it('come without an account on a connection of one account', () => {
     const text = 'RMSG s r 2\r\nhi\r\nRMSG s 2\r\nhi\r\nRMSG s | q 2\r\nhi\r\nHMSG s 12 12\r\nNATS/1.0\r\n\r\n\r\n';
     expect(record([bytes(text)], { hasAccounts: false })).toEqual([
