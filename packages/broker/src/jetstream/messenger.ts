@@ -57,29 +57,6 @@ export class Messenger {
     return this.send(subject, nothing, headers, reply);
   }
 
-  /** `{prefix}{seq}}` to the subject whose bytes are `target[start..end)`: the acknowledgement of a publish. */
-  sendPubAck(target: Buffer, start: number, end: number, prefix: Buffer, seq: number): void {
-    const subjectBytes = end - start;
-    const buffer = this.room(subjectBytes + prefix.length + OVERHEAD_BYTES);
-    const { bytes } = buffer;
-    target.copy(bytes, 0, start, end);
-    bytes[subjectBytes] = 32;
-    const tailStart = subjectBytes + 1;
-    const digits = decimalDigits(seq);
-    const size = prefix.length + digits + 1;
-    let at = writeDecimal(bytes, tailStart, size);
-    bytes[at++] = 13;
-    bytes[at++] = 10;
-    const payloadStart = at;
-    prefix.copy(bytes, at);
-    at = writeDecimal(bytes, at + prefix.length, seq);
-    bytes[at++] = 125;
-    bytes[at++] = 13;
-    bytes[at++] = 10;
-    this.describe({ subjectBytes, tailStart, replyBytes: 0, payloadStart, headerBytes: 0, sizeBytes: size, hasHeaders: false });
-    this.account.routeMessage(this.message);
-  }
-
   /**
    * A stored message to `target`, with `replyBytes` of `reply` as its reply subject. `headers` and `payload` replace those of the
    * message when given. Returns how many took it.
@@ -203,11 +180,4 @@ export class Messenger {
     message.sizeBytes = layout.sizeBytes;
     message.hasHeaders = layout.hasHeaders;
   }
-}
-
-/** Digits of an integer from 0. */
-function decimalDigits(value: number): number {
-  let digits = 1;
-  for (let limit = 10; value >= limit; limit *= 10) digits++;
-  return digits;
 }

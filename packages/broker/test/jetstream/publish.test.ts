@@ -15,6 +15,19 @@ describe('a publish', () => {
     expect((await js.ask('s.1', 'c')).string()).toBe('{"stream":"S","seq":3}');
   });
 
+  it('gets a time of its own also among many at once, in the order of the sequences', async () => {
+    await stream();
+    for (let count = 0; count < 1500; count++) js.connection.publish('s.1', 'a');
+    await js.publish('s.1', 'last', { 'Nats-Msg-Id': 'm' });
+    const times: string[] = [];
+    for (let seq = 1; seq <= 1501; seq++) {
+      const { message } = await js.mustApi('STREAM.MSG.GET.S', { seq });
+      times.push((message as { time: string }).time.replace(/\.?(\d*)Z$/, (_all, digits: string) => digits.padEnd(9, '0')));
+    }
+    expect(times).toEqual([...times].sort());
+    expect(new Set(times).size).toBeGreaterThan(1450);
+  });
+
   it('is stored once per message id, and answered as a duplicate with the first sequence', async () => {
     await stream();
     const client = jetstream(js.connection);

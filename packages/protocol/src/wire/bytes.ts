@@ -48,8 +48,11 @@ export function writeDecimal(target: Uint8Array, position: number, value: number
   return position + digits;
 }
 
-/** Largest copy that word moves win against `Buffer.copy` (measured on Node 20 to 26). */
-const WORD_COPY_LIMIT = 80;
+/**
+ * Largest copy that word moves win against `Buffer.copy`, which makes a view of its source first on Node 20: one to one, 128 B
+ * take 11 to 18 % less of the processor than with a limit of 80, and at 200 B moving words is 15 % dearer.
+ */
+const WORD_COPY_LIMIT = 160;
 
 /**
  * Copies `length` bytes. Both views must reach at least 3 bytes past the copied range: short copies move whole words and

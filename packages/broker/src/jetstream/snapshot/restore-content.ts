@@ -148,6 +148,7 @@ export class RestoreContent {
     const { draft } = this;
     draft.subject = subject;
     draft.body = Buffer.concat([headers, payload]);
+    draft.view = null;
     draft.bodyStart = 0;
     draft.headerBytes = headers.length;
     draft.payloadBytes = payload.length;

@@ -8,9 +8,14 @@ const MEMORY_HEADER_BYTES = 8;
 const FIRST_BYTES = 2048;
 
 export class MemorySegment implements SegmentStorage {
-  area: ByteArea = new ByteArea(FIRST_BYTES);
+  area: ByteArea;
   offset = 0;
   sizeBytes: number = MEMORY_HEADER_BYTES;
+
+  /** `expectedBytes` are made room for at once; without, the area grows from a small one. */
+  constructor(expectedBytes: number = FIRST_BYTES) {
+    this.area = new ByteArea(expectedBytes);
+  }
 
   get appendOffset(): number {
     return this.sizeBytes;

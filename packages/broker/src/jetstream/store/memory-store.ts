@@ -30,7 +30,9 @@ export class MemoryStore extends StreamStore {
 
   protected openSegment(firstSeq: number): Segment {
     this.compactOne();
-    return new Segment(this.nextNumber++, firstSeq, new MemorySegment(), new SegmentIndex());
+    // A stream that filled one segment will fill the next: growing bit by bit would copy it once more.
+    const storage = this.segments.length === 0 ? new MemorySegment() : new MemorySegment(SEGMENT_BYTES);
+    return new Segment(this.nextNumber++, firstSeq, storage, new SegmentIndex());
   }
 
   protected rebuildIndex(): SegmentIndex {

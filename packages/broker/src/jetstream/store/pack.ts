@@ -18,6 +18,7 @@ export function pack(draft: Draft): Draft {
   if (block.length > size - (size >> 3)) return draft;
   packed.subject = draft.subject;
   packed.body = block;
+  packed.view = null;
   packed.bodyStart = 0;
   packed.headerBytes = draft.headerBytes;
   packed.payloadBytes = draft.payloadBytes;

@@ -35,6 +35,8 @@ const AT_PAYLOAD_BYTES = 40;
 const AT_TTL = 44;
 
 const TWO_32 = 4_294_967_296;
+/** Longest body that word by word is copied faster than by `Buffer.copy`, which makes a view of its source first (Node 20). */
+const WORD_COPY_LIMIT = 160;
 
 /** Behind an encrypted body and its padding: 12 bytes of nonce, 16 of tag. */
 export const SEAL_BYTES = 28;
@@ -47,6 +49,8 @@ export class Draft {
   subject = '';
   /** Headers and payload, contiguous from `bodyStart`. */
   body: Uint8Array = new Uint8Array(0);
+  /** A view of the same memory as `body`, when there is one: short bodies are copied faster with it. */
+  view: DataView | null = null;
   bodyStart = 0;
   headerBytes = 0;
   payloadBytes = 0;
@@ -124,14 +128,23 @@ export function writeMessage(area: ByteArea, offset: number, seq: number, draft:
   position += subjectBytes;
   if (draft.packedBytes > 0) {
     bytes.writeUInt32LE(draft.packedBytes, position);
-    copyBody(bytes, position + PACKED_LENGTH_BYTES, draft.body, draft.bodyStart, draft.packedBytes);
-  } else copyBody(bytes, position, draft.body, draft.bodyStart, contentBytes);
+    copyBody(area, position + PACKED_LENGTH_BYTES, draft, draft.packedBytes);
+  } else copyBody(area, position, draft, contentBytes);
   return length;
 }
 
-function copyBody(target: Buffer, position: number, source: Uint8Array, start: number, length: number): void {
-  if (length <= 32) for (let index = 0; index < length; index++) target[position + index] = source[start + index] as number;
-  else (source as Buffer).copy(target, position, start, start + length);
+/** Writes nothing behind the end: the padding is clear already, and the area may end there. */
+function copyBody(area: ByteArea, position: number, draft: Draft, length: number): void {
+  const { body, view, bodyStart } = draft;
+  const target = area.bytes;
+  if (view !== null && length <= WORD_COPY_LIMIT) {
+    const words = length & ~3;
+    for (let index = 0; index < words; index += 4)
+      area.view.setInt32(position + index, view.getInt32(bodyStart + index, true), true);
+    for (let index = words; index < length; index++) target[position + index] = body[bodyStart + index] as number;
+  } else if (length <= 32)
+    for (let index = 0; index < length; index++) target[position + index] = body[bodyStart + index] as number;
+  else (body as Buffer).copy(target, position, bodyStart, bodyStart + length);
 }
 
 /** Copies a message in clear, with room for `sealBytes` of nonce and tag or without, and without its checksum; returns the new length. */

@@ -5,7 +5,7 @@
  * typed arrays.
  */
 import type { FilterSet } from './subject-filter.ts';
-import { SubjectTable } from './subject-table.ts';
+import { isText, SubjectTable } from './subject-table.ts';
 
 const FIRST_SLOTS = 16;
 
@@ -37,6 +37,16 @@ export class SubjectIndex {
     const slot = this.slots.get(subject);
     if (slot < 0) return -1;
     this.lastSubject = subject;
+    this.lastSlot = slot;
+    return slot;
+  }
+
+  /** The same for the subject whose bytes are `bytes[start..end)`, without making text of it. */
+  find(bytes: Uint8Array, start: number, end: number): number {
+    if (isText(this.lastSubject, bytes, start, end)) return this.lastSlot;
+    const slot = this.slots.find(bytes, start, end);
+    if (slot < 0) return -1;
+    this.lastSubject = this.subjects[slot] as string;
     this.lastSlot = slot;
     return slot;
   }

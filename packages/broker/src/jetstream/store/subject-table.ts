@@ -39,6 +39,19 @@ export class SubjectTable {
     }
   }
 
+  /** Slot of the subject whose bytes are `bytes[start..end)`, or -1; no text is made for it. */
+  find(bytes: Uint8Array, start: number, end: number): number {
+    if (this.fallback !== null) return -1;
+    const { slots, hashes, subjects } = this;
+    const mask = slots.length - 1;
+    const hash = hashOfBytes(bytes, start, end);
+    for (let bucket = hash & mask; ; bucket = (bucket + 1) & mask) {
+      const entry = slots[bucket] as number;
+      if (entry === 0) return -1;
+      if (hashes[bucket] === hash && isText(subjects[entry - 1] as string, bytes, start, end)) return entry - 1;
+    }
+  }
+
   /** Adds a subject that is not in it; `subjects[slot]` is the subject. */
   add(subject: string, slot: number): void {
     this.size++;
@@ -133,6 +146,24 @@ export class SubjectTable {
 function hashOf(subject: string): number {
   let hash = subject.length;
   for (let index = 0; index < subject.length; index++) hash = Math.imul(hash ^ subject.charCodeAt(index), 0x01000193);
-  hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);
-  return hash ^ (hash >>> 13);
+  return mixed(hash);
+}
+
+/** The same of the bytes that the subject's characters stand for. */
+function hashOfBytes(bytes: Uint8Array, start: number, end: number): number {
+  let hash = end - start;
+  for (let index = start; index < end; index++) hash = Math.imul(hash ^ (bytes[index] as number), 0x01000193);
+  return mixed(hash);
+}
+
+function mixed(hash: number): number {
+  const spread = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);
+  return spread ^ (spread >>> 13);
+}
+
+/** True when `bytes[start..end)` are the characters of `text`. */
+export function isText(text: string, bytes: Uint8Array, start: number, end: number): boolean {
+  if (text.length !== end - start) return false;
+  for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) !== bytes[start + index]) return false;
+  return true;
 }

@@ -139,14 +139,12 @@ export class AtomicBatches {
       seq = outcome.seq;
     }
     if (reply === '' || stream.config.no_ack === true) return;
-    const bytes = Buffer.from(reply, 'latin1');
-    stream.acks.add(bytes, 0, bytes.length, seq, stream.batchAckText(seq, id, accepted.length));
+    stream.acks.addTo(reply, seq, stream.batchAckText(seq, id, accepted.length));
   }
 
   private answer(reply: string, text: string): void {
     if (reply === '' || this.stream.config.no_ack === true) return;
-    const bytes = Buffer.from(reply, 'latin1');
-    this.stream.acks.add(bytes, 0, bytes.length, 0, text);
+    this.stream.acks.addTo(reply, 0, text);
   }
 
   private refuse(reply: string, error: ApiError): void {

@@ -217,8 +217,7 @@ export class FastBatches {
 
   private send(reply: string, text: string, seq: number): void {
     if (reply === '' || this.stream.config.no_ack === true) return;
-    const bytes = Buffer.from(reply, 'latin1');
-    this.stream.acks.add(bytes, 0, bytes.length, seq, text);
+    this.stream.acks.addTo(reply, seq, text);
   }
 
   private refuse(reply: string, error: ApiError): void {

@@ -123,26 +123,26 @@ export class Ingest implements Subscriber {
       return this.refuse(message, apiError('streamMessageExceedsMaximum'));
     const limit = stream.limitProblem(message.subjectEnd - message.subjectStart, 0, size);
     if (limit !== undefined) return this.refuse(message, limit);
-    draft.subject = message.subject();
+    const slot = store.subjects.find(message.bytes, message.subjectStart, message.subjectEnd);
+    draft.subject = slot < 0 ? message.subject() : store.subjects.subjectOf(slot);
     draft.body = message.bytes;
+    draft.view = message.view;
     draft.bodyStart = message.payloadStart;
     draft.headerBytes = 0;
     draft.payloadBytes = size;
     draft.ttlSeconds = 0;
     draft.flags = 0;
-    draft.timeNs = 0;
-    draft.timeUs = stream.nextTimeUs();
+    stream.stamp(draft);
     const seq = store.append(draft, false);
     if (seq <= 0) return this.refuse(message, storeRefusal(seq));
     stream.lastMsgId = '';
-    if (message.hasReply() && config.no_ack !== true)
-      stream.acks.add(message.bytes, message.replyStart, message.replyEnd, seq, null);
+    if (message.hasReply() && config.no_ack !== true) stream.acks.add(message, seq, null);
   }
 
   private refuse(message: Message, error: ApiError): void {
     const { stream } = this;
     if (!message.hasReply() || stream.config.no_ack === true) return;
-    stream.acks.add(message.bytes, message.replyStart, message.replyEnd, 0, refusalText(stream.config.name, error));
+    stream.acks.add(message, 0, refusalText(stream.config.name, error));
   }
 
   private takeBusy(message: Message): void {
@@ -169,10 +169,8 @@ export class Ingest implements Subscriber {
 
   private answer(message: Message, outcome: Outcome): void {
     const { stream } = this;
-    const { bytes, replyStart, replyEnd } = message;
-    if (outcome.kind === 'refused')
-      stream.acks.add(bytes, replyStart, replyEnd, 0, refusalText(stream.config.name, outcome.error));
-    else stream.acks.add(bytes, replyStart, replyEnd, outcome.seq, stream.ackText(outcome));
+    if (outcome.kind === 'refused') stream.acks.add(message, 0, refusalText(stream.config.name, outcome.error));
+    else stream.acks.add(message, outcome.seq, stream.ackText(outcome));
   }
 
   /** Checks and stores a publish; nothing is answered. */
@@ -244,13 +242,17 @@ export class Ingest implements Subscriber {
     body.set(publish.payload, ttl.headers.length);
     draft.subject = subject;
     draft.body = body;
+    draft.view = null;
     draft.bodyStart = 0;
     draft.headerBytes = ttl.headers.length;
     draft.payloadBytes = publish.payload.length;
     draft.ttlSeconds = Math.max(0, ttl.seconds);
     draft.flags = (publish.flags ?? 0) | (ttl.seconds === NEVER ? RecordFlag.neverExpires : 0);
-    draft.timeNs = publish.time?.ns ?? 0;
-    draft.timeUs = publish.time?.us ?? stream.nextTimeUs();
+    if (publish.time === undefined) stream.stampAnew(draft);
+    else {
+      draft.timeUs = publish.time.us;
+      draft.timeNs = publish.time.ns;
+    }
     const seq = stream.store.append(draft, accepted.rollup !== 'none');
     if (seq <= 0) return refused(storeRefusal(seq));
     stream.lastMsgId = accepted.msgId;
@@ -259,7 +261,7 @@ export class Ingest implements Subscriber {
     if (ttl.seconds > 0) stream.expiry.schedule();
     stream.rollUp(accepted.rollup, subject, ttl.headers, 1);
     if (republish !== undefined)
-      stream.republish?.send(republish, { subject, seq, timeUs: draft.timeUs, headers: ttl.headers, payload: publish.payload });
+      stream.republish?.send(republish, { subject, seq, time: draft, headers: ttl.headers, payload: publish.payload });
     return { kind: 'stored', seq, counter };
   }
 

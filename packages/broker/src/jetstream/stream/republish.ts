@@ -15,7 +15,7 @@ export interface Prepared {
 export interface Republished {
   readonly subject: string;
   readonly seq: number;
-  readonly timeUs: number;
+  readonly time: { readonly timeUs: number; readonly timeNs: number };
   readonly headers: string;
   readonly payload: Uint8Array;
 }
@@ -62,7 +62,7 @@ export class Republish {
     headers = withHeader(headers, jsHeaders.stream, this.streamName);
     headers = withHeader(headers, jsHeaders.subject, message.subject);
     headers = withHeader(headers, jsHeaders.sequence, String(message.seq));
-    headers = withHeader(headers, jsHeaders.timeStamp, formatTime(message.timeUs));
+    headers = withHeader(headers, jsHeaders.timeStamp, formatTime(message.time.timeUs, message.time.timeNs));
     headers = withHeader(headers, jsHeaders.lastSequence, String(lastSeq));
     if (this.isHeadersOnly) headers = withHeader(headers, jsHeaders.msgSize, String(message.payload.length));
     const payload = this.isHeadersOnly ? Buffer.alloc(0) : Buffer.from(message.payload);

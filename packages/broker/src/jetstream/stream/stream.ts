@@ -9,6 +9,7 @@ import { Subscription, SubscriptionKind } from '../../routing/subscription.ts';
 import type { Consumer } from '../consumer/consumer.ts';
 import { headerText, headerValue } from '../header-text.ts';
 import type { Messenger } from '../messenger.ts';
+import type { Draft } from '../store/record.ts';
 import type { MessageStore, StoreLimits, StoreListener } from '../store/store.ts';
 import { FilterSet } from '../store/subject-filter.ts';
 import type { JetStreamTurn, TurnStream } from '../turn.ts';
@@ -25,6 +26,8 @@ import { Scheduler } from './scheduler.ts';
 import { SourceSet } from './source-set.ts';
 import type { StreamHost } from './stream-host.ts';
 
+/** Of a microsecond. */
+const LAST_NANOSECOND = 999;
 const MARKER_HEADERS = (ttlSeconds: number, reason: string): string =>
   `NATS/1.0\r\nNats-Marker-Reason: ${reason}\r\nNats-TTL: ${goSeconds(ttlSeconds)}\r\nNats-Rollup: sub\r\n\r\n`;
 
@@ -54,6 +57,9 @@ export class Stream implements TurnStream, StoreListener {
   private transform: SubjectTransform | undefined;
   private subscriptions: Map<string, Subscription> = new Map();
   private lastTimeUs = 0;
+  private lastTimeNs = 0;
+  /** The clock was read in this turn. */
+  private isTimeKnown = false;
 
   constructor(host: StreamHost, config: StreamConfig, made: { store: MessageStore; createdUs: number; identity: string }) {
     this.host = host;
@@ -63,7 +69,7 @@ export class Stream implements TurnStream, StoreListener {
     this.identity = made.identity;
     this.messenger = host.messenger;
     this.turn = host.turn;
-    this.acks = new PubAcks(host.messenger, this.ackPrefix(undefined));
+    this.acks = new PubAcks(host.account, this.ackPrefix(undefined));
     this.dedupe = new Dedupe(config.duplicate_window / 1000);
     this.expiry = new Expiry(this.expiryHost());
     this.scheduler = new Scheduler(this.schedulerHost());
@@ -73,7 +79,9 @@ export class Stream implements TurnStream, StoreListener {
     this.sources = new SourceSet(this);
     this.ingest = new Ingest(this);
     this.store.listener = this;
-    this.lastTimeUs = this.store.state().lastTimeUs;
+    const { lastTimeUs, lastTimeNs } = this.store.state();
+    this.lastTimeUs = lastTimeUs;
+    this.lastTimeNs = lastTimeNs;
     this.configure();
   }
 
@@ -217,6 +225,7 @@ export class Stream implements TurnStream, StoreListener {
   }
 
   endTurn(): void {
+    this.isTimeKnown = false;
     if (this.isStopped) return;
     this.store.flush();
     this.acks.send(this.store.committedSeq);
@@ -262,8 +271,26 @@ export class Stream implements TurnStream, StoreListener {
   /** Time of the next message; never before that of the last one. */
   nextTimeUs(): number {
     const nowUs = this.host.clock.nowUs();
-    if (nowUs > this.lastTimeUs) this.lastTimeUs = nowUs;
+    this.isTimeKnown = true;
+    if (nowUs > this.lastTimeUs) {
+      this.lastTimeUs = nowUs;
+      this.lastTimeNs = 0;
+    }
     return this.lastTimeUs;
+  }
+
+  /** The same as the time of a draft. */
+  stampAnew(draft: Draft): void {
+    draft.timeUs = this.nextTimeUs();
+    draft.timeNs = this.lastTimeNs;
+  }
+
+  /** The same without asking the clock for each message of a turn: the next one is a nanosecond later. */
+  stamp(draft: Draft): void {
+    if (!this.isTimeKnown || this.lastTimeNs >= LAST_NANOSECOND) this.nextTimeUs();
+    else this.lastTimeNs++;
+    draft.timeUs = this.lastTimeUs;
+    draft.timeNs = this.lastTimeNs;
   }
 
   transformed(subject: string): string {

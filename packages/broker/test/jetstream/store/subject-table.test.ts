@@ -29,7 +29,13 @@ class Pair {
 
   check(candidates: Iterable<string>): void {
     expect(this.table.size).toBe(this.map.size);
-    for (const subject of candidates) expect(this.table.get(subject), subject).toBe(this.map.get(subject) ?? -1);
+    for (const subject of candidates) {
+      const slot = this.map.get(subject) ?? -1;
+      expect(this.table.get(subject), subject).toBe(slot);
+      const bytes = Buffer.from(`x ${subject} y`, 'latin1');
+      // A `Map` is asked for text only.
+      expect(this.table.find(bytes, 2, 2 + subject.length), subject).toBe(this.table.isAttacked ? -1 : slot);
+    }
   }
 }
 
