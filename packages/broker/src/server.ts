@@ -12,7 +12,7 @@ import type { ResolverParts } from './auth/jwt/resolver.ts';
 import type { AuthenticatorParts } from './auth/make-authenticator.ts';
 import type { ClientConnection } from './client/client-connection.ts';
 import type { ClientRegistry } from './client/client-registry.ts';
-import type { ClusterFacts } from './cluster/facts.ts';
+import type { ClusterFacts, LeafFacts } from './cluster/facts.ts';
 import type { OutputTurn } from './connection/output-turn.ts';
 import type { Env } from './env/env.ts';
 import type { TlsContext } from './env/tls.ts';
@@ -51,6 +51,9 @@ export interface ServerCounters {
   /** How many of either were routes. */
   routeSlowConsumers: number;
   routeStaleConnections: number;
+  /** And leaf nodes. */
+  leafSlowConsumers: number;
+  leafStaleConnections: number;
   stalledClients: number;
   authErrors: number;
 }
@@ -67,6 +70,8 @@ export interface Server {
   jetstream: JetStreamFacts | undefined;
   /** Undefined for a server that stands alone. */
   cluster: ClusterFacts | undefined;
+  /** Undefined for a server without leaf nodes that is none itself. */
+  leafs: LeafFacts | undefined;
   readonly startUs: number;
   /** When the options in force were loaded, in microseconds. */
   configLoadUs: number;

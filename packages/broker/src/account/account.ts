@@ -24,6 +24,14 @@ export interface PublishObserver {
   onPublish(match: Match, message: Message, count: number): void;
 }
 
+/** Tells other servers what the account wants of them. */
+export interface PeerObserver {
+  /** `change` members more or less: 1 and -1 but for queue groups that stand for several. */
+  onInterest(account: Account, subscription: Subscription, change: number): void;
+  /** Subjects are mapped otherwise now. */
+  onMappings?(account: Account): void;
+}
+
 /** How a part of the server subscribes. */
 export interface InternalSubscribeOptions {
   readonly queue?: string;
@@ -59,6 +67,15 @@ export interface TrafficCounter {
   bytes: number;
 }
 
+export interface Traffic {
+  readonly received: TrafficCounter;
+  readonly sent: TrafficCounter;
+}
+
+function noTraffic(): Traffic {
+  return { received: { messages: 0, bytes: 0 }, sent: { messages: 0, bytes: 0 } };
+}
+
 export class Account {
   readonly name: string;
   readonly sublist: Sublist = new Sublist();
@@ -69,20 +86,20 @@ export class Account {
   private ownMappings: readonly MappingOptions[] = [];
   /** Connection ids of the clients bound to this account. */
   readonly clientIds: Set<number> = new Set();
+  /** Leaf nodes bound to this account, and hubs that this server is a leaf node of for it. */
+  leafCount = 0;
   totalConnections = 0;
   slowConsumers = 0;
   readonly received: TrafficCounter = { messages: 0, bytes: 0 };
   readonly sent: TrafficCounter = { messages: 0, bytes: 0 };
-  /** What of both went over routes. */
-  readonly routed: { readonly received: TrafficCounter; readonly sent: TrafficCounter } = {
-    received: { messages: 0, bytes: 0 },
-    sent: { messages: 0, bytes: 0 },
-  };
+  /** What of both went over routes, and across leaf nodes. */
+  readonly routed: Traffic = noTraffic();
+  readonly leafed: Traffic = noTraffic();
   publishObserver: PublishObserver | null = null;
   /** Told of every subscription that comes or goes; null while nobody delivers on interest. */
   interestObserver: ((subscription: Subscription) => void) | null = null;
-  /** Tells other servers of the cluster what comes (1) and goes (-1); null without a cluster. */
-  clusterObserver: ((account: Account, subscription: Subscription, change: 1 | -1) => void) | null = null;
+  /** Null while no other server is to be told of anything. */
+  private peerObservers: readonly PeerObserver[] | null = null;
 
   readonly turn: OutputTurn;
   private readonly router: Router;
@@ -104,6 +121,7 @@ export class Account {
     const mappings = this.mappingsWith(limits);
     this.mappings = mappings.length === 0 ? null : new AccountMappings(mappings);
     this.limits = limits;
+    for (const observer of this.peerObservers ?? []) observer.onMappings?.(this);
   }
 
   /** Mappings in force: those of the configuration, and the server's own. */
@@ -126,10 +144,24 @@ export class Account {
     if (this.turn.openRun !== null) this.turn.endRun();
     this.sublist.insert(subscription);
     this.interestObserver?.(subscription);
-    this.clusterObserver?.(this, subscription, 1);
+    if (this.peerObservers !== null) this.tellPeers(subscription, subscription.queue === '' ? 1 : subscription.weight);
     if (this.streamImports.length > 0 && mayHaveShadows(subscription)) {
       this.addShadows(subscription);
     }
+  }
+
+  /** Interest has changed by so many members. */
+  tellPeers(subscription: Subscription, change: number): void {
+    for (const observer of this.peerObservers ?? []) observer.onInterest(this, subscription, change);
+  }
+
+  observePeers(observer: PeerObserver): void {
+    this.peerObservers = [...(this.peerObservers ?? []), observer];
+  }
+
+  unobservePeers(observer: PeerObserver): void {
+    const others = (this.peerObservers ?? []).filter((other) => other !== observer);
+    this.peerObservers = others.length === 0 ? null : others;
   }
 
   private addShadows(subscription: Subscription): void {
@@ -157,9 +189,9 @@ export class Account {
     this.streamImports = imports;
     if (imports.length === 0) return;
     const subscriptions: Subscription[] = [];
-    this.sublist.forEach((subscription) => {
-      subscriptions.push(subscription);
-    });
+    const collect = (subscription: Subscription): void => void subscriptions.push(subscription);
+    this.sublist.forEach(collect);
+    this.sublist.forEachOfPeers(collect);
     for (const subscription of subscriptions) {
       if (mayHaveShadows(subscription)) this.addShadows(subscription);
     }
@@ -170,7 +202,9 @@ export class Account {
     if (this.turn.openRun !== null) this.turn.endRun();
     const wasThere = this.sublist.remove(subscription);
     this.interestObserver?.(subscription);
-    if (wasThere) this.clusterObserver?.(this, subscription, -1);
+    if (wasThere && this.peerObservers !== null) {
+      this.tellPeers(subscription, subscription.queue === '' ? -1 : -subscription.weight);
+    }
     if (this.shadows.size > 0) this.removeShadows(subscription);
   }
 
@@ -238,7 +272,7 @@ export class Account {
   }
 }
 
-/** Taps see the account's own traffic, imports are not transitive, and another server's subscriptions have their shadows there. */
+/** Taps see the account's own traffic, imports are not transitive, and subscriptions of the cluster have their shadows there. */
 function mayHaveShadows({ kind, isShadow }: Subscription): boolean {
   return kind !== SubscriptionKind.tap && kind !== SubscriptionKind.route && !isShadow;
 }

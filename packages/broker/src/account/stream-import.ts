@@ -56,6 +56,7 @@ export class StreamImport {
       kind: subscription.kind,
       cid: subscription.cid,
       isShadow: true,
+      origin: subscription.origin,
     });
   }
 
@@ -82,6 +83,25 @@ class ShadowSubscriber implements Subscriber {
     const renamed = Message.copyOf(message);
     renamed.replaceSubject(this.streamImport.localSubject(message.subject()));
     return target.subscriber.deliver(target, renamed, null);
+  }
+
+  deliverRemote(message: Message, queues: readonly string[], target: Uint8Array | null, origin: string): boolean {
+    const { streamImport } = this;
+    const { subscriber } = this.target;
+    if (this.target.isClosed || subscriber.deliverRemote === undefined) return false;
+    const renamed = Message.copyOf(message);
+    if (target !== null) {
+      // A stored message keeps its subject; where it is routed to has another name over there.
+      const local = streamImport.localSubject(Buffer.from(target).toString('latin1'));
+      return subscriber.deliverRemote(renamed, queues, Buffer.from(local, 'latin1'), origin);
+    }
+    renamed.replaceSubject(streamImport.localSubject(message.subject()));
+    return subscriber.deliverRemote(renamed, queues, null, origin);
+  }
+
+  isTwinOf(other: Subscriber): boolean {
+    if (!(other instanceof ShadowSubscriber) || other.streamImport !== this.streamImport) return false;
+    return other.target.subscriber === this.target.subscriber;
   }
 
   deliverTraced(shadow: Subscription, message: Message, trace: RouteTrace): boolean {

@@ -2,38 +2,67 @@
 import type { SubjectRules } from '../options.ts';
 import type { Subscription } from '../routing/subscription.ts';
 
-/** One connection to another server. */
-export interface RouteFacts {
-  readonly rid: number;
-  readonly remoteId: string;
+/** What is known of any connection to another server. */
+export interface PeerFacts {
   readonly remoteName: string;
-  readonly didSolicit: boolean;
-  /** The configuration names it, on one side or the other. */
-  readonly isConfigured: boolean;
+  /** The account it carries; empty for several. */
+  readonly account: string;
   readonly address: string;
   readonly port: number;
-  readonly startUs: number;
-  readonly lastActivityMs: number;
   readonly rttUs: number;
   readonly inMessages: number;
   readonly inBytes: number;
   readonly outMessages: number;
   readonly outBytes: number;
-  readonly pendingBytes: number;
   readonly subscriptionCount: number;
-  readonly account: string;
-  /** Rules of the other server, as its INFO wrote them. */
-  readonly imported: unknown;
-  readonly exported: unknown;
   subscriptions(): Subscription[];
 }
 
-/** Traffic with other servers since the start. */
-export interface RouteTraffic {
+/** One connection to another server of the cluster. */
+export interface RouteFacts extends PeerFacts {
+  readonly rid: number;
+  readonly remoteId: string;
+  readonly didSolicit: boolean;
+  /** The configuration names it, on one side or the other. */
+  readonly isConfigured: boolean;
+  readonly startUs: number;
+  readonly lastActivityMs: number;
+  readonly pendingBytes: number;
+  /** Rules of the other server, as its INFO wrote them. */
+  readonly imported: unknown;
+  readonly exported: unknown;
+}
+
+/** Traffic with other servers of one kind since the start. */
+export interface PeerTraffic {
   readonly inMessages: number;
   readonly inBytes: number;
   readonly outMessages: number;
   readonly outBytes: number;
+}
+
+/** One connection across a leaf node: with a leaf node of this server, or with the hub that this server is a leaf node of. */
+export interface LeafConnectionFacts extends PeerFacts {
+  readonly cid: number;
+  /** This server is the leaf node. */
+  readonly isSpoke: boolean;
+  /** It is not told what other leaf nodes want. */
+  readonly isIsolated: boolean;
+}
+
+/** What the rest of the server may know of its leaf nodes. */
+export interface LeafFacts {
+  /** Port of the listener; 0 without one, and before it listens. */
+  readonly port: number;
+  /** Milliseconds since the epoch; undefined without TLS. */
+  readonly tlsNotAfterMs: number | undefined;
+  /** `host:port` for leaf nodes of others in the cluster to know; undefined where nobody is let in or told. */
+  readonly ownUrl: string | undefined;
+  connections(): LeafConnectionFacts[];
+  traffic(): PeerTraffic;
+  /** Another server of the cluster lets leaf nodes in there, or no longer does. */
+  addUrl(url: string): void;
+  removeUrl(url: string): void;
 }
 
 export interface ClusterFacts {
@@ -48,7 +77,7 @@ export interface ClusterFacts {
   /** `host:port` of servers that clients of this kind may go to, own ones first; empty while no other is known. */
   clientUrlList(isWebSocket: boolean, isLameDuck: boolean): readonly string[];
   routes(): RouteFacts[];
-  traffic(): RouteTraffic;
+  traffic(): PeerTraffic;
 }
 
 /** Rules as servers write them: an empty list is left out. */

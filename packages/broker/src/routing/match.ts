@@ -40,7 +40,7 @@ export class Match {
   /** How often this was asked for, less what competing subjects took away: decides who stays cached. */
   hits = 0;
   /**
-   * What goes to other servers of the cluster: while anything does, its stand-in is one of `plain`, and the queue groups with members
+   * What goes to other servers: while anything does, its stand-in is one of `plain`, and the queue groups with members
    * there are in it and not in `queues`. Null until the account has had such interest.
    */
   routed: RoutedMatch | null = null;

@@ -1,7 +1,7 @@
 // hot path
 /**
- * What other servers of the cluster subscribe to in one account: a trie of its own, so that the walk of a server without a cluster has
- * nothing to look at. What it finds for a subject is put into the match as one more receiver.
+ * What other servers subscribe to in one account: a trie of its own, so that the walk of a server that stands alone has nothing to look
+ * at. What it finds for a subject is put into the match as one more receiver.
  */
 import type { Match, QueueMatch } from './match.ts';
 import { RoutedMatch } from './routed-match.ts';

@@ -6,9 +6,10 @@
 import { assert } from '../assert.ts';
 import type { Match, QueueMatch } from './match.ts';
 import type { Message } from './message.ts';
+import type { PeerArrival } from './peer-arrival.ts';
 import type { RouteTrace } from './route-trace.ts';
 import type { FramePrefix } from './subscriber.ts';
-import { type Subscription, SubscriptionKind } from './subscription.ts';
+import { isOfPeer, type Subscription } from './subscription.ts';
 
 export class Router {
   private pick: number;
@@ -83,32 +84,30 @@ export class Router {
   }
 
   /**
-   * Hands a message that came from another server to those attached to this one; it goes no further. Of the queue groups those that
-   * `names` lists get it, because the other server has chosen; null is none. `isAs`: as for `routeAs`.
+   * Hands a message that came from another server to those attached to this one, and to further servers as the rules of its way allow.
+   * The other server has chosen which queue groups get it.
    */
-  routeFromServer(match: Match, message: Message, names: readonly string[] | null, isAs: boolean): void {
+  routeFromPeer(match: Match, message: Message, arrival: PeerArrival): void {
     assert(!this.isRouting, 'a receiver routed another message before it returned');
     this.isRouting = true;
     const { plain, routed } = match;
+    const isAs = arrival.target !== null;
     const prefixes = isAs ? null : match.prefixes;
     if (match.isUniform && !message.hasHeaders && !isAs) (plain[0] as Subscription).subscriber.deliverToAll(match, message);
     else {
       for (let index = 0; index < plain.length; index++) {
         const subscription = plain[index] as Subscription;
-        if (subscription.kind === SubscriptionKind.route) continue;
+        if (isOfPeer(subscription.kind)) continue;
         subscription.subscriber.deliver(subscription, message, prefixes === null ? null : (prefixes[index] as FramePrefix));
       }
     }
-    if (names !== null) {
+    const { queues, servesAllQueues } = arrival;
+    if (queues !== null || servesAllQueues) {
       for (const { name, members } of match.queues) {
-        if (names.includes(name)) deliverToOne(members, this.random(members.length), message);
-      }
-      if (routed !== null) {
-        for (const { name, members } of routed.queues) {
-          if (members.length > 0 && names.includes(name)) deliverToOne(members, this.random(members.length), message);
-        }
+        if (servesAllQueues || queues?.includes(name)) deliverToOne(members, this.random(members.length), message);
       }
     }
+    if (routed !== null && !routed.isEmpty) routed.deliverFrom(message, arrival);
     for (const tap of match.taps) tap.subscriber.deliver(tap, message, null);
     this.isRouting = false;
   }

@@ -9,7 +9,7 @@ import { DOT, equalBytes, GREATER, hashBytes, latin1Bytes, STAR } from '@sluice/
 import { Match } from './match.ts';
 import { RemoteInterest } from './remote-interest.ts';
 import { SubjectTrie } from './subject-trie.ts';
-import { type Subscription, SubscriptionKind } from './subscription.ts';
+import { isOfPeer, type Subscription, SubscriptionKind } from './subscription.ts';
 
 const CACHE_SLOTS = 4096;
 const BUCKETS = 256;
@@ -44,7 +44,7 @@ export class Sublist {
   cacheMisses = 0;
 
   private readonly trie = new SubjectTrie();
-  /** Interest of other servers of the cluster, apart from the rest; null while there has been none. */
+  /** Interest of other servers, apart from the rest; null while there has been none. */
   private remote: RemoteInterest | null = null;
 
   private readonly cache: (Match | null)[] = new Array(CACHE_SLOTS).fill(null);
@@ -141,7 +141,7 @@ export class Sublist {
 
   insert(subscription: Subscription): void {
     const pattern = latin1Bytes(subscription.subject);
-    if (subscription.kind === SubscriptionKind.route) {
+    if (isOfPeer(subscription.kind)) {
       this.remote ??= new RemoteInterest();
       this.remote.trie.insert(subscription, pattern);
     } else this.trie.insert(subscription, pattern);
@@ -153,7 +153,7 @@ export class Sublist {
   /** True when it was there. */
   remove(subscription: Subscription): boolean {
     const pattern = latin1Bytes(subscription.subject);
-    const trie = subscription.kind === SubscriptionKind.route ? this.remote?.trie : this.trie;
+    const trie = isOfPeer(subscription.kind) ? this.remote?.trie : this.trie;
     if (trie === undefined || !trie.remove(subscription, pattern)) return false;
     this.removes++;
     if (isCounted(subscription)) this.count--;
@@ -169,6 +169,11 @@ export class Sublist {
   /** Calls back for each subscription that is not another server's, in no particular order. */
   forEach(callback: (subscription: Subscription) => void): void {
     this.trie.forEach(callback);
+  }
+
+  /** Calls back for each subscription of another server. */
+  forEachOfPeers(callback: (subscription: Subscription) => void): void {
+    this.remote?.trie.forEach(callback);
   }
 
   /** The figures; reads the whole cache, so not for the hot path. */

@@ -1,6 +1,6 @@
 /**
  * The one interface that keeps direction: what can receive a message. Declared here, low; implemented high by a client
- * connection, an internal service, a tap, a route (and later a leaf node), so that routing never imports a connection.
+ * connection, an internal service, a tap, a route, a leaf node, so that routing never imports a connection.
  */
 import type { SlackBuffer } from '@sluice/protocol/wire';
 import type { Match } from './match.ts';
@@ -31,10 +31,13 @@ export interface Subscriber {
   /** Takes `lengthBytes` of frames that were rendered for it and others; they hold `count` messages of `payloadBytes` in all. */
   takeRun(frames: SlackBuffer, lengthBytes: number, count: number, payloadBytes: number): void;
   /**
-   * Routes only: sends one message to the other server, once, however many of its subscriptions match. `queues`: the groups of which it
-   * is to serve one member each. `target`: the subject it is to be routed by, when that is not the message's own. False: it is closed.
+   * Other servers only: sends them one message, once, however many of their subscriptions match. `queues`: the groups of which the other
+   * server is to serve one member each. `target`: the subject it is to be routed by, when that is not the message's own. `origin`: the
+   * cluster of leaf nodes that it came from, or empty. False: it is closed, or may not have the message.
    */
-  deliverRemote?(message: Message, queues: readonly string[], target: Uint8Array | null): boolean;
+  deliverRemote?(message: Message, queues: readonly string[], target: Uint8Array | null, origin: string): boolean;
+  /** Other servers only: true when what goes to one of the two reaches the other as well, as the same message. */
+  isTwinOf?(other: Subscriber): boolean;
   /**
    * Imports and streams only: takes a traced message as `deliver` does, and notes what becomes of it; nothing is delivered when the
    * trace is all that is wanted.

@@ -4,10 +4,10 @@ import type { Subscriber } from './subscriber.ts';
 
 /**
  * What a subscription is for. A tap sees messages without counting as interest. `own`: a service that nats-server has not; it is
- * interest as any other, but stays out of the figures that are compared with nats-server's. `route`: interest of another server of the
- * cluster, which messages that came from a server are not sent to.
+ * interest as any other, but stays out of the figures that are compared with nats-server's. From `route` on it is interest of another
+ * server: one of the cluster, a leaf node of this server, or the hub that this server is a leaf node of.
  */
-export const SubscriptionKind = { client: 0, internal: 1, tap: 2, own: 3, route: 4 } as const;
+export const SubscriptionKind = { client: 0, internal: 1, tap: 2, own: 3, route: 4, leaf: 5, hub: 6 } as const;
 export type SubscriptionKind = (typeof SubscriptionKind)[keyof typeof SubscriptionKind];
 
 export interface SubscriptionOptions {
@@ -24,6 +24,8 @@ export interface SubscriptionOptions {
   readonly isShadow?: boolean;
   /** Other servers of the cluster are not told of it: each has one of its own. */
   readonly isLocal?: boolean;
+  /** The cluster of the leaf nodes whose interest it is. */
+  readonly origin?: string;
 }
 
 export class Subscription {
@@ -36,6 +38,7 @@ export class Subscription {
   readonly cid: number;
   readonly isShadow: boolean;
   readonly isLocal: boolean;
+  readonly origin: string;
   /** Members that a queue subscription of another server stands for. */
   weight = 1;
   /** Messages delivered since the start of the subscription. */
@@ -60,5 +63,11 @@ export class Subscription {
     this.cid = options.cid;
     this.isShadow = options.isShadow === true;
     this.isLocal = options.isLocal === true;
+    this.origin = options.origin ?? '';
   }
+}
+
+/** True for interest of another server. */
+export function isOfPeer(kind: SubscriptionKind): boolean {
+  return kind >= SubscriptionKind.route;
 }

@@ -140,7 +140,7 @@ describe('a queue group', () => {
     await wanted(third, 'job');
     const weights = (broker: Broker): number[] => {
       const queue = broker.server.globalAccount.matchOf('job').routed?.queues[0];
-      return [...(queue?.members ?? []).map(() => 0), ...(queue?.remotes ?? []).map(({ weight }) => weight)].sort();
+      return [...(queue?.members ?? []).map(() => 0), ...(queue?.routes ?? []).map(({ weight }) => weight)].sort();
     };
     await eventually(() => weights(third).join() === '1,3' && weights(first).join() === '0,3', 'the weights');
     for (const broker of [first, third]) {

@@ -4,6 +4,6 @@ export { parseSize, splitArguments } from './arguments.ts';
 export * from './bytes.ts';
 export * from './parser.ts';
 export * from './parser-handler.ts';
+export * from './peer-parser.ts';
+export type { PeerVerb } from './peer-verbs.ts';
 export * from './pub-frame.ts';
-export * from './route-parser.ts';
-export type { RouteVerb } from './route-verbs.ts';

@@ -3,7 +3,7 @@
  * Source: nats-server server/server.go getConnectURLs, updateServerINFOAndSendINFOToClients.
  */
 import type { Server } from '../../server.ts';
-import { joinHostPort } from './route-url.ts';
+import { joinHostPort } from '../peer-url.ts';
 
 interface Urls {
   readonly tcp: readonly string[];

@@ -4,9 +4,9 @@
  */
 import type { Timer } from '../../env/env.ts';
 import type { Transport } from '../../env/net.ts';
+import { isSameUrl, joinHostPort, type PeerUrl, parsePeerUrl } from '../peer-url.ts';
 import type { Solicited } from './route-connection.ts';
 import type { RouteMesh } from './route-mesh.ts';
-import { isSameUrl, joinHostPort, parseRouteUrl, type RouteUrl } from './route-url.ts';
 
 const RETRY_MS = 1000;
 const MAX_RETRY_MS = 30_000;
@@ -20,7 +20,7 @@ const FIRST_REPORT_EVERY = 3600;
 
 export class Dialer {
   private readonly mesh: RouteMesh;
-  private configured: RouteUrl[] = [];
+  private configured: PeerUrl[] = [];
   /** Places that turned out to be this server. */
   private readonly selves: Set<string> = new Set();
   private readonly timers: Set<Timer> = new Set();
@@ -32,11 +32,11 @@ export class Dialer {
   }
 
   /** The routes of the configuration in force; returns those that were not there before. */
-  configure(texts: readonly string[]): RouteUrl[] {
+  configure(texts: readonly string[]): PeerUrl[] {
     const { log } = this.mesh.server.env;
     const before = this.configured;
     this.configured = texts.flatMap((text) => {
-      const url = parseRouteUrl(text);
+      const url = parsePeerUrl(text);
       if (url === undefined) log.write('ERR', `Error parsing route URL ${JSON.stringify(text)}: host and port are needed`);
       return url === undefined ? [] : [url];
     });
@@ -48,11 +48,11 @@ export class Dialer {
   }
 
   /** True while the configuration names exactly this URL. */
-  isWanted(url: RouteUrl): boolean {
+  isWanted(url: PeerUrl): boolean {
     return this.configured.some((candidate) => isSameUrl(candidate, url));
   }
 
-  noteSelf(url: RouteUrl): void {
+  noteSelf(url: PeerUrl): void {
     this.selves.add(joinHostPort(url.host, url.port));
   }
 

@@ -2,10 +2,11 @@
  * Servers tell one another of servers. Whoever is connected to a new one passes its INFO on, and who hears of one that it is not
  * connected to connects. Source: nats-server server/route.go forwardNewRouteInfoToKnownServers, processImplicitRoute.
  */
+
+import { joinHostPort, parsePeerUrl } from '../peer-url.ts';
 import type { RouteConnection } from './route-connection.ts';
 import { GossipMode, type RouteInfo } from './route-info.ts';
 import type { RouteMesh } from './route-mesh.ts';
-import { joinHostPort, parseRouteUrl } from './route-url.ts';
 
 export class Gossip {
   private readonly mesh: RouteMesh;
@@ -49,7 +50,7 @@ export class Gossip {
     if (info.serverId === server.id) return;
     if (info.account !== '' && (options.poolSize <= 0 || !mesh.pinned.has(info.account))) return;
     if (table.has(info.serverId, info.account)) return;
-    const url = parseRouteUrl(info.ip);
+    const url = parsePeerUrl(info.ip);
     if (url === undefined) return from.log('ERR', `Error parsing URL from INFO: ${JSON.stringify(info.ip)}`);
     // What the configuration names is tried anyway.
     if (dialer.isConfigured(url.host, info.port) || dialer.isConfigured(info.host, info.port)) return;

@@ -3,9 +3,9 @@
  * Source: nats-server server/route.go processRouteConnect, processRouteInfo, and 2.15.1 on the wire.
  */
 import { closedReasons, protocolErrors } from '@sluice/protocol';
+import { joinHostPort, parsePeerUrl } from '../peer-url.ts';
 import type { RouteConnection } from './route-connection.ts';
 import { parseRouteConnect, parseRouteInfo, type RouteInfo } from './route-info.ts';
-import { joinHostPort, parseRouteUrl } from './route-url.ts';
 
 const CLIENT_ON_ROUTE_PORT = 'attempted to connect to route port';
 
@@ -33,7 +33,6 @@ export function processConnect(route: RouteConnection, json: string): void {
     route.expectAnything();
   };
   if (typeof answer === 'boolean') return settle(answer);
-  route.transport.pause();
   route.suspend();
   answer.then(
     (isRight) => {
@@ -81,8 +80,9 @@ function takeFirstInfo(route: RouteConnection, info: RouteInfo): void {
   }
   route.remoteId = info.serverId;
   route.remoteName = info.serverName;
+  route.takesOrigins = info.takesOrigins;
   route.hasHeaders = server.options.hasHeaders && info.hasHeaders;
-  route.url ??= parseRouteUrl(`nats-route://${joinHostPort(info.host, info.port)}/`) ?? null;
+  route.url ??= parsePeerUrl(`nats-route://${joinHostPort(info.host, info.port)}/`) ?? null;
   const problem = mesh.register(route, info);
   if (problem === 'duplicate') {
     route.log('DBG', `Detected duplicate remote route ${JSON.stringify(info.serverId)}`);

@@ -4,13 +4,14 @@
  */
 import { closedReasons, isValidSubscribeSubject, protocolErrors } from '@sluice/protocol';
 import { splitArguments } from '@sluice/protocol/wire';
-import { RouteAccount } from './route-account.ts';
+import { SubscriptionKind } from '../../routing/subscription.ts';
+import { PeerAccount } from '../peer-account.ts';
+import { MAX_PEER_SUBSCRIPTIONS } from '../peer-connection.ts';
+import { weightOf } from '../peer-words.ts';
 import type { RouteConnection } from './route-connection.ts';
 
-/** Subscriptions and accounts that one connection may bring; beyond either it ends. */
-const MAX_SUBSCRIPTIONS = 4_194_304;
+/** Accounts that one connection may bring; beyond them it ends. */
 const MAX_ACCOUNTS = 65_536;
-const MAX_WEIGHT = 2 ** 31 - 1;
 
 export function processInterest(route: RouteConnection, verb: 'RS+' | 'RS-' | 'LS+' | 'LS-', text: string): void {
   const args = splitArguments(text);
@@ -24,7 +25,7 @@ export function processInterest(route: RouteConnection, verb: 'RS+' | 'RS-' | 'L
   }
   const named = route.account === '' ? `${name} ` : '';
   const key = `${verb.charAt(0)} ${origin === '' ? '' : `${origin} `}${named}${subject}${queue === '' ? '' : ` ${queue}`}`;
-  if (isAdded) add(route, name, { key, subject, queue, weight: weightOf(weightText) });
+  if (isAdded) add(route, name, { key, subject, queue, origin, weight: weightOf(weightText) });
   else remove(route, name, key);
 }
 
@@ -32,18 +33,21 @@ interface Wanted {
   readonly key: string;
   readonly subject: string;
   readonly queue: string;
+  /** The cluster of the leaf nodes that it stands for, or empty. */
+  readonly origin: string;
   readonly weight: number;
 }
 
-function add(route: RouteConnection, name: string, { key, subject, queue, weight }: Wanted): void {
+function add(route: RouteConnection, name: string, { key, ...interest }: Wanted): void {
+  const { subject } = interest;
   if (!isValidSubscribeSubject(subject)) return route.violate(`processRemoteSub invalid subject: ${JSON.stringify(subject)}`);
   if (isServedHere(route, subject)) return;
   const account = accountOf(route, name);
-  if (account === undefined || route.subscriptionCount >= MAX_SUBSCRIPTIONS) {
+  if (account === undefined || route.subscriptionCount >= MAX_PEER_SUBSCRIPTIONS) {
     return route.refuse(protocolErrors.maxSubscriptions.text, closedReasons.maxSubscriptionsExceeded);
   }
   const before = account.size;
-  account.add(key, subject, queue, weight);
+  account.add(key, interest);
   route.subscriptionCount += account.size - before;
 }
 
@@ -62,18 +66,17 @@ function isServedHere({ server }: RouteConnection, subject: string): boolean {
   return server.hasJetStream && (subject.startsWith('$JS.API.') || subject.startsWith('$JS.ACK.'));
 }
 
-function accountOf(route: RouteConnection, name: string): RouteAccount | undefined {
+function accountOf(route: RouteConnection, name: string): PeerAccount | undefined {
   let account = route.accounts.get(name);
   if (account !== undefined || route.accounts.size >= MAX_ACCOUNTS) return account;
-  account = new RouteAccount(route, name, route.account === '');
+  account = new PeerAccount(route, {
+    name,
+    isNamed: route.account === '',
+    kind: SubscriptionKind.route,
+    traffic: 'routed',
+  });
   route.accounts.set(name, account);
   const existing = route.server.accounts.get(name);
   if (existing !== undefined) account.attach(existing);
   return account;
-}
-
-/** A group has a member at least. */
-function weightOf(text: string | undefined): number {
-  const weight = text !== undefined && /^\d{1,10}$/.test(text) ? Number(text) : 1;
-  return Math.min(MAX_WEIGHT, Math.max(1, weight));
 }

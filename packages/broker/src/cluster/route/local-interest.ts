@@ -1,21 +1,10 @@
-/**
- * What this server wants from others: per account, each subject that somebody here subscribes to, and each queue group with the number
- * of its members here. Others hear of the first and the last plain subscriber and of every change of a group.
- * Source: nats-server server/route.go updateRouteSubscriptionMap.
- */
-import type { Account } from '../../account/account.ts';
+/** What this server wants from others of the cluster, per account: what its clients, itself and its leaf nodes subscribe to. */
+import type { Account, PeerObserver } from '../../account/account.ts';
 import { type Subscription, SubscriptionKind } from '../../routing/subscription.ts';
+import { type Interest, InterestCounts, membersOf } from '../interest-counts.ts';
 
-export interface Interest {
-  readonly subject: string;
-  /** Empty for plain subscribers. */
-  readonly queue: string;
-  /** Subscriptions it stands for; 0 once the last has gone. */
-  count: number;
-}
-
-export class LocalInterest {
-  private readonly byAccount: Map<Account, Map<string, Interest>> = new Map();
+export class LocalInterest implements PeerObserver {
+  private readonly byAccount: Map<Account, InterestCounts> = new Map();
   private readonly onChange: (account: Account, interest: Interest) => void;
 
   /** `onChange` is told of what other servers must hear. */
@@ -26,14 +15,17 @@ export class LocalInterest {
   /** Counts what is there and what comes and goes from now on. */
   watch(account: Account): void {
     if (this.byAccount.has(account)) return;
-    this.byAccount.set(account, new Map());
-    account.sublist.forEach((subscription) => void this.note(account, subscription, 1));
-    account.clusterObserver = this.note;
+    this.byAccount.set(account, new InterestCounts());
+    const count = (subscription: Subscription): void => this.onInterest(account, subscription, membersOf(subscription, 1));
+    account.sublist.forEach(count);
+    // Leaf nodes may be there already; what other servers of the cluster want is left out below.
+    account.sublist.forEachOfPeers(count);
+    account.observePeers(this);
   }
 
   /** Stops counting. */
   close(): void {
-    for (const account of this.byAccount.keys()) account.clusterObserver = null;
+    for (const account of this.byAccount.keys()) account.unobservePeers(this);
     this.byAccount.clear();
   }
 
@@ -45,21 +37,12 @@ export class LocalInterest {
     return this.byAccount.get(account)?.values() ?? [];
   }
 
-  private readonly note = (account: Account, subscription: Subscription, change: 1 | -1): void => {
-    const { kind, isLocal, subject, queue } = subscription;
-    if (kind === SubscriptionKind.tap || kind === SubscriptionKind.route || isLocal) return;
-    const interests = this.byAccount.get(account);
-    if (interests === undefined) return;
-    const key = queue === '' ? subject : `${subject} ${queue}`;
-    let interest = interests.get(key);
-    if (interest === undefined) {
-      if (change < 0) return;
-      interest = { subject, queue, count: 0 };
-      interests.set(key, interest);
-    }
-    interest.count += change;
-    if (interest.count === 0) interests.delete(key);
-    const isTold = queue !== '' || interest.count === 0 || (interest.count === 1 && change === 1);
-    if (isTold) this.onChange(account, interest);
-  };
+  onInterest(account: Account, subscription: Subscription, change: number): void {
+    const { kind, isLocal, origin } = subscription;
+    // Other servers of the cluster have their own word from the hub of this one's leaf nodes, and from one another.
+    const isForeign = kind === SubscriptionKind.tap || kind === SubscriptionKind.route || kind === SubscriptionKind.hub;
+    if (isForeign || isLocal) return;
+    const interest = this.byAccount.get(account)?.change(subscription, origin, change);
+    if (interest !== undefined) this.onChange(account, interest);
+  }
 }

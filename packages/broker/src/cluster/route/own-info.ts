@@ -1,8 +1,9 @@
 /** INFO and CONNECT as this server says them to others. Source: nats-server server/route.go, and 2.15.1 on the wire. */
 import { reportedVersion, sluiceVersion } from '../../version.ts';
 import { shownRules } from '../facts.ts';
+import { joinHostPort, type PeerUrl, parsePeerUrl } from '../peer-url.ts';
+import { toWire } from '../peer-words.ts';
 import type { RouteMesh } from './route-mesh.ts';
-import { joinHostPort, parseRouteUrl, type RouteUrl } from './route-url.ts';
 
 /** Accounts are understood; traces of messages are not followed. Source: nats-server server/server.go RouteProtoV2. */
 const PROTOCOL = 2;
@@ -39,6 +40,7 @@ export function renderRouteInfo(mesh: RouteMesh, { account, poolIndex, gossipMod
     ...(isLameDuck ? { ldm: true } : {}),
     ...(tcp.length === 0 ? {} : { connect_urls: tcp }),
     ...(webSocket.length === 0 ? {} : { ws_connect_urls: webSocket }),
+    ...(server.leafs?.ownUrl === undefined ? {} : { leafnode_urls: [server.leafs.ownUrl] }),
     compression: 'off',
     lnoc: true,
     lnocu: true,
@@ -51,7 +53,7 @@ export function renderRouteInfo(mesh: RouteMesh, { account, poolIndex, gossipMod
   return `INFO ${toWire(info)} \r\n`;
 }
 
-export function renderRouteConnect(mesh: RouteMesh, { user, password }: RouteUrl): string {
+export function renderRouteConnect(mesh: RouteMesh, { user, password }: PeerUrl): string {
   const { server, options, naming } = mesh;
   const connect = {
     echo: true,
@@ -73,7 +75,7 @@ export function renderRouteConnect(mesh: RouteMesh, { user, password }: RouteUrl
 /** Where other servers find this one. */
 function placeOf({ options, port }: RouteMesh): { host: string; port: number; ip?: string } {
   const { advertise } = options;
-  const url = advertise === undefined ? undefined : parseRouteUrl(`nats-route://${withPort(advertise, port)}/`);
+  const url = advertise === undefined ? undefined : parsePeerUrl(`nats-route://${withPort(advertise, port)}/`);
   if (url === undefined) return { host: options.host, port };
   return { host: url.host, port: url.port, ip: `nats-route://${joinHostPort(url.host, url.port)}/` };
 }
@@ -90,9 +92,4 @@ function rulesOf({ options: { permissions } }: RouteMesh): object {
     ...(publish === undefined ? {} : { import: shownRules(publish) }),
     ...(subscribe === undefined ? {} : { export: shownRules(subscribe) }),
   };
-}
-
-/** UTF-8, one char per byte. */
-function toWire(value: object): string {
-  return Buffer.from(JSON.stringify(value), 'utf8').toString('latin1');
 }

@@ -2,10 +2,7 @@
  * INFO and CONNECT between servers: what is read of them, each field checked and bounded, because it comes from outside. A field of
  * another type counts as absent. Source: nats-server server/server.go Info, server/route.go connectInfo, and 2.15.1 on the wire.
  */
-
-/** Client addresses that one server may name. */
-const MAX_URLS = 64;
-const MAX_TEXT_CHARS = 1024;
+import { integerOf, parseObject, textOf, urlsOf } from '../peer-words.ts';
 
 export interface RouteInfo {
   readonly serverId: string;
@@ -20,6 +17,10 @@ export interface RouteInfo {
   readonly isClusterDynamic: boolean;
   readonly connectUrls: readonly string[];
   readonly webSocketUrls: readonly string[];
+  /** Where leaf nodes find the server, when it lets them in. */
+  readonly leafUrls: readonly string[];
+  /** It tells apart what comes from leaf nodes. */
+  readonly takesOrigins: boolean;
   readonly isLameDuck: boolean;
   /** 0 of a server without pools. */
   readonly poolSize: number;
@@ -68,6 +69,8 @@ export function parseRouteInfo(json: string): RouteInfo | undefined {
     isClusterDynamic: fields['cluster_dynamic'] === true,
     connectUrls: urlsOf(fields['connect_urls']),
     webSocketUrls: urlsOf(fields['ws_connect_urls']),
+    leafUrls: urlsOf(fields['leafnode_urls']),
+    takesOrigins: fields['lnoc'] === true && fields['lnocu'] === true,
     isLameDuck: fields['ldm'] === true,
     poolSize: integerOf(fields['route_pool_size']),
     poolIndex: integerOf(fields['route_pool_idx']),
@@ -95,28 +98,4 @@ export function parseRouteConnect(json: string): RouteConnect | undefined {
     lang: textOf(fields['lang']),
     gateway: textOf(fields['gateway']),
   };
-}
-
-function parseObject(json: string): Record<string, unknown> | undefined {
-  try {
-    // The wire is UTF-8; the line came with one char per byte.
-    const value: unknown = JSON.parse(Buffer.from(json, 'latin1').toString('utf8'));
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' && value.length <= MAX_TEXT_CHARS ? value : '';
-}
-
-function integerOf(value: unknown): number {
-  return typeof value === 'number' && Number.isSafeInteger(value) ? value : 0;
-}
-
-function urlsOf(value: unknown): string[] {
-  if (!Array.isArray(value)) return [];
-  return value.slice(0, MAX_URLS).filter((url: unknown): url is string => typeof url === 'string' && /^[!-~]{1,256}$/.test(url));
 }

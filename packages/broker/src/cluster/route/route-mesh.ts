@@ -14,18 +14,19 @@ import type { Listener, Transport } from '../../env/net.ts';
 import type { TlsContext } from '../../env/tls.ts';
 import type { ClusterOptions } from '../../options.ts';
 import type { Server } from '../../server.ts';
-import type { ClusterFacts, RouteFacts, RouteTraffic } from '../facts.ts';
+import type { ClusterFacts, PeerTraffic, RouteFacts } from '../facts.ts';
+import type { Interest } from '../interest-counts.ts';
+import { joinHostPort } from '../peer-url.ts';
 import { ClientUrls } from './client-urls.ts';
 import { ClusterNaming } from './cluster-name.ts';
 import { Dialer } from './dialer.ts';
 import { Gossip } from './gossip.ts';
 import { refuseAuth } from './handshake.ts';
-import { type Interest, LocalInterest } from './local-interest.ts';
+import { LocalInterest } from './local-interest.ts';
 import { renderRouteConnect, renderRouteInfo } from './own-info.ts';
 import { RouteConnection, type Solicited } from './route-connection.ts';
 import type { RouteInfo } from './route-info.ts';
 import { RouteTable } from './route-table.ts';
-import { joinHostPort } from './route-url.ts';
 
 /** Connections that have not said yet who they are; more are closed at once. */
 const MAX_UNKNOWN = 1024;
@@ -349,7 +350,7 @@ export class RouteMesh implements ClusterFacts {
     return this.table.all();
   }
 
-  traffic(): RouteTraffic {
+  traffic(): PeerTraffic {
     const sum = { ...this.closedTraffic };
     for (const route of this.table.all()) {
       sum.inMessages += route.inMessages;

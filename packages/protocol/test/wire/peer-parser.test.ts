@@ -1,20 +1,21 @@
 /** The parser of what other servers send: every form of a message, any chunking, and what is refused. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ParseError, PubFrame, RouteParser, type RouteParserHandler, type RouteVerb, SlackBuffer } from '../../src/wire/index.ts';
+import { ParseError, PeerParser, type PeerParserHandler, type PeerVerb, PubFrame, SlackBuffer } from '../../src/wire/index.ts';
 
 interface Limits {
   readonly maxLineBytes?: number;
   readonly maxMessageBytes?: number;
   readonly hasAccounts?: boolean;
   readonly expectsConnect?: boolean;
+  readonly isLeaf?: boolean;
 }
 
 /** Feeds chunks to a parser and writes down what it says. */
 function record(chunks: readonly Uint8Array[], limits: Limits = {}): string[] {
   const seen: string[] = [];
   const blank = new SlackBuffer(0);
-  const handler: RouteParserHandler = {
+  const handler: PeerParserHandler = {
     onMessage: (frame: PubFrame, accountStart: number, accountEnd: number, queues: readonly string[] | null) => {
       const account = frame.bytes.toString('latin1', accountStart, accountEnd);
       const { payloadStart, sizeBytes, tailStart } = frame;
@@ -24,17 +25,19 @@ function record(chunks: readonly Uint8Array[], limits: Limits = {}): string[] {
       const sizes = frame.hasHeaders ? `${frame.headerBytes} ${sizeBytes}` : `${sizeBytes}`;
       expect(tail).toBe(`${reply}${sizes}\r\n${payload}\r\n`);
       const kind = frame.hasHeaders ? 'H' : 'R';
-      seen.push([kind, account, frame.subject(), frame.reply(), queues === null ? '-' : queues.join(','), payload].join('|'));
+      const origin = parser.origin === '' ? '' : ` from ${parser.origin}`;
+      const groups = queues === null ? '-' : queues.join(',');
+      seen.push([kind, account, frame.subject(), frame.reply(), groups, payload].join('|') + origin);
     },
-    onLine: (verb: RouteVerb, args: string) => void seen.push(`${verb} ${args}`),
+    onLine: (verb: PeerVerb, args: string) => void seen.push(`${verb} ${args}`),
     onUnauthenticated: () => {
       seen.push('unauthenticated');
       parser.stop();
     },
     onParseError: (error: ParseError) => void seen.push(`error ${error}`),
   };
-  const { maxLineBytes = 200, maxMessageBytes = 1000, hasAccounts = true, expectsConnect = false } = limits;
-  const parser = new RouteParser(handler, new PubFrame(blank.bytes, blank.view), { maxLineBytes, maxMessageBytes });
+  const { maxLineBytes = 200, maxMessageBytes = 1000, hasAccounts = true, expectsConnect = false, isLeaf = false } = limits;
+  const parser = new PeerParser(handler, new PubFrame(blank.bytes, blank.view), { maxLineBytes, maxMessageBytes, isLeaf });
   parser.hasAccounts = hasAccounts;
   parser.expectsConnect = expectsConnect;
   for (const chunk of chunks) {
@@ -58,7 +61,8 @@ const forms: readonly (readonly [text: string, expected: string])[] = [
   ['HMSG A s r 12 14\r\nNATS/1.0\r\n\r\nhi\r\n', 'H|A|s|r|-|NATS/1.0\r\n\r\nhi'],
   ['HMSG A s 12 14\r\nNATS/1.0\r\n\r\nhi\r\n', 'H|A|s||-|NATS/1.0\r\n\r\nhi'],
   ['HMSG A s | g 12 14\r\nNATS/1.0\r\n\r\nhi\r\n', 'H|A|s||g|NATS/1.0\r\n\r\nhi'],
-  ['LMSG leaf A s + r g 12 14\r\nNATS/1.0\r\n\r\nhi\r\n', 'H|A|s|r|g|NATS/1.0\r\n\r\nhi'],
+  ['LMSG leaf A s + r g 12 14\r\nNATS/1.0\r\n\r\nhi\r\n', 'H|A|s|r|g|NATS/1.0\r\n\r\nhi from leaf'],
+  ['LMSG leaf A s r 0 2\r\nhi\r\n', 'R|A|s|r|-|hi from leaf'],
   ['RS+ A s q 3\r\n', 'RS+ A s q 3'],
   ['rs- A s\n', 'RS- A s'],
   ['LS+ o A s\r\n', 'LS+ o A s'],
@@ -167,4 +171,40 @@ describe('input without sense', () => {
       { numRuns: 3000 },
     );
   });
+});
+
+const leafForms: readonly (readonly [text: string, expected: string])[] = [
+  ['LMSG s 2\r\nhi\r\n', 'R||s||-|hi'],
+  ['LMSG s r 2\r\nhi\r\n', 'R||s|r|-|hi'],
+  ['lmsg  s\tr   2 \nhi\r\n', 'R||s|r|-|hi'],
+  ['LMSG s + r q 2\r\nhi\r\n', 'R||s|r|q|hi'],
+  ['LMSG s | q1 q2 2\r\nhi\r\n', 'R||s||q1,q2|hi'],
+  ['HMSG s r 12 14\r\nNATS/1.0\r\n\r\nhi\r\n', 'H||s|r|-|NATS/1.0\r\n\r\nhi'],
+  ['HMSG s | g 12 14\r\nNATS/1.0\r\n\r\nhi\r\n', 'H||s||g|NATS/1.0\r\n\r\nhi'],
+  ['LS+ s q 3\r\n', 'LS+ s q 3'],
+  ['LS- s q\r\n', 'LS- s q'],
+];
+
+describe('messages and lines of a leaf node', () => {
+  const limits = { isLeaf: true, hasAccounts: false };
+
+  it.each(leafForms)('%j is understood', (text, expected) => {
+    expect(record([bytes(text)], limits)).toEqual([expected]);
+  });
+
+  it('are the same wherever they are cut', () => {
+    const text = bytes(leafForms.map(([form]) => form).join(''));
+    const whole = leafForms.map(([, expected]) => expected);
+    for (let cut = 1; cut < text.length; cut++) {
+      expect(record([text.subarray(0, cut), text.subarray(cut)], limits)).toEqual(whole);
+    }
+  });
+
+  it.each(['RMSG s 2\r\nhi\r\n', 'LMSG s 3 x\r\n', 'LMSG 2\r\nhi\r\n', 'LMSG s 99999\r\n', 'HMSG s 4 2\r\nhi\r\n'])(
+    'refuses %j',
+    (text) => {
+      const [last] = record([bytes(text)], limits);
+      expect(last).toMatch(/^error /);
+    },
+  );
 });

@@ -1,6 +1,6 @@
 /** Where a server of the cluster listens for routes, as a configuration or another server writes it: `nats://user:password@host:port`. */
 
-export interface RouteUrl {
+export interface PeerUrl {
   /** Lower case; an IPv6 address without its brackets. */
   readonly host: string;
   readonly port: number;
@@ -9,7 +9,7 @@ export interface RouteUrl {
 }
 
 /** Undefined for what names no host and port. */
-export function parseRouteUrl(text: string): RouteUrl | undefined {
+export function parsePeerUrl(text: string): PeerUrl | undefined {
   const match = /^[a-z][a-z0-9+.-]*:\/\/(?:([^@/]*)@)?(\[[0-9a-f:.%]+\]|[^:/[\]\s]+):(\d{1,5})\/?$/i.exec(text.trim());
   const [, login = '', host, port] = match ?? [];
   if (host === undefined || port === undefined || Number(port) === 0 || Number(port) > 65_535) return undefined;
@@ -28,7 +28,7 @@ export function joinHostPort(host: string, port: number): string {
 }
 
 /** True for two that name one place. */
-export function isSameUrl(a: RouteUrl, b: RouteUrl): boolean {
+export function isSameUrl(a: PeerUrl, b: PeerUrl): boolean {
   return a.host === b.host && a.port === b.port && a.user === b.user && a.password === b.password;
 }
 
