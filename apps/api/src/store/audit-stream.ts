@@ -1,13 +1,14 @@
 /**
  * The audit log: a stream that neither deletes nor purges, whose entries are chained by hashes. Each entry names the newest message before
- * it, so that two writers cannot fork the chain. Reading verifies every hash, those that were good a few minutes ago once more then; past
- * its size the stream lets go of its oldest entries.
+ * it, so that two writers cannot fork the chain. Reading verifies every hash, those that were good a few minutes ago once more then, and
+ * fills the index that searches use; past its size the stream lets go of its oldest entries.
  */
 import type { AuditEntry } from '@sluice/protocol/console';
 import type { Clock } from '../env/clock.ts';
 import { HttpFailure } from '../http-failure.ts';
 import { CHAIN_START, chainHash, fitsChain, parseAuditLine } from './audit-chain.ts';
-import { boundedRecord, matchesFilter } from './audit-record.ts';
+import { type AuditHit, AuditIndex, type AuditPageOf } from './audit-index.ts';
+import { boundedRecord } from './audit-record.ts';
 import type { AuditChain, AuditFilter, AuditRecord, AuditSlice } from './console-store.ts';
 import { Serial } from './serial.ts';
 import type { StateAccount, StreamState } from './state-account.ts';
@@ -21,7 +22,10 @@ const MAX_TRIES = 100;
 /** How far back from the end the last entry that can be read may lie. */
 const MAX_UNREADABLE = 100;
 const EXPORT_BATCH = 500;
-/** What was verified is taken for good this long; what comes after it is verified at each look. */
+/** Entries of a page are read in one go where they lie this close to one another. */
+const DENSE_STEPS = 4;
+const READS_AT_ONCE = 32;
+/** What was verified is taken for good this long, and then verified again; what comes after it is verified at each look. */
 const VERIFY_AGAIN_MS = 10 * 60_000;
 
 /** Where the chain goes on: the last entry, and the last message of the stream. */
@@ -31,15 +35,10 @@ interface Tail {
   readonly streamSeq: number;
 }
 
-/** A page of the log. */
-export interface AuditPageOf {
-  readonly offset: number;
-  readonly limit: number;
-  readonly isAscending: boolean;
-}
-
 /** What is known of the chain from its beginning up to a message of the stream. */
 interface Walked {
+  /** Where the stream began. */
+  readonly firstStreamSeq: number;
   readonly throughSeq: number;
   /** The last entry, and the number of the first. */
   readonly before: AuditEntry | undefined;
@@ -47,6 +46,14 @@ interface Walked {
   readonly brokenAtSeq: number | null;
   /** Messages that are no entries. */
   readonly unreadable: number;
+}
+
+/** What was verified, when, and what it is searched by. */
+interface Verified {
+  readonly walked: Walked;
+  readonly index: AuditIndex;
+  readonly created: string;
+  readonly atMs: number;
 }
 
 /** The stream at one moment, and the highest entry that was known before it. */
@@ -60,11 +67,11 @@ export class AuditStream {
   readonly #serial = new Serial();
   /** One at a time: each reads through everything, the next one after it has less to do. */
   readonly #verifications = new Serial();
-  readonly #searches = new Serial();
   #tail: Tail | undefined;
   /** The highest entry that this process knows of. */
   #knownSeq = 0;
-  #verified: { readonly walked: Walked; readonly created: string; readonly atMs: number } | undefined;
+  #verified: Verified | undefined;
+  #again: Promise<void> | undefined;
 
   constructor(state: StateAccount, clock: Clock) {
     this.#state = state;
@@ -132,12 +139,22 @@ export class AuditStream {
 
   async read(filter: AuditFilter, page: AuditPageOf): Promise<AuditSlice> {
     await this.#serial.idle();
-    const isFiltered = Object.values(filter).some((wanted) => wanted !== undefined && wanted !== '');
-    if (isFiltered) return this.#searches.run(async () => this.#readAll(filter, await this.#sight(), page));
-    const { sight, walked } = await this.#verifications.run(() => this.#verify());
-    // Without a hole and without anything unreadable a page is a range of sequences.
-    if (isWhole(walked, sight)) return this.#readRange(walked, sight, page);
-    return this.#searches.run(() => this.#readAll(filter, sight, page));
+    // Found at once after verifying, before somebody else's look brings in entries that came later.
+    const { sight, walked, found } = await this.#verifications.run(async () => {
+      const verified = await this.#verify();
+      return { ...verified, found: verified.index.find(filter, page) };
+    });
+    const items = new Map<number, AuditEntry>();
+    await this.#readHits(found.hits, items);
+    // The oldest may have gone since they were verified.
+    const lost = isWhole(walked, sight) ? Math.max(0, sight.firstSeq - walked.firstStreamSeq) : 0;
+    const chain = chainOf({ ...walked, first: walked.first + lost }, sight);
+    const broken = chain.brokenAtSeq ?? this.#firstChanged(found.hits, items);
+    return {
+      items: found.hits.flatMap(({ streamSeq }) => items.get(streamSeq) ?? []),
+      total: found.total,
+      chain: { ...chain, isIntact: broken === null, brokenAtSeq: broken },
+    };
   }
 
   /** How the stream is now. Entries that come later are not missed in it. */
@@ -162,65 +179,91 @@ export class AuditStream {
     }
   }
 
+  /** Verifies everything before somebody asks, so that the first look has to wait for little. Rejects when it cannot be read. */
+  async verifyAhead(): Promise<void> {
+    await this.#verifications.run(() => this.#verify());
+  }
+
   idle(): Promise<void> {
     return this.#serial.idle();
   }
 
-  /** Reads everything, and hands on what the filter asks for. */
-  async #readAll(filter: AuditFilter, sight: Sight, page: AuditPageOf): Promise<AuditSlice> {
-    const text = filter.text?.toLowerCase();
-    const { offset, limit, isAscending } = page;
-    const kept: AuditEntry[] = [];
-    let total = 0;
-    const walked = await this.#walk(nothingWalked(sight), sight, (entry) => {
-      if (!matchesFilter(entry, filter, text)) return;
-      total += 1;
-      if (isAscending && (total <= offset || total > offset + limit)) return;
-      kept.push(entry);
-      if (kept.length > offset + limit) kept.shift();
-    });
-    const items = isAscending ? kept : kept.toReversed().slice(offset);
-    return { items, total, chain: chainOf(walked, sight) };
-  }
-
-  /** A page of everything, by sequence. What it reads is verified once more. */
-  async #readRange(walked: Walked, sight: Sight, page: AuditPageOf): Promise<AuditSlice> {
-    const { firstSeq, lastSeq, messages } = sight;
-    const { offset, limit, isAscending } = page;
-    const start = isAscending ? firstSeq + offset : Math.max(firstSeq, lastSeq - offset - limit + 1);
-    const end = isAscending ? Math.min(lastSeq, start + limit - 1) : lastSeq - offset;
-    const items: AuditEntry[] = [];
-    let brokenAtSeq: number | null = null;
-    if (end >= start)
-      await this.#state.read(AUDIT_STREAM, { seq: start }, ({ payload, seq }) => {
-        const entry = seq > end ? undefined : readEntry(payload);
-        if (entry !== undefined && items.length > 0 && !fitsChain(entry, items.at(-1))) brokenAtSeq ??= entry.seq;
-        if (entry !== undefined) items.push(entry);
-        return seq >= end;
+  /** Reads the entries that were found: neighbours together, others one by one, several at a time. */
+  async #readHits(hits: readonly AuditHit[], into: Map<number, AuditEntry>): Promise<void> {
+    const seqs = hits.map(({ streamSeq }) => streamSeq).sort((a, b) => a - b);
+    const first = seqs[0];
+    const last = seqs.at(-1);
+    if (first === undefined || last === undefined) return;
+    const keep = (payload: Uint8Array, seq: number): void => {
+      const entry = readEntry(payload);
+      if (entry !== undefined) into.set(seq, entry);
+    };
+    if (last - first < seqs.length * DENSE_STEPS) {
+      await this.#state.read(AUDIT_STREAM, { seq: first }, ({ payload, seq }) => {
+        if (seq <= last) keep(payload, seq);
+        return seq >= last;
       });
-    // The oldest may have gone since they were verified.
-    const first = (walked.before?.seq ?? 0) - (lastSeq - firstSeq);
-    const chain = chainOf({ ...walked, first }, sight);
-    if (!isAscending) items.reverse();
-    const broken = chain.brokenAtSeq ?? brokenAtSeq;
-    return { items, total: messages, chain: { ...chain, isIntact: broken === null, brokenAtSeq: broken } };
+      return;
+    }
+    for (let start = 0; start < seqs.length; start += READS_AT_ONCE) {
+      const some = seqs.slice(start, start + READS_AT_ONCE);
+      const messages = await Promise.all(some.map((seq) => this.#state.at(AUDIT_STREAM, seq)));
+      for (const message of messages) if (message !== undefined) keep(message.payload, message.seq);
+    }
   }
 
-  /** Verifies what has come since the last time; everything again now and then, and where anything is strange. */
-  async #verify(): Promise<{ sight: Sight; walked: Walked }> {
+  /** What is shown is what was verified: the lowest entry that was changed since; null when none was. */
+  #firstChanged(hits: readonly AuditHit[], items: ReadonlyMap<number, AuditEntry>): number | null {
+    let changed: number | null = null;
+    for (const { streamSeq, hashBefore } of hits) {
+      const entry = items.get(streamSeq);
+      if (entry === undefined || hashBefore === undefined || chainHash(hashBefore, entry) === entry.hash) continue;
+      changed = Math.min(changed ?? entry.seq, entry.seq);
+    }
+    if (changed !== null) this.#verified = undefined;
+    return changed;
+  }
+
+  /** Verifies what has come since the last time; all of it where nothing is known yet or anything is strange. */
+  async #verify(): Promise<Verified & { sight: Sight }> {
     const sight = await this.#sight();
-    const nowMs = this.#clock.nowMs();
     const known = this.#verified;
     const isGood = known !== undefined && known.walked.brokenAtSeq === null && isWhole(known.walked, sight);
     const isSame = isGood && known.created === sight.created && sight.lastSeq >= known.walked.throughSeq;
-    const isFresh = isSame && sight.firstSeq <= known.walked.throughSeq && nowMs - known.atMs < VERIFY_AGAIN_MS;
-    const walked = await this.#walk(isFresh ? known.walked : nothingWalked(sight), sight, () => undefined);
-    this.#verified = { walked, created: sight.created, atMs: isFresh ? known.atMs : nowMs };
-    return { sight, walked };
+    this.#verified = undefined;
+    const verified =
+      isSame && sight.firstSeq <= known.walked.throughSeq ? await this.#goOn(known, sight) : await this.#walkAll(sight);
+    this.#verified = verified;
+    if (this.#clock.nowMs() - verified.atMs >= VERIFY_AGAIN_MS) this.#verifyAgain();
+    return { ...verified, sight };
   }
 
-  /** Verifies every entry behind `from`, oldest first, and hands it on. */
-  async #walk(from: Walked, { lastSeq: end }: StreamState, onEntry: (entry: AuditEntry) => void): Promise<Walked> {
+  /** What was good a while ago is verified once more, while whoever looks is answered with what is known. */
+  #verifyAgain(): void {
+    const settle = (verified: Verified | undefined): Promise<void> =>
+      this.#verifications.run(async () => {
+        this.#verified = verified;
+        this.#again = undefined;
+      });
+    // Where it cannot be read, whoever looks next verifies everything himself, and is told why that fails.
+    this.#again ??= this.#sight()
+      .then((sight) => this.#walkAll(sight))
+      .then(settle, () => settle(undefined));
+  }
+
+  async #walkAll(sight: Sight): Promise<Verified> {
+    const nothing = { walked: nothingWalked(sight), index: new AuditIndex(), created: sight.created, atMs: this.#clock.nowMs() };
+    return this.#goOn(nothing, sight);
+  }
+
+  async #goOn(known: Verified, sight: Sight): Promise<Verified> {
+    const walked = await this.#walk(known.walked, sight, known.index);
+    known.index.dropBefore(sight.firstSeq);
+    return { ...known, walked };
+  }
+
+  /** Verifies every entry behind `from`, oldest first, and takes it into the index. */
+  async #walk(from: Walked, { lastSeq: end }: StreamState, index: AuditIndex): Promise<Walked> {
     let { throughSeq, before, brokenAtSeq, unreadable, first } = from;
     if (end > throughSeq)
       await this.#state.read(AUDIT_STREAM, { seq: throughSeq + 1 }, ({ payload, seq, pending }) => {
@@ -234,11 +277,11 @@ export class AuditStream {
           if (!fitsChain(entry, before)) brokenAtSeq ??= entry.seq;
           if (before === undefined) first = entry.seq;
           before = entry;
-          onEntry(entry);
+          index.add(entry, seq);
         }
         return pending === 0 || seq >= end;
       });
-    return { throughSeq, before, brokenAtSeq, unreadable, first };
+    return { ...from, throughSeq, before, brokenAtSeq, unreadable, first };
   }
 
   /** An outcome that is not known makes the end unknown too. */
@@ -265,7 +308,14 @@ export class AuditStream {
 }
 
 function nothingWalked({ firstSeq }: StreamState): Walked {
-  return { throughSeq: Math.max(0, firstSeq - 1), before: undefined, first: 0, brokenAtSeq: null, unreadable: 0 };
+  return {
+    firstStreamSeq: firstSeq,
+    throughSeq: Math.max(0, firstSeq - 1),
+    before: undefined,
+    first: 0,
+    brokenAtSeq: null,
+    unreadable: 0,
+  };
 }
 
 /** True when every sequence of the stream is an entry. */

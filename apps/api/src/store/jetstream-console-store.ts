@@ -1,7 +1,7 @@
 /** The console's state in its private account: four buckets and a stream, opened together and read again after a lost connection. */
 import { mkdir } from 'node:fs/promises';
 import type { AuditEntry } from '@sluice/protocol/console';
-import type { Clock } from '../env/clock.ts';
+import type { Clock, Timer } from '../env/clock.ts';
 import type { SystemCredentials } from '../supervisor/messages.ts';
 import { AuditStream } from './audit-stream.ts';
 import type { AuditFilter, AuditRecord, AuditSlice, ConsoleStore, StoredUser, UserChange } from './console-store.ts';
@@ -26,6 +26,8 @@ export interface JetStreamConsoleStoreOptions {
 
 /** A broker that is being started takes a moment; one that takes longer has failed. */
 const OPEN_GRACE_MS = 20_000;
+/** The audit log is looked through this long after the start, when there is less to do. */
+const VERIFY_AFTER_MS = 30_000;
 
 export class JetStreamConsoleStore implements ConsoleStore {
   readonly sessions: SessionRecords;
@@ -35,10 +37,13 @@ export class JetStreamConsoleStore implements ConsoleStore {
   readonly #users: UserRecords;
   readonly #audit: AuditStream;
   readonly #onNotice: (text: string) => void;
+  readonly #clock: Clock;
+  #verifyTimer: Timer | undefined;
   #isOpen = false;
 
   private constructor({ clock, credentials, sessionTtlMs, onNotice }: JetStreamConsoleStoreOptions) {
     this.#onNotice = onNotice;
+    this.#clock = clock;
     this.#state = new StateAccount({ clock, credentials, onNotice, onConnected: () => this.#connected() });
     this.#users = new UserRecords(this.#state);
     this.#audit = new AuditStream(this.#state, clock);
@@ -94,6 +99,7 @@ export class JetStreamConsoleStore implements ConsoleStore {
   }
 
   async close(): Promise<void> {
+    this.#verifyTimer?.cancel();
     await this.#users.idle();
     await this.#audit.idle();
     await this.#state.close();
@@ -105,6 +111,9 @@ export class JetStreamConsoleStore implements ConsoleStore {
     await this.sessions.ensure();
     await this.messages.ensure();
     this.#isOpen = true;
+    this.#verifyTimer = this.#clock.setTimer(VERIFY_AFTER_MS, () => {
+      this.#audit.verifyAhead().catch((error: unknown) => onNotice(`verifying the audit log failed: ${String(error)}`));
+    });
   }
 
   /** What was sent while the connection was lost may have been stored or not. */

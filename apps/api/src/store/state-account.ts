@@ -155,6 +155,11 @@ export class StateAccount {
     return this.#insist((js) => getMessage(js, stream, { last_by_subj: subject }));
   }
 
+  /** The message of one sequence; undefined when there is none. */
+  at(stream: string, seq: number): Promise<RawMessage | undefined> {
+    return this.#insist((js) => getMessage(js, stream, { seq }));
+  }
+
   async close(): Promise<void> {
     await this.#nats.close();
   }
