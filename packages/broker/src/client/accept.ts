@@ -1,9 +1,10 @@
 /** A new transport → a client: INFO, TLS where it is asked for, the limit on connections, the deadline for CONNECT. */
 import { closedReasons, type ProtocolError, protocolErrors } from '@sluice/protocol';
-import { ProxyTransport, takeProxyHeader } from '../connection/proxy-transport.ts';
-import { beginsWithTls, secureConnection } from '../connection/secure-upgrade.ts';
+import { takeProxyHeader } from '../connection/proxy-header-reader.ts';
+import { ProxyTransport } from '../connection/proxy-transport.ts';
+import { beginsWithTls, mustSpeakFirst, secureConnection } from '../connection/secure-upgrade.ts';
 import type { Peer, Transport } from '../env/net.ts';
-import type { TlsContext } from '../env/tls.ts';
+import type { SecureUpgrade, TlsContext } from '../env/tls.ts';
 import type { ResolvedOptions, TlsOptions } from '../options.ts';
 import type { Server } from '../server.ts';
 import { bindIdentity } from './bind-identity.ts';
@@ -14,32 +15,41 @@ import type { TraceLimits } from './wire-trace.ts';
 
 /** Random bytes behind the nonce of INFO. */
 const NONCE_BYTES = 11;
-/** What `readHead` says when the client has gone. */
-const GONE = 'EOF';
-const NO_LIMIT_MS = 2 ** 31 - 1;
+
+/** What a connection is made secure with. */
+interface Securing {
+  readonly secure: SecureUpgrade;
+  readonly tls: TlsOptions;
+  readonly context: TlsContext;
+}
 
 export function acceptClient(server: Server, transport: Transport): void {
   const { tls, proxyProtocol } = server.options;
   const context = server.tlsContext;
-  if (tls === undefined || context === undefined || transport.secure === undefined) {
+  const { secure } = transport;
+  if (tls === undefined || context === undefined || secure === undefined) {
     if (proxyProtocol && transport.peer.kind === 'tcp') openBehindProxy(server, transport);
     else openClient(server, transport);
     return;
   }
-  acceptSecurely(server, transport, tls, context).catch(() => transport.destroy());
+  acceptSecurely(server, transport, { secure, tls, context }).catch(() => transport.destroy());
 }
 
 /** Everything is as it will stay: INFO goes out and the client may speak. */
 function openClient(server: Server, transport: Transport): void {
   const client = makeClient(server, transport);
   client.transport.start(client);
-  greet(client);
+  if (greet(client)) startDeadline(client);
 }
 
 /** The proxy's header comes before the client's first bytes; whom it names shows in `connz`. */
 function openBehindProxy(server: Server, inner: Transport): void {
+  let isGreeted = false;
   const proxied = new ProxyTransport(inner, {
     clock: server.env.clock,
+    onNamed: () => {
+      if (isGreeted) startDeadline(client);
+    },
     onInvalid: (error) => {
       warnOfHeader(server, inner.peer, error);
       client.close(closedReasons.protocolViolation);
@@ -47,22 +57,20 @@ function openBehindProxy(server: Server, inner: Transport): void {
   });
   const client = makeClient(server, proxied);
   proxied.start(client);
-  greet(client);
+  isGreeted = greet(client);
 }
 
 function warnOfHeader(server: Server, { address, port }: Peer, error: string): void {
   server.env.log.write('WRN', `Error reading PROXY protocol header from ${address}:${port}: ${error}`);
 }
 
-/** Reads a proxy's header before TLS; false when nothing has come by then. Rejects, with a line in the log, when it is none. */
-async function readProxyHeader(server: Server, transport: Transport, peer: Peer, waitMs: number): Promise<boolean> {
-  const { secure } = transport;
-  if (!server.options.proxyProtocol || secure === undefined) return true;
+/** Reads a proxy's header before TLS. Rejects, with a line in the log, when it is wrong or never comes. */
+async function readProxyHeader(server: Server, transport: Transport, secure: SecureUpgrade, peer: Peer): Promise<void> {
   try {
-    return await takeProxyHeader(secure, peer, waitMs);
+    const start = await takeProxyHeader(transport, secure, server.env.clock);
+    secure.speakFor((start.kind === 'header' ? start.source : undefined) ?? peer);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    if (reason !== GONE) warnOfHeader(server, peer, reason);
+    warnOfHeader(server, peer, error instanceof Error ? error.message : String(error));
     throw error;
   }
 }
@@ -82,8 +90,8 @@ function makeClient(server: Server, transport: Transport): ClientConnection {
   return client;
 }
 
-/** Sends INFO, binds whoever needs no credentials, and starts the deadline for CONNECT. */
-function greet(client: ClientConnection): void {
+/** Sends INFO and binds whoever needs no credentials; false when the client is refused. */
+function greet(client: ClientConnection): boolean {
   const { server } = client;
   const { options, authenticator, clients } = server;
   const { maxConnections } = options;
@@ -97,17 +105,28 @@ function greet(client: ClientConnection): void {
   client.send(renderInfo(client, { isConnectInfo: false }));
   if (isFull) return refuseAfterInfo(client, protocolErrors.maxConnections);
   if (refusal !== undefined) return refuseAfterInfo(client, refusal);
-  const own = client.peer.kind === 'websocket' ? options.websocket?.authTimeoutMs : undefined;
-  client.heartbeat.start(anonymous === undefined ? (own ?? options.auth.timeoutMs) : undefined);
+  return true;
 }
 
-/** INFO goes out by itself, as from nats-server: clients look at it before they look for an error. Nothing the client says counts. */
-function refuseAfterInfo(client: ClientConnection, error: ProtocolError): void {
+/** From now on CONNECT is waited for, if one is owed. */
+function startDeadline(client: ClientConnection): void {
+  if (client.isClosed) return;
+  const { websocket, auth } = client.server.options;
+  const own = client.peer.kind === 'websocket' ? websocket?.authTimeoutMs : undefined;
+  client.heartbeat.start(client.parser.expectsConnect ? (own ?? auth.timeoutMs) : undefined);
+}
+
+/**
+ * INFO goes out by itself, as from nats-server: clients look at it before they look for an error. Nothing the client says counts. Returns
+ * false, as `greet` does then.
+ */
+function refuseAfterInfo(client: ClientConnection, error: ProtocolError): false {
   client.parser.stop();
   client.outbound.flush();
   client.server.env.clock.setTimer(1, () => {
     if (!client.isClosed) refuse(client, error);
   });
+  return false;
 }
 
 function refuse(client: ClientConnection, error: ProtocolError): void {
@@ -115,31 +134,33 @@ function refuse(client: ClientConnection, error: ProtocolError): void {
   client.refuse(error);
 }
 
-/** INFO in the clear and then TLS, or TLS first. */
-async function acceptSecurely(server: Server, transport: Transport, tls: TlsOptions, context: TlsContext): Promise<void> {
-  const { peer, secure } = transport;
+/** INFO in the clear and then TLS, or TLS first; a proxy's header comes before the handshake. */
+async function acceptSecurely(server: Server, transport: Transport, { secure, tls, context }: Securing): Promise<void> {
+  const { peer } = transport;
+  const { proxyProtocol, allowNonTls } = server.options;
   // Whoever comes through a proxy is nobody until the proxy has said who.
-  if (server.options.proxyProtocol) secure?.speakFor({ address: '', port: 0 });
-  const isNamed = tls.handshakeFirst === true && (await readProxyHeader(server, transport, peer, firstWaitMs(server, tls)));
-  if (secure !== undefined && (await beginsWithTls(secure, tls))) {
+  if (proxyProtocol) secure.speakFor({ address: '', port: 0 });
+  const speaksFirst = await mustSpeakFirst(secure, tls);
+  if (proxyProtocol && speaksFirst) await readProxyHeader(server, transport, secure, peer);
+  if (speaksFirst && (await beginsWithTls(secure, tls))) {
     await secureConnection(transport, context, tls, { mayStayPlain: false, isFirst: true });
     return openClient(server, transport);
   }
   const client = makeClient(server, transport);
   client.transport.start(client);
-  greet(client);
+  const isGreeted = greet(client);
   if (isThrottled(server, tls)) return refuse(client, protocolErrors.connectionThrottling);
   client.outbound.flush();
   client.isSecuring = true;
   try {
-    // The deadline for CONNECT ends a client that never says anything.
-    if (!isNamed) await readProxyHeader(server, transport, peer, NO_LIMIT_MS);
+    if (proxyProtocol && !speaksFirst) await readProxyHeader(server, transport, secure, peer);
   } catch {
     client.close(closedReasons.protocolViolation);
     return;
   }
   try {
-    await secureConnection(transport, context, tls, { mayStayPlain: server.options.allowNonTls, isFirst: false });
+    await secureConnection(transport, context, tls, { mayStayPlain: allowNonTls, isFirst: false });
+    if (isGreeted) startDeadline(client);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     // Plain text on this port is no failed handshake: nats-server says nothing either.
@@ -147,11 +168,6 @@ async function acceptSecurely(server: Server, transport: Transport, tls: TlsOpti
     if (!client.isClosed) client.close(closedReasons.tlsHandshakeError, { isImmediate: true });
   }
   client.isSecuring = false;
-}
-
-/** How long a proxy's header is waited for before INFO. */
-function firstWaitMs({ options }: Server, { handshakeFallbackMs = 0 }: TlsOptions): number {
-  return handshakeFallbackMs > 0 ? handshakeFallbackMs : options.auth.timeoutMs;
 }
 
 /** Counts handshakes of this second. */

@@ -3,17 +3,16 @@
  * client; a client without a header is served as it is.
  */
 import { SlackBuffer } from '@sluice/protocol/wire';
-import type { Clock, Timer } from '../env/env.ts';
+import type { Clock } from '../env/env.ts';
 import type { Peer, Transport, TransportHandler } from '../env/net.ts';
-import type { SecureUpgrade } from '../env/tls.ts';
-import { DETECTION_BYTES, readProxyHeader } from './proxy-header.ts';
-
-/** Time for the first bytes, for the rest of those that tell whether there is a header, and for a header. */
-const HEADER_TIMEOUT_MS = 5000;
+import { DETECTION_BYTES } from './proxy-header.ts';
+import { ProxyHeaderReader } from './proxy-header-reader.ts';
 
 export interface ProxyEvents {
   readonly clock: Clock;
-  /** The header is wrong; the connection must be closed as a protocol violation. */
+  /** Whom the connection is with is known now. */
+  readonly onNamed: () => void;
+  /** The header is wrong or never came; the connection must be closed as a protocol violation. */
   readonly onInvalid: (error: string) => void;
 }
 
@@ -23,8 +22,8 @@ export class ProxyTransport implements Transport, TransportHandler {
   private readonly events: ProxyEvents;
   private handler: TransportHandler | null = null;
   private head: Buffer = Buffer.alloc(0);
-  private isOpen = false;
-  private timer: Timer | null = null;
+  /** Null when the header has been read or given up. */
+  private reader: ProxyHeaderReader | null = null;
 
   constructor(inner: Transport, events: ProxyEvents) {
     this.inner = inner;
@@ -33,56 +32,39 @@ export class ProxyTransport implements Transport, TransportHandler {
   }
 
   start(handler: TransportHandler): void {
+    const { clock, onInvalid } = this.events;
     this.handler = handler;
-    this.wait(() => {
-      // Nothing has come: as nats-server, this is the end of the input. Otherwise the rest has as long again.
-      if (this.head.length === 0) this.fail('EOF');
-      else this.wait(() => this.fail(this.timeoutText()));
+    this.reader = new ProxyHeaderReader(this.inner, clock, (error) => {
+      this.finish();
+      onInvalid(error);
     });
     this.inner.start(this);
   }
 
-  private wait(then: () => void): void {
-    this.timer?.cancel();
-    this.timer = this.events.clock.setTimer(HEADER_TIMEOUT_MS, then);
-  }
-
   onBytes(bytes: Buffer, view: DataView, count: number): void {
-    if (this.isOpen) this.handler?.onBytes(bytes, view, count);
-    else this.takeHead(Buffer.concat([this.head, bytes.subarray(0, count)]));
+    if (this.reader === null) this.handler?.onBytes(bytes, view, count);
+    else this.takeHead(this.reader, Buffer.concat([this.head, bytes.subarray(0, count)]));
   }
 
-  private takeHead(head: Buffer): void {
-    const wasDetected = this.head.length >= DETECTION_BYTES;
+  private takeHead(reader: ProxyHeaderReader, head: Buffer): void {
     this.head = head;
-    const result = readProxyHeader(head, head.length);
-    switch (result.kind) {
-      case 'incomplete':
-        if (!wasDetected && head.length >= DETECTION_BYTES) this.wait(() => this.fail(this.timeoutText()));
-        return;
-      case 'invalid':
-        this.finish();
-        return this.events.onInvalid(result.error);
-      case 'absent':
-        this.finish();
-        this.peer = this.inner.peer;
-        // In two pieces, as nats-server reads them: its log tells where in a piece an error is.
-        this.passOn(head.subarray(0, DETECTION_BYTES));
-        return this.passOn(head.subarray(DETECTION_BYTES));
-      case 'header': {
-        this.finish();
-        const { address, port } = this.inner.peer;
-        this.peer =
-          result.source === undefined ? this.inner.peer : { ...this.inner.peer, ...result.source, via: { address, port } };
-        this.passOn(head.subarray(result.lengthBytes));
-      }
-    }
+    const start = reader.take(head);
+    if (start === undefined) return;
+    this.finish();
+    const { peer } = this.inner;
+    const { address, port } = peer;
+    const source = start.kind === 'header' ? start.source : undefined;
+    this.peer = source === undefined ? peer : { ...peer, ...source, via: { address, port } };
+    this.events.onNamed();
+    if (start.kind === 'header') return this.passOn(head.subarray(start.lengthBytes));
+    // In two pieces, as nats-server reads them: its log tells where in a piece an error is.
+    this.passOn(head.subarray(0, DETECTION_BYTES));
+    this.passOn(head.subarray(DETECTION_BYTES));
   }
 
   private finish(): void {
-    this.isOpen = true;
+    this.reader = null;
     this.head = Buffer.alloc(0);
-    this.timer?.cancel();
   }
 
   private passOn(bytes: Buffer): void {
@@ -92,27 +74,12 @@ export class ProxyTransport implements Transport, TransportHandler {
     this.handler?.onBytes(copy.bytes, copy.view, bytes.length);
   }
 
-  /** The header never became whole. */
-  private fail(why: string): void {
-    if (this.isOpen) return;
-    const result = readProxyHeader(this.head, this.head.length);
-    this.finish();
-    if (result.kind === 'incomplete') this.events.onInvalid(`failed to ${result.doing}: ${why}`);
-  }
-
-  private timeoutText(): string {
-    const { address, port } = this.inner.peer;
-    return `read tcp ${this.inner.local ?? ''}->${address}:${port}: i/o timeout`;
-  }
-
   onWritten(): void {
     this.handler?.onWritten();
   }
 
   onClose(error: Error | undefined): void {
-    this.timer?.cancel();
-    const result = readProxyHeader(this.head, this.head.length);
-    if (!this.isOpen && result.kind === 'incomplete') this.fail(result.isBegun ? 'unexpected EOF' : 'EOF');
+    this.reader?.end();
     this.handler?.onClose(error);
   }
 
@@ -135,28 +102,4 @@ export class ProxyTransport implements Transport, TransportHandler {
   destroy(): void {
     this.inner.destroy();
   }
-}
-
-/**
- * The same where a TLS handshake follows: takes the header off the connection, which goes on as the client's, or as `peer` without one.
- * Resolves false when nothing has come in `waitMs`.
- * @throws what is wrong with the header, or with the connection.
- */
-export function takeProxyHeader(secure: SecureUpgrade, peer: Peer, waitMs: number): Promise<boolean> {
-  const take = (head: Buffer): number | undefined => {
-    const result = readProxyHeader(head, head.length);
-    switch (result.kind) {
-      case 'incomplete':
-        return undefined;
-      case 'invalid':
-        throw new Error(result.error);
-      case 'absent':
-        secure.speakFor(peer);
-        return 0;
-      case 'header':
-        secure.speakFor(result.source ?? peer);
-        return result.lengthBytes;
-    }
-  };
-  return secure.readHead(take, { waitMs, restMs: HEADER_TIMEOUT_MS });
 }

@@ -49,20 +49,13 @@ export interface TlsContext {
 /** What the first bytes of a connection are. */
 export type FirstBytes = 'tls' | 'plain' | 'none';
 
-/** Time for the first byte of a head, and for the rest once it has begun. */
-export interface HeadLimits {
-  readonly waitMs: number;
-  readonly restMs: number;
-}
-
 /** The part of a transport that can be made secure. */
 export interface SecureUpgrade {
   /**
    * Takes what comes before everything else. `take` sees all bytes so far and says how many of them are its own, or undefined while it
-   * needs more; it throws to refuse them. Resolves false when nothing has come in `waitMs`; rejects when the rest takes longer than
-   * `restMs` or the connection goes.
+   * needs more. Rejects when the connection goes before that; how long it may take, and how much may come, is the caller's to bound.
    */
-  readHead(take: (head: Buffer) => number | undefined, limits: HeadLimits): Promise<boolean>;
+  readHead(take: (head: Buffer) => number | undefined): Promise<void>;
   /** The peer is a proxy and speaks for this client. */
   speakFor(client: { readonly address: string; readonly port: number }): void;
   /** Waits up to `waitMs` for the first byte, which stays unread. */

@@ -5,7 +5,9 @@ import { connect as connectTls } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Broker } from '../../src/broker.ts';
+import { nodeEnv } from '../../src/index.ts';
 import type { TlsOptions } from '../../src/options.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 
 const file = (name: string): string => fileURLToPath(new URL(`./certificates/${name}.pem`, import.meta.url));
 const HEADER = 'PROXY TCP4 1.2.3.4 5.6.7.8 1111 2222\r\n';
@@ -89,4 +91,38 @@ describe('TLS behind a proxy', () => {
     const closed = broker.server.clients.closed();
     expect(closed.map(({ reason }) => reason)).toEqual(['Protocol Violation']);
   });
+
+  it.each([[false], [true]])(
+    'waits for a header as long, and says as much, as without TLS (handshake first: %s)',
+    async (handshakeFirst) => {
+      const clock = new ManualClock();
+      const lines: string[] = [];
+      const log = { isDebug: false, isTrace: false, write: (_level: string, text: string) => lines.push(text) };
+      const certificates = [{ certFile: file('server'), keyFile: file('server-key') }];
+      const auth = { users: [{ user: 'a', password: 'b' }], timeoutMs: 2000 };
+      const options = { port: 0, proxyProtocol: true, auth, tls: { certificates, handshakeFirst } };
+      const broker = await Broker.start(options, { ...nodeEnv(), clock, log });
+      const [silent, begun, gone] = [await open(broker), await open(broker), await open(broker)];
+      begun.write('PROXY TCP4');
+      gone.end('PRO');
+      const all = [silent, begun, gone].map((socket) => once(socket.resume(), 'close'));
+      const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+      // Whatever was sent has arrived when the end of the last connection has.
+      while (lines.length < 1) await turn();
+      while (lines.length < 3) {
+        clock.advance(50);
+        await turn();
+      }
+      const texts = lines.filter((text) => text.startsWith('Error reading')).map((text) => text.replace(/^.*?\d: /, ''));
+      expect(texts.sort()).toEqual([
+        'failed to read protocol version: EOF',
+        'failed to read protocol version: unexpected EOF',
+        expect.stringMatching(/^failed to read v1 line: read tcp 127\.0\.0\.1:\d+->127\.0\.0\.1:\d+: i\/o timeout$/),
+      ]);
+      await Promise.all(all);
+      const stopped = broker.stop();
+      clock.advance(60_000);
+      await stopped;
+    },
+  );
 });

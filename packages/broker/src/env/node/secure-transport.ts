@@ -6,29 +6,25 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { SlackBuffer } from '@sluice/protocol/wire';
 import type { Peer, Transport, TransportHandler } from '../net.ts';
-import type { FirstBytes, HeadLimits, SecureUpgrade, TlsContext, TlsSession } from '../tls.ts';
+import type { FirstBytes, SecureUpgrade, TlsContext, TlsSession } from '../tls.ts';
 import { NodeTlsContext, sessionOf } from './node-tls.ts';
+import { SocketTransport } from './socket-transport.ts';
 
 /** First byte of a TLS handshake record. */
 const HANDSHAKE = 0x16;
-const LINGER_MS = 2000;
 
-export class SecureTransport implements Transport, SecureUpgrade {
+export class SecureTransport extends SocketTransport implements Transport, SecureUpgrade {
   peer: Peer;
   readonly secure: SecureUpgrade = this;
-  private socket: Socket;
   private readonly memory: SlackBuffer;
   private readonly readableBytes: number;
-  private handler: TransportHandler | null = null;
   private isReady = false;
-  private isEnding = false;
   private isGone = false;
   private error: Error | undefined;
-  private openWrites = 0;
 
   /** `memory` is shared by all connections of one network. */
   constructor(socket: Socket, peer: Peer, memory: SlackBuffer) {
-    this.socket = socket;
+    super(socket);
     this.peer = peer;
     this.memory = memory;
     this.readableBytes = memory.capacity;
@@ -62,8 +58,8 @@ export class SecureTransport implements Transport, SecureUpgrade {
     return peekFirstBytes(this.socket, waitMs);
   }
 
-  readHead(take: (head: Buffer) => number | undefined, limits: HeadLimits): Promise<boolean> {
-    return readHeadOf(this.socket, take, limits);
+  readHead(take: (head: Buffer) => number | undefined): Promise<void> {
+    return readHeadOf(this.socket, take);
   }
 
   async startTls(context: TlsContext, isFirst: boolean): Promise<TlsSession> {
@@ -109,38 +105,6 @@ export class SecureTransport implements Transport, SecureUpgrade {
       this.handler?.onBytes(bytes, view, count);
     }
   }
-
-  write(bytes: Uint8Array): boolean {
-    this.openWrites++;
-    this.socket.write(bytes, this.onWritten);
-    return this.socket.writableLength === 0;
-  }
-
-  private readonly onWritten = (error?: Error | null): void => {
-    this.openWrites--;
-    if (!error && this.openWrites === 0) this.handler?.onWritten();
-  };
-
-  pause(): void {
-    this.socket.pause();
-  }
-
-  resume(): void {
-    this.socket.resume();
-  }
-
-  end(): void {
-    if (this.isEnding) return;
-    this.isEnding = true;
-    this.socket.end();
-    const timer = setTimeout(() => this.socket.destroy(), LINGER_MS);
-    timer.unref();
-  }
-
-  destroy(): void {
-    this.isEnding = true;
-    this.socket.destroy();
-  }
 }
 
 /** Looks at the first byte without taking it, for at most `waitMs`. */
@@ -168,41 +132,29 @@ export function peekFirstBytes(socket: Socket, waitMs: number): Promise<FirstByt
   });
 }
 
-function readHeadOf(
-  socket: Socket,
-  take: (head: Buffer) => number | undefined,
-  { waitMs, restMs }: HeadLimits,
-): Promise<boolean> {
+/** Takes bytes until `take` says how many were its own; the others stay unread. Rejects when the connection goes. */
+function readHeadOf(socket: Socket, take: (head: Buffer) => number | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     let head: Buffer = Buffer.alloc(0);
-    const settle = (finish: () => void): void => {
-      clearTimeout(timer);
+    const stop = (): void => {
       socket.removeListener('readable', look);
       socket.removeListener('close', look);
-      finish();
     };
-    const fail = (reason: string): void => settle(() => reject(new Error(reason)));
     const look = (): void => {
       const chunk: Buffer | null = socket.read();
       if (chunk === null) {
-        if (socket.destroyed) fail('EOF');
+        if (!socket.destroyed) return;
+        stop();
+        reject(new Error('EOF'));
         return;
       }
-      if (head.length === 0) {
-        clearTimeout(timer);
-        timer = setTimeout(() => fail('i/o timeout'), restMs).unref();
-      }
       head = Buffer.concat([head, chunk]);
-      try {
-        const count = take(head);
-        if (count === undefined) return;
-        if (head.length > count) socket.unshift(head.subarray(count));
-        settle(() => resolve(true));
-      } catch (error) {
-        fail(error instanceof Error ? error.message : String(error));
-      }
+      const count = take(head);
+      if (count === undefined) return;
+      stop();
+      if (head.length > count) socket.unshift(head.subarray(count));
+      resolve();
     };
-    let timer = setTimeout(() => settle(() => resolve(false)), waitMs).unref();
     socket.on('readable', look);
     socket.once('close', look);
   });
