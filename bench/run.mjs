@@ -40,7 +40,7 @@ await main();
 
 async function main() {
   const own = join(root, 'packages', 'broker', 'bin', 'nats-server');
-  if (!existsSync(join(root, 'packages', 'broker', 'dist', 'nats-server.mjs'))) {
+  if (!existsSync(join(root, 'packages', 'broker', 'dist', 'nats-server.cjs'))) {
     throw new Error('the broker is not built; run "npm run build" first');
   }
   const reference = findReference();

@@ -1,6 +1,6 @@
 /** What the build leaves behind runs with nothing but Node: the command, the library and the folder that `npm start` runs. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,13 +16,17 @@ const command = join(broker, 'bin/nats-server');
 const folders: string[] = [];
 const children: ChildProcess[] = [];
 
-afterEach(async () => {
+async function endChildren(): Promise<void> {
   for (const child of children.splice(0)) {
     if (child.exitCode !== null || child.signalCode !== null) continue;
     const ended = new Promise((resolve) => child.once('exit', resolve));
     child.kill('SIGTERM');
     await ended;
   }
+}
+
+afterEach(async () => {
+  await endChildren();
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
@@ -56,7 +60,7 @@ function startAndRead(
 
 describe('the nats-server command', () => {
   it('is one file that loads nothing but Node', () => {
-    const text = readFileSync(join(broker, 'dist/nats-server.mjs'), 'utf8');
+    const text = readFileSync(join(broker, 'dist/nats-server.cjs'), 'utf8');
     const imports = readFacts(text).imports.flatMap((found) => (found.form === 'url' ? [] : [found.specifier]));
     const isNode = (name: string): boolean => name.startsWith('node:') || builtinModules.includes(name);
     expect(imports.filter((name) => !isNode(name))).toEqual([]);
@@ -74,6 +78,22 @@ describe('the nats-server command', () => {
   it('is the process that was started, not a child of it', async () => {
     const { found, pid } = await startAndRead(command, ['-a', '127.0.0.1', '-p', '-1'], /\[(\d+)\][^\n]*Server is ready/);
     expect(Number(found[1])).toBe(pid);
+  });
+
+  it('starts from the byte code that the build left, and leaves its own where that is of no use', async () => {
+    const folder = freshFolder();
+    for (const part of ['bin', 'dist', 'package.json']) cpSync(join(broker, part), join(folder, part), { recursive: true });
+    const byteCode = join(folder, `dist/nats-server.${process.version}-${process.arch}.cache`);
+    const run = async (): Promise<void> => {
+      await startAndRead(join(folder, 'bin/nats-server'), ['-a', '127.0.0.1', '-p', '-1'], /Server is ready/);
+      await endChildren();
+    };
+    const { ino } = statSync(byteCode);
+    await run();
+    expect(statSync(byteCode).ino).toBe(ino);
+    writeFileSync(byteCode, 'not byte code');
+    await run();
+    expect(statSync(byteCode).size).toBeGreaterThan(100_000);
   });
 
   it('says what to do when it was not built', () => {

@@ -6,7 +6,7 @@
  * and never leaves the process), so that clients which reconnect together do not wait for each other.
  */
 import { createHmac } from 'node:crypto';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import bcrypt from 'bcryptjs';
 import type { Random } from '../env/env.ts';
 import type { BcryptAnswer, BcryptQuestion } from './bcrypt-worker.ts';
@@ -81,6 +81,8 @@ export class BcryptChecker {
 
   private openWorker(): Worker | null {
     if (this.worker !== null || this.isWorkerBroken || this.workerUrl === undefined) return this.worker;
+    // Loaded with the first check: most servers have no bcrypt passwords.
+    const { Worker } = process.getBuiltinModule('node:worker_threads');
     const worker = new Worker(this.workerUrl);
     worker.unref();
     worker.on('message', (answer: BcryptAnswer) => this.settle(answer));

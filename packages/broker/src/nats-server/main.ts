@@ -3,6 +3,9 @@ import { reportedVersion } from '../version.ts';
 import { readCommand } from './command-line.ts';
 import { processSources } from './sources.ts';
 
+/** Whether this process is a server: it has then compiled what a start needs, and `bin/nats-server` may keep that. */
+export let isServing = false;
+
 /** Writes to a stream and ends when it is out. */
 function printAndExit(stdout: string, stderr: string, exitCode: number): void {
   process.exitCode = exitCode;
@@ -21,7 +24,8 @@ async function main(): Promise<void> {
     return printAndExit('', problem === undefined ? '' : `nats-server: ${problem}\n`, problem === undefined ? 0 : 1);
   }
   const { serve } = await import('./serve.ts');
+  isServing = true;
   await serve(command, processSources);
 }
 
-await main();
+void main();
