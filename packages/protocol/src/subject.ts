@@ -12,15 +12,21 @@ function hasForbiddenChar(subject: string): boolean {
   return false;
 }
 
-/** True for a pattern that may be subscribed to: no empty token, `>` only as the last one. `foo*` and `foo>` are literal tokens. */
+/** True for a pattern that may be configured: no empty token, `>` only as the last one. `foo*` and `foo>` are literal tokens. */
 export function isValidSubject(subject: string): boolean {
-  if (subject.length === 0 || hasForbiddenChar(subject)) return false;
+  return !hasForbiddenChar(subject) && isValidSubscribeSubject(subject);
+}
+
+/** As `isValidSubject`, of what came as an argument: which characters it may have was decided where the line was split. */
+export function isValidSubscribeSubject(subject: string): boolean {
   const tokens = subject.split('.');
   return tokens.every((token, index) => token.length > 0 && (token !== '>' || index === tokens.length - 1));
 }
 
-/** As `isValidSubject`, under the name that the subscribe path uses. */
-export const isValidSubscribeSubject: (subject: string) => boolean = isValidSubject;
+/** What a pedantic publisher may name: valid tokens, none of them a wildcard. */
+export function isValidPublishSubject(subject: string): boolean {
+  return isValidSubscribeSubject(subject) && !hasWildcards(subject);
+}
 
 /** True for a valid subject without wildcard tokens. */
 export function isLiteralSubject(subject: string): boolean {

@@ -5,6 +5,7 @@ import {
   hasWildcards,
   isLiteralSubject,
   isSubsetOf,
+  isValidPublishSubject,
   isValidSubject,
   isValidSubscribeSubject,
   matchesSubject,
@@ -42,6 +43,27 @@ describe('isValidSubject', () => {
   it.each(['', '.', 'a.', '.a', 'a..b', 'a.>.b', '>.a', 'a b', 'a\tb', 'a\nb', 'a\rb', 'a\fb', ' '])('refuses %j', (subject) => {
     expect(isValidSubject(subject)).toBe(false);
     expect(isLiteralSubject(subject)).toBe(false);
+  });
+});
+
+describe('isValidSubscribeSubject and isValidPublishSubject', () => {
+  it('leave it to the splitting of the line which characters an argument has', () => {
+    for (const subject of ['a\fb', 'a\rb', '\r']) {
+      expect(isValidSubscribeSubject(subject)).toBe(true);
+      expect(isValidPublishSubject(subject)).toBe(true);
+    }
+  });
+
+  it('want tokens, and a publisher no wildcards', () => {
+    for (const subject of ['', 'a..b', '.a', 'a.', '>.a']) {
+      expect(isValidSubscribeSubject(subject)).toBe(false);
+      expect(isValidPublishSubject(subject)).toBe(false);
+    }
+    expect([isValidPublishSubject('a.*'), isValidPublishSubject('a.>'), isValidPublishSubject('a*')]).toEqual([
+      false,
+      false,
+      true,
+    ]);
   });
 });
 

@@ -1,6 +1,6 @@
 // hot path
 /** PUB and HPUB from a client. Before: protocol/wire/parser. After: routing/router. */
-import { closedReasons, isLiteralSubject, type ProtocolWarning, protocolErrors } from '@sluice/protocol';
+import { closedReasons, isValidPublishSubject, type ProtocolWarning, protocolErrors } from '@sluice/protocol';
 import { equalBytes, latin1Bytes, PubVerdict } from '@sluice/protocol/wire';
 import type { Account } from '../account/account.ts';
 import type { AccountMappings } from '../account/mapping.ts';
@@ -53,7 +53,7 @@ export function processPub(client: ClientConnection, message: Message): void {
   client.repeatMatch = null;
   if (account === null) return client.parser.forgetRepeat();
   // What the client wrote is looked at, before it is mapped or refused.
-  if (client.isPedantic && !isLiteralSubject(message.subject())) client.warn(protocolErrors.invalidPublishSubject.text);
+  if (client.isPedantic && !isValidPublishSubject(message.subject())) client.warn(protocolErrors.invalidPublishSubject.text);
   if (message.hasHeaders) {
     const wish = traceOf(client, account, message);
     if (wish !== null) return processWish(client, account, message, wish);

@@ -22,9 +22,14 @@ export function parseSizeText(text: string | undefined): number {
   return text === undefined ? -1 : parseSize(Buffer.from(text, 'latin1'), 0, text.length);
 }
 
-/** Arguments are separated by any run of blank, tab and CR. */
+/** The arguments of SUB and UNSUB are separated by any run of blank, tab and CR. */
 export function splitArguments(args: string): string[] {
   return args.split(/[ \t\r\n]+/).filter((field) => field.length > 0);
+}
+
+/** Those of a message by blank and tab alone: a CR is part of a subject, as for nats-server. */
+export function splitMessageArguments(args: string): string[] {
+  return args.split(/[ \t]+/).filter((field) => field.length > 0);
 }
 
 /** The text of a line without its verb, leading blanks and CR, one char per byte. */

@@ -7,7 +7,7 @@
  * Source of the grammar: nats-server server/parser.go, server/route.go processRoutedMsgArgs, server/leafnode.go processLeafMsgArgs, and
  * 2.15.1 on the wire.
  */
-import { parseSize, parseSizeText, splitArguments } from './arguments.ts';
+import { parseSize, parseSizeText, splitMessageArguments } from './arguments.ts';
 import { CR, hashBytes, LF, SPACE } from './bytes.ts';
 import { ChunkParser, MAX_VERB_BYTES } from './chunk-parser.ts';
 import { ParseError } from './parser-handler.ts';
@@ -205,7 +205,7 @@ interface MessageArguments extends FrameArguments {
 
 /** `[origin] [account] subject [reply | + reply queue… | '|' queue…] [header-size] size`, or undefined. */
 function readArguments(text: string, hasAccount: boolean, hasHeaders: boolean, hasOrigin: boolean): MessageArguments | undefined {
-  const fields = splitArguments(text);
+  const fields = splitMessageArguments(text.endsWith('\r') ? text.slice(0, -1) : text);
   const origin = hasOrigin ? fields.shift() : '';
   const account = hasAccount ? fields.shift() : '';
   const subject = fields.shift();

@@ -1,6 +1,6 @@
 // hot path
 /** The arguments of PUB and HPUB, `subject [reply] [header-size] size`: read as offsets in their usual form, as text in any other. */
-import { parseSize, parseSizeText, splitArguments } from './arguments.ts';
+import { parseSize, parseSizeText, splitMessageArguments } from './arguments.ts';
 import { CR, HASH_SEED, LF, SPACE } from './bytes.ts';
 import type { FrameArguments, PubFrame } from './pub-frame.ts';
 
@@ -77,7 +77,7 @@ export function readPubArguments(
 
 /** Reads arguments in any form: blanks and tabs in runs between them. Undefined when they are wrong. */
 export function readUnusualPubArguments(args: string, isHpub: boolean): FrameArguments | undefined {
-  const fields = splitArguments(args);
+  const fields = splitMessageArguments(args);
   const sizeFields = isHpub ? 2 : 1;
   if (fields.length < sizeFields + 1 || fields.length > sizeFields + 2) return undefined;
   const sizes = fields.slice(-sizeFields);

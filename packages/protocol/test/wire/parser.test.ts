@@ -22,6 +22,13 @@ describe('PUB', () => {
     }
   });
 
+  it('takes a CR as part of an argument, other than SUB does', () => {
+    expect(traceOf(['PUB a\rb r\rs 1\r\nx\r\n'])).toEqual([pub('a\rb', 'x', 'r\rs')]);
+    expect(traceOf(['PUB \ra \r 1\r\nx\r\n'])).toEqual([pub('\ra', 'x', '\r')]);
+    for (const line of ['PUB a 1\r', 'HPUB a 12\r13', 'HPUB a 12 13\r'])
+      expect(traceOf([`${line}\r\nx\r\n`]), line).toEqual(['error badArguments']);
+  });
+
   it('carries any bytes, protocol text included', () => {
     const payload = 'PUB x 1\r\nA\r\n\0\xff';
     expect(traceOf([`PUB foo ${payload.length}\r\n${payload}\r\nPING\r\n`])).toEqual([pub('foo', payload), 'ping']);
