@@ -54,6 +54,8 @@ export interface InternalPublishOptions {
   readonly shownSubject?: string;
   /** Follows the message to its receivers. */
   readonly trace?: RouteTrace;
+  /** Frames an absent reply as an empty argument, with two blanks before the size, as nats-server frames what it has to say itself. */
+  readonly hasEmptyReply?: boolean;
 }
 
 interface Shadow {
@@ -286,9 +288,10 @@ export function renderMessage(subject: string, payload: Uint8Array, options: Int
   const headerBytes = headers?.length ?? 0;
   const sizeBytes = headerBytes + payload.length;
   const reply = options.reply !== undefined && options.reply !== '' ? `${options.reply} ` : '';
+  const blank = reply === '' && options.hasEmptyReply === true ? ' ' : '';
   const sizes = headers === undefined ? `${sizeBytes}` : `${headerBytes} ${sizeBytes}`;
   const subjectBytes = Buffer.from(subject, 'latin1');
-  const line = Buffer.from(`${reply}${sizes}\r\n`, 'latin1');
+  const line = Buffer.from(`${blank}${reply}${sizes}\r\n`, 'latin1');
   const buffer = new SlackBuffer(subjectBytes.length + 1 + line.length + sizeBytes + 2);
   const { bytes } = buffer;
   bytes.set(subjectBytes, 0);

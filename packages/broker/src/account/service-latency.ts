@@ -112,6 +112,6 @@ export class LatencyReporter {
       start: usToTimestamp(request.startUs - request.requestorRttNs / 1000),
       ...outcome,
     };
-    this.exporter.publish(this.latency.subject, Buffer.from(JSON.stringify(metric)));
+    this.exporter.publish(this.latency.subject, Buffer.from(JSON.stringify(metric)), { hasEmptyReply: true });
   }
 }

@@ -2,7 +2,6 @@
  * Events on the system account: clients come and go, logins fail, accounts change, the server's figures, lame duck and shutdown.
  * Source: nats-server server/events.go accountConnectEvent, accountDisconnectEvent, sendAuthErrorEvent, sendStatsz.
  */
-import { gzipSync } from 'node:zlib';
 import type { AccountConnectionsEvent, ClientConnectEvent, ClientDisconnectEvent, EventClient } from '@sluice/protocol';
 import { usToTimestamp } from '@sluice/protocol';
 import type { Account } from '../account/account.ts';
@@ -14,13 +13,16 @@ import type { Timer } from '../env/env.ts';
 import { accountStat } from '../monitor/accountz.ts';
 import type { MonitorFacts } from '../monitor/facts.ts';
 import type { TraceReport } from '../server.ts';
+import { encodeBody } from './encoding.ts';
 import type { PeerServers } from './peer-servers.ts';
 import type { RecentTroubles } from './recent.ts';
 import { buildServerStats } from './server-stats.ts';
-import { GZIP_HEADERS, type Speaker } from './speaker.ts';
+import type { Speaker } from './speaker.ts';
 
 /** Where an account hears of refused logins. */
 const ACCOUNT_AUTH_ERROR = '$SYS.ACCOUNT.CLIENT.AUTH.ERR';
+/** How the server's own messages are framed. */
+const OWN = { hasEmptyReply: true };
 /** Figures go out when they changed, this often at most. */
 const CHECK_MS = 1000;
 /** Figures go out this often when nothing changed, in checks. */
@@ -78,10 +80,9 @@ export class SystemEvents {
   /** The publisher is answered first; then its account hears where the message went. */
   private onTraced(account: Account, destination: string, report: TraceReport): void {
     const body = Buffer.from(JSON.stringify({ server: this.speaker.identity(), ...report }), 'utf8');
-    const isZipped = /gzip/i.test(report.request.header['Accept-Encoding']?.[0] ?? '');
+    const { payload, headers } = encodeBody(body, report.request.header['Accept-Encoding']?.[0] ?? '');
     account.turn.defer(() => {
-      if (isZipped) account.publish(destination, gzipSync(body), { headers: GZIP_HEADERS });
-      else account.publish(destination, body);
+      account.publish(destination, payload, headers === undefined ? OWN : { ...OWN, headers });
     });
   }
 
@@ -120,7 +121,7 @@ export class SystemEvents {
     if (account === undefined || !account.hasInterest(ACCOUNT_AUTH_ERROR)) return;
     const event = this.disconnectEvent(client, told?.reason ?? end);
     const body = { ...event, client: { ...event.client, acc: account.name } };
-    account.publish(ACCOUNT_AUTH_ERROR, Buffer.from(JSON.stringify(body), 'utf8'));
+    account.publish(ACCOUNT_AUTH_ERROR, Buffer.from(JSON.stringify(body), 'utf8'), OWN);
   }
 
   private disconnectEvent(client: ClientConnection, reason: string): ClientDisconnectEvent {

@@ -31,9 +31,7 @@ export class OwnAccountRequests {
   subscribe(account: Account): (() => void)[] {
     const userInfo = (): (() => void)[] => [
       // Only the server that a client is connected to knows who it is.
-      account.subscribe('$SYS.REQ.USER.INFO', (request) => this.answer(account, request, () => answer(this.userInfo(request))), {
-        isLocal: true,
-      }),
+      account.subscribe('$SYS.REQ.USER.INFO', (request) => this.answerUserInfo(account, request), { isLocal: true }),
     ];
     if (account === this.speaker.account) {
       return [
@@ -67,6 +65,15 @@ export class OwnAccountRequests {
     }
     const answered = result.ok ? { data: result.value } : { data: null, error: { code: 500, description: result.error } };
     this.speaker.reply(request, { server, ...answered }, account);
+  }
+
+  private answerUserInfo(account: Account, request: ReceivedMessage): void {
+    const body = new RequestBody(request.payload, 'ConnzEventOptions');
+    if (body.error === undefined && !isForThisServer(this.facts.server, body)) return;
+    const server = this.speaker.identity();
+    const { error } = body;
+    const answered = error === undefined ? { data: this.userInfo(request) } : { error: { code: 400, description: error } };
+    this.speaker.replyImported(request, { server, ...answered }, account);
   }
 
   /** Who published the request, as the server knows it. */

@@ -30,8 +30,6 @@ import type { TapService } from './tap/tap-service.ts';
 /** Reads options from the body and builds the data. A wrong body is noticed by the caller. */
 type Service = (body: RequestBody) => Result<unknown>;
 
-const NO_HEADERS = new Uint8Array(0);
-
 /** Who else is asked for figures. */
 export interface RequestSources {
   readonly peers: PeerServers;
@@ -111,7 +109,7 @@ export class ServerRequests {
     const server = this.speaker.identity();
     if (body.error !== undefined) return this.speaker.reply(request, { server, error: problem(400, body.error) });
     const statsz = buildServerStats(this.facts, this.sources.peers);
-    this.speaker.reply(request, { server, statsz: wantsOwn ? { ...statsz, sluice: this.sluiceStats() } : statsz });
+    this.speaker.replyUnpacked(request, { server, statsz: wantsOwn ? { ...statsz, sluice: this.sluiceStats() } : statsz });
   }
 
   private sluiceStats(): SluiceStats {
@@ -142,9 +140,7 @@ export class ServerRequests {
     if (body.error !== undefined) {
       return this.speaker.reply(request, { server: this.speaker.identity(), error: problem(400, body.error) });
     }
-    // nats-server does not compress this one answer, whatever the request accepts.
-    const plain = { ...request, headers: NO_HEADERS };
-    if (isForThisServer(this.facts.server, body)) this.speaker.reply(plain, this.speaker.id());
+    if (isForThisServer(this.facts.server, body)) this.speaker.replyUnpacked(request, this.speaker.id());
   }
 }
 

@@ -2,8 +2,7 @@
  * The server's voice on the system account: it puts its identity and a rising sequence into every event and answer, and builds nothing
  * that nobody would hear.
  */
-import { gzipSync } from 'node:zlib';
-import { decodeHeaders, type EventServer, Nuid, type ServerId, usToTimestamp } from '@sluice/protocol';
+import { type EventServer, Nuid, type ServerId, usToTimestamp } from '@sluice/protocol';
 import { goJson } from '@sluice/protocol/jetstream';
 import type { Account } from '../account/account.ts';
 import type { ReceivedMessage } from '../account/internal-subscriber.ts';
@@ -11,12 +10,12 @@ import { featureFlags } from '../monitor/feature-flags.ts';
 import { SubscriptionKind } from '../routing/subscription.ts';
 import type { Server } from '../server.ts';
 import { reportedVersion } from '../version.ts';
+import { acceptedEncoding, encodeBody } from './encoding.ts';
 
 /** What nats-server with JetStream can do: JetStream, binary snapshots, Raft groups by account. */
 const JETSTREAM_FLAGS = 7;
 
-/** Says that what follows is compressed. */
-export const GZIP_HEADERS: Buffer = Buffer.from('NATS/1.0\r\nContent-Encoding: gzip\r\n\r\n', 'latin1');
+const NO_HEADERS: Uint8Array = new Uint8Array(0);
 
 export class Speaker {
   readonly account: Account;
@@ -72,23 +71,25 @@ export class Speaker {
 
   /** Publishes an event; `build` runs only when somebody listens. */
   announce(subject: string, build: () => object): void {
-    if (this.isHeard(subject)) this.account.publish(subject, Buffer.from(goJson(build()), 'utf8'));
+    if (this.isHeard(subject)) this.account.publish(subject, Buffer.from(goJson(build()), 'utf8'), { hasEmptyReply: true });
   }
 
-  /** Answers a request of `account`; compressed when the request accepts gzip. Requests without a reply subject get nothing. */
+  /** Answers a request of `account`, packed as it accepts. Requests without a reply subject get nothing. */
   reply(request: ReceivedMessage, body: object | string, account: Account = this.account): void {
     if (request.reply === '') return;
     const bytes = Buffer.from(typeof body === 'string' ? body : goJson(body), 'utf8');
-    if (request.headers.length > 0 && acceptsGzip(request.headers)) {
-      account.publish(request.reply, gzipSync(bytes), { headers: GZIP_HEADERS });
-      return;
-    }
-    account.publish(request.reply, bytes);
+    const { payload, headers } = encodeBody(bytes, acceptedEncoding(request.headers));
+    const hasEmptyReply = account === this.account;
+    account.publish(request.reply, payload, headers === undefined ? { hasEmptyReply } : { hasEmptyReply, headers });
   }
-}
 
-function acceptsGzip(headers: Uint8Array): boolean {
-  const decoded = decodeHeaders(headers);
-  if (!decoded.ok) return false;
-  return decoded.block.entries.some(([name, value]) => name.toLowerCase() === 'accept-encoding' && /\bgzip\b/i.test(value));
+  /** As `reply`, for the few answers that nats-server does not pack. */
+  replyUnpacked(request: ReceivedMessage, body: object): void {
+    this.reply({ ...request, headers: NO_HEADERS }, body);
+  }
+
+  /** As `replyUnpacked`, for what nats-server answers behind an import: framed as anybody's message. */
+  replyImported(request: ReceivedMessage, body: object, account: Account): void {
+    if (request.reply !== '') account.publish(request.reply, Buffer.from(goJson(body), 'utf8'));
+  }
 }

@@ -40,7 +40,7 @@ afterAll(async () => {
 
 /** The next metric that the owner sees. */
 async function metric(owner: RawClient): Promise<Record<string, unknown>> {
-  await owner.until((seen) => /MSG latency 9 \d+\r\n\{.*\}\r\n/.test(seen));
+  await owner.until((seen) => /MSG latency 9 {2}\d+\r\n\{.*\}\r\n/.test(seen));
   return JSON.parse(/\{"type".*\}/.exec(owner.take())?.[0] ?? '{}');
 }
 

@@ -20,7 +20,7 @@ interface TraceEvent {
 async function settle(client: RawClient, input = ''): Promise<{ rest: string; event: TraceEvent | undefined }> {
   const text = (await client.settle(input)) + (await client.settle());
   let event: TraceEvent | undefined;
-  const rest = text.replace(/MSG tr \S+ \d+\r\n(.*)\r\n/g, (_frame, body: string) => {
+  const rest = text.replace(/MSG tr \S+ {2}\d+\r\n(.*)\r\n/g, (_frame, body: string) => {
     const parsed: TraceEvent = JSON.parse(body);
     const events = parsed.events.map(({ ts, ...step }) => {
       expect(ts).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);

@@ -135,7 +135,7 @@ export class ApiService implements Subscriber {
       response,
       ...omitEmpty({ domain: engine.options.domain }),
     };
-    this.messenger.sendText(subject, goJson(advisory));
+    account.publish(subject, Buffer.from(goJson(advisory), 'latin1'), { hasEmptyReply: true });
   }
 }
 
