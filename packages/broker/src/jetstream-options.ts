@@ -46,6 +46,9 @@ export interface JetStreamServerOptions {
   readonly maxAckPending?: number;
   readonly maxRequestBatch?: number;
   readonly duplicateWindowMs?: number;
+  /** Both mean something in a cluster only, and are shown. */
+  readonly maxHaAssets?: number;
+  readonly uniqueTag?: string;
   readonly maxBatchInflightPerStream?: number;
   readonly maxBatchInflightTotal?: number;
   readonly maxBatchMessages?: number;

@@ -10,6 +10,7 @@ import { Engine } from './jetstream/engine.ts';
 import { type JetStreamOptions, jetStreamDefaults } from './jetstream/limits.ts';
 import { CipherKind } from './jetstream/store/cipher.ts';
 import { policyText } from './jetstream/store/sync-policy.ts';
+import { mergedFeatureFlags } from './monitor/feature-flags.ts';
 import {
   type JetStreamAccountLimits,
   type JetStreamEncryption,
@@ -150,8 +151,11 @@ function resolve(given: JetStreamServerOptions, server: Server): JetStreamOption
     domain: given.domain ?? '',
     isStrict: given.isStrict ?? true,
     sync: syncIntervalMs === undefined ? { kind: 'always' } : { kind: 'interval', intervalMs: syncIntervalMs },
+    namesAckOwner: mergedFeatureFlags(options.featureFlags)['js_ack_fc_v2'] === true,
     maxAckPending: given.maxAckPending ?? jetStreamDefaults.maxAckPending,
     maxRequestBatch: given.maxRequestBatch ?? jetStreamDefaults.maxRequestBatch,
+    maxHaAssets: given.maxHaAssets ?? 0,
+    uniqueTag: given.uniqueTag ?? '',
     duplicateWindowNs: (given.duplicateWindowMs ?? 0) * NS_PER_MS,
     maxBatchInflightPerStream: given.maxBatchInflightPerStream ?? jetStreamDefaults.maxBatchInflightPerStream,
     maxBatchInflightTotal: given.maxBatchInflightTotal ?? jetStreamDefaults.maxBatchInflightTotal,

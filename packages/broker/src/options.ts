@@ -160,7 +160,10 @@ export interface WebSocketOptions {
   readonly sameOrigin: boolean;
   readonly allowedOrigins: readonly string[];
   readonly compression: boolean;
-  readonly handshakeTimeoutMs: number;
+  /** Two seconds when absent. */
+  readonly handshakeTimeoutMs?: number;
+  /** `host:port`, or a host, that clients of other servers are told. */
+  readonly advertise?: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly noAuthUser?: string;
   readonly pingIntervalMs?: number;
@@ -209,6 +212,7 @@ export interface ClusterOptions {
   readonly pingIntervalMs?: number;
   readonly pingMax?: number;
   readonly writeDeadlineMs?: number;
+  readonly writeTimeout?: 'close' | 'retry';
 }
 
 export interface MonitorOptions {
@@ -316,6 +320,8 @@ export interface ResolvedOptions {
   readonly writeTimeout?: 'close' | 'retry';
   /** Traces show the headers of messages and nothing else of them. */
   readonly tracesHeadersOnly?: boolean;
+  /** Flags that the configuration sets, known ones and others. */
+  readonly featureFlags?: Readonly<Record<string, boolean>>;
   readonly serverTags: readonly string[];
   readonly serverMetadata: Readonly<Record<string, string>>;
   /** Digest of the configuration file as `sha256:<hex>`, or an empty string. */

@@ -22,18 +22,34 @@ export interface DiskIoWaitStats {
 export interface WebSocketVarz {
   host?: string;
   port?: number;
+  advertise?: string;
   no_auth_user?: string;
+  jwt_cookie?: string;
   /** Nanoseconds. */
   handshake_timeout?: number;
   /** Seconds. */
   auth_timeout?: number;
   no_tls?: boolean;
+  tls_map?: boolean;
   same_origin?: boolean;
   allowed_origins?: string[];
   compression?: boolean;
+  tls_cert_not_after?: string;
 }
 
-export interface ClusterVarz {
+/** What is told of writing to other servers: of routes, and of the other kinds as of routes. */
+export interface PeerWriteVarz {
+  /** Nanoseconds. */
+  write_deadline?: number;
+  write_timeout?: string;
+}
+
+/** Proxies that may vouch for clients; empty when the configuration names none. */
+export interface ProxiesVarz {
+  trusted?: { key: string }[];
+}
+
+export interface ClusterVarz extends PeerWriteVarz {
   name?: string;
   addr?: string;
   cluster_port?: number;
@@ -78,8 +94,8 @@ export interface Varz {
   max_pending: number;
   /** Empty for a server that stands alone. */
   cluster: ClusterVarz;
-  gateway: Record<string, never>;
-  leaf: Record<string, never>;
+  gateway: PeerWriteVarz;
+  leaf: PeerWriteVarz;
   mqtt: Record<string, never>;
   websocket: WebSocketVarz;
   /** Empty without JetStream. */
@@ -126,6 +142,7 @@ export interface Varz {
   slow_consumer_stats: PeerCounts;
   stale_connection_stats: PeerCounts;
   disk_io_wait_stats: DiskIoWaitStats;
+  proxies?: ProxiesVarz;
   /** When the first certificate of the client listener expires. */
   tls_cert_not_after?: string;
 }

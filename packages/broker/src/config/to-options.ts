@@ -21,7 +21,6 @@ import type { ServerSettings, WebSocketSettings } from './settings.ts';
 export const RANDOM_PORT = -1;
 /** nats-server's place for data when none is named. */
 const DEFAULT_STORE_DIR = `${tmpdir()}/nats/jetstream`;
-const WEBSOCKET_HANDSHAKE_TIMEOUT_MS = 2000;
 const DEFAULT_TLS_TIMEOUT_MS = 2000;
 /** Connections to each server of the cluster. */
 const DEFAULT_POOL_SIZE = 3;
@@ -64,6 +63,7 @@ export function toOptions(settings: ServerSettings): ResolvedOptions {
     ...(settings.log.hasTraceHeaders === true ? { tracesHeadersOnly: true } : {}),
     ...toWriteTimeout(settings.features.writeTimeout),
     ...(settings.log.maxTracedMessageChars === undefined ? {} : { maxTracedMessageBytes: settings.log.maxTracedMessageChars }),
+    ...(settings.features.featureFlags === undefined ? {} : { featureFlags: settings.features.featureFlags }),
     serverTags: settings.serverTags.map((tag) => tag.trim().toLowerCase()),
     serverMetadata: settings.serverMetadata,
     configDigest: settings.configDigest ?? '',
@@ -123,7 +123,7 @@ function toAccounts(settings: ServerSettings): AccountOptions[] {
 
 function toWebSocket({ websocket }: ServerSettings): WebSocketOptions | undefined {
   if (websocket?.port === undefined || websocket.port === 0) return undefined;
-  const { authTimeoutMs, noAuthUser, pingIntervalMs } = websocket;
+  const { advertise, authTimeoutMs, handshakeTimeoutMs, noAuthUser, pingIntervalMs } = websocket;
   const tls = toTls(websocket.tls);
   return {
     ...(tls === undefined ? {} : { tls }),
@@ -133,10 +133,11 @@ function toWebSocket({ websocket }: ServerSettings): WebSocketOptions | undefine
     sameOrigin: websocket.sameOrigin === true,
     allowedOrigins: websocket.allowedOrigins ?? [],
     compression: websocket.compression === true,
-    handshakeTimeoutMs: orDefault(websocket.handshakeTimeoutMs, WEBSOCKET_HANDSHAKE_TIMEOUT_MS),
     headers: websocket.headers ?? {},
     ...cookiesAndAuthOf(websocket),
     ...(authTimeoutMs === undefined || authTimeoutMs === 0 ? {} : { authTimeoutMs }),
+    ...(advertise === undefined || advertise === '' ? {} : { advertise }),
+    ...(handshakeTimeoutMs === undefined || handshakeTimeoutMs === 0 ? {} : { handshakeTimeoutMs }),
     ...(noAuthUser === undefined || noAuthUser === '' ? {} : { noAuthUser }),
     ...(pingIntervalMs === undefined || pingIntervalMs === 0 ? {} : { pingIntervalMs }),
   };
@@ -186,8 +187,7 @@ function toJetStream({ features }: ServerSettings): JetStreamServerOptions | und
   const isLazy = syncAlways !== true && syncIntervalMs !== undefined;
   const { encryptionKey: key = '', previousEncryptionKey: previousKey = '', cipher } = jetstream;
   const encryption = { key, ...(previousKey === '' ? {} : { previousKey }), ...(cipher === undefined ? {} : { cipher }) };
-  const { maxMemoryBytes, maxStoreBytes, domain, isStrict, maxBufferedMessages, maxBufferedBytes } = jetstream;
-  const { maxHaAssets: _clustered, ...ownLimits } = limits;
+  const { maxMemoryBytes, maxStoreBytes, domain, isStrict, maxBufferedMessages, maxBufferedBytes, uniqueTag } = jetstream;
   return {
     storeDir: storeDir === undefined || storeDir === '' ? DEFAULT_STORE_DIR : storeDir,
     ...(isLazy ? { syncIntervalMs } : {}),
@@ -198,7 +198,8 @@ function toJetStream({ features }: ServerSettings): JetStreamServerOptions | und
     ...(isStrict === undefined ? {} : { isStrict }),
     ...(maxBufferedMessages === undefined ? {} : { maxBufferedMessages }),
     ...(maxBufferedBytes === undefined ? {} : { maxBufferedBytes }),
-    ...ownLimits,
+    ...(uniqueTag === undefined ? {} : { uniqueTag }),
+    ...limits,
   };
 }
 
@@ -240,6 +241,7 @@ function toCluster({ features: { cluster } }: ServerSettings): Pick<ResolvedOpti
       ...(pingIntervalMs === undefined || pingIntervalMs === 0 ? {} : { pingIntervalMs }),
       ...(pingMax === undefined || pingMax === 0 ? {} : { pingMax }),
       ...(writeDeadlineMs === undefined || writeDeadlineMs === 0 ? {} : { writeDeadlineMs }),
+      ...toWriteTimeout(cluster.writeTimeout),
     },
   };
 }

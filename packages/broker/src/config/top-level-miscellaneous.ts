@@ -39,7 +39,6 @@ export const miscellaneousFields: Readonly<Record<string, Reader>> = {
       else report.error(child, `error parsing feature flag ${quoted(key)}: expected bool, got ${goType(child.value)}`);
     }
     draft.features.featureFlags = flags;
-    report.notYet(node, 'feature_flags');
   },
   default_js_domain: (node, draft, report) => {
     if (node.value.kind !== 'map') {

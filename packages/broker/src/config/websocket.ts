@@ -17,12 +17,9 @@ export const webSocketFields = defineFields<WebSocketSettings>({
   'host net': text((draft, value) => {
     draft.host = value;
   }),
-  advertise: (node, draft, report, key) => {
-    text<WebSocketSettings>((target, value) => {
-      target.advertise = value;
-    })(node, draft, report, key);
-    report.notYet(node, 'websocket.advertise');
-  },
+  advertise: text((draft, value) => {
+    draft.advertise = value;
+  }),
   no_tls: boolean((draft, value) => {
     draft.noTls = value;
   }),

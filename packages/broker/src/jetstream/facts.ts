@@ -21,8 +21,8 @@ export interface JetStreamFacts {
   answersIn(name: string): boolean;
   /** The `jetstream` part of `/varz`. */
   varz(): object;
-  /** `/jsz` without what identifies the server. */
-  jsz(options: JszOptions): object;
+  /** `/jsz` of the server with this id. */
+  jsz(options: JszOptions, serverId: string): object;
   /** What is wrong with an account, a stream or a consumer; undefined when all is well. Empty names ask about nothing. */
   problem(account: string, stream: string, consumer: string): HealthProblem | undefined;
 }

@@ -14,9 +14,14 @@ export interface JetStreamOptions {
   readonly sync: SyncPolicy;
   /** What file streams are encrypted with; absent for plain ones. */
   readonly encryption?: EncryptionOptions;
+  /** Subjects of acknowledgements and of flow control name domain and account. */
+  readonly namesAckOwner: boolean;
   readonly maxAckPending: number;
   readonly maxRequestBatch: number;
   readonly duplicateWindowNs: number;
+  /** Both mean something in a cluster only, and are shown. */
+  readonly maxHaAssets: number;
+  readonly uniqueTag: string;
   readonly maxBatchInflightPerStream: number;
   readonly maxBatchInflightTotal: number;
   readonly maxBatchMessages: number;

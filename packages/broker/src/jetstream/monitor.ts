@@ -52,7 +52,7 @@ export class JetStreamMonitor implements JetStreamFacts {
       ...(sync.kind === 'always' ? { sync_always: true } : {}),
       ...omitEmpty({ domain: options.domain }),
       compress_ok: true,
-      ...(options.isStrict ? { strict: true } : {}),
+      ...omitEmpty({ unique_tag: options.uniqueTag, strict: options.isStrict }),
     };
   }
 
@@ -62,7 +62,8 @@ export class JetStreamMonitor implements JetStreamFacts {
       ...omitEmpty({
         max_request_batch: options.maxRequestBatch,
         max_ack_pending: options.maxAckPending,
-        duplicate_window: options.duplicateWindowNs,
+        max_ha_assets: options.maxHaAssets,
+        max_duplicate_window: options.duplicateWindowNs,
       }),
       default_max_consumers: DEFAULT_MAX_CONSUMERS,
     };
@@ -88,10 +89,31 @@ export class JetStreamMonitor implements JetStreamFacts {
     };
   }
 
-  jsz(options: JszOptions): JsonObject {
+  /** Keys stand in nats-server's order. */
+  jsz(options: JszOptions, serverId: string): JsonObject {
     const accounts = [...this.engine.accounts.values()];
+    const { streams, consumers, messages, bytes } = this.totals();
+    const details = this.chosen(accounts, options).map((account) => accountDetail(account, options));
+    return {
+      ...this.stats(),
+      server_id: serverId,
+      now: formatTime(this.engine.clock.nowUs()),
+      config: this.config(),
+      limits: this.limits(),
+      streams,
+      ...(options.hasRaft ? { streams_leader: streams } : {}),
+      consumers,
+      ...(options.hasRaft ? { consumers_leader: consumers } : {}),
+      messages,
+      bytes,
+      ...(details.length === 0 ? {} : { account_details: details }),
+      total: accounts.length,
+    };
+  }
+
+  private totals(): { streams: number; consumers: number; messages: number; bytes: number } {
     const totals = { streams: 0, consumers: 0, messages: 0, bytes: 0 };
-    for (const account of accounts) {
+    for (const account of this.engine.accounts.values()) {
       for (const stream of account.streams.values()) {
         const state = stream.store.state();
         totals.streams++;
@@ -100,17 +122,7 @@ export class JetStreamMonitor implements JetStreamFacts {
         totals.bytes += state.bytes;
       }
     }
-    const details = this.chosen(accounts, options).map((account) => accountDetail(account, options));
-    return {
-      ...this.stats(),
-      now: formatTime(this.engine.clock.nowUs()),
-      config: this.config(),
-      limits: this.limits(),
-      ...totals,
-      ...(options.hasRaft ? { streams_leader: totals.streams, consumers_leader: totals.consumers } : {}),
-      ...(details.length === 0 ? {} : { account_details: details }),
-      total: accounts.length,
-    };
+    return totals;
   }
 
   private chosen(accounts: JsAccount[], options: JszOptions): JsAccount[] {
@@ -174,8 +186,10 @@ function streamDetail(stream: Stream, options: JszOptions): JsonObject {
     [...stream.consumers.values()]
       .filter(({ config }) => (config.direct === true) === isDirect)
       .map((consumer) => {
-        const { config, ...rest } = consumerInfo(consumer, false);
-        return options.hasConfig && config !== undefined ? { ...rest, config } : rest;
+        const info = consumerInfo(consumer, false);
+        if (options.hasConfig) return info;
+        const { config: _unasked, ...rest } = info;
+        return rest;
       });
   const consumers = options.hasConsumers ? describe(false) : [];
   const direct = options.hasConsumers && options.hasDirectConsumers ? describe(true) : [];

@@ -16,7 +16,7 @@ export function buildLeafz(server: Server): Leafz {
 /** `/jsz`, with JetStream or without. */
 export function buildJsz(server: Server, options: JszOptions): object {
   if (server.jetstream === undefined) return buildDisabledJsz(server);
-  return { server_id: server.id, ...server.jetstream.jsz(options) };
+  return server.jetstream.jsz(options, server.id);
 }
 
 function buildDisabledJsz(server: Server): DisabledJsz {

@@ -13,6 +13,10 @@ const NOT_FOUND: HttpResponse = {
   body: '404 page not found\n',
 };
 
+/** What `OPTIONS *` gets. */
+const EMPTY: HttpResponse = { status: 200, headers: {}, body: '' };
+const BAD_REQUEST: HttpResponse = text(400, '400 Bad Request');
+
 export class Monitor {
   private readonly facts: MonitorFacts;
   private readonly options: MonitorOptions;
@@ -61,16 +65,19 @@ export class Monitor {
   /** Answers one request. Every method is answered alike, as nats-server does; nothing here changes anything. */
   handle(request: HttpRequest): HttpResponse {
     if (!this.isAllowedHost(request.host)) return text(403, 'host not allowed');
-    const mark = request.target.indexOf('?');
-    const path = mark < 0 ? request.target : request.target.slice(0, mark);
+    const target = withoutOrigin(request.target);
+    if (target === '*') return EMPTY;
+    const mark = target.indexOf('?');
+    const path = decodedPath(mark < 0 ? target : target.slice(0, mark));
+    if (path === undefined) return BAD_REQUEST;
     const cleaned = cleanPath(path);
-    if (cleaned !== path) return redirect(cleaned + (mark < 0 ? '' : request.target.slice(mark)));
+    if (cleaned !== path) return redirect(cleaned + (mark < 0 ? '' : target.slice(mark)));
     if (path === '/' || path === this.basePath || path === `${this.basePath}/`) return this.root();
     if (!path.startsWith(this.basePath)) return NOT_FOUND;
     const endpoint = endpoints.get(path.slice(this.basePath.length));
     if (endpoint === undefined) return NOT_FOUND;
     const { countedAs, countsOnlyRight = false } = endpoint;
-    const query = new Query(mark < 0 ? '' : request.target.slice(mark + 1));
+    const query = new Query(mark < 0 ? '' : target.slice(mark + 1));
     if (countedAs !== undefined && !countsOnlyRight) this.count(countedAs);
     const response = endpoint.handle(this.facts, query);
     if (countedAs !== undefined && countsOnlyRight && query.error === undefined) this.count(countedAs);
@@ -92,6 +99,22 @@ export class Monitor {
     if (this.allowedHosts.size === 0) return true;
     const lower = header.toLowerCase();
     return this.allowedHosts.has(lower) || this.allowedHosts.has(lower.replace(/:\d+$/, ''));
+  }
+}
+
+/** A client that takes this for a proxy names the server, too. */
+function withoutOrigin(target: string): string {
+  const origin = /^https?:\/\/[^/?]*/i.exec(target)?.[0];
+  return origin === undefined ? target : target.slice(origin.length) || '/';
+}
+
+/** The path without escapes, or undefined when one is broken. */
+function decodedPath(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path);
+  } catch (error) {
+    if (error instanceof URIError) return undefined;
+    throw error;
   }
 }
 

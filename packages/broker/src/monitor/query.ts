@@ -7,6 +7,9 @@ const FALSE = new Set(['0', 'f', 'F', 'false', 'FALSE', 'False']);
 const INT64_MAX = 2n ** 63n - 1n;
 const UINT64_MAX = 2n ** 64n - 1n;
 
+/** Go's url.ParseQuery drops a pair with a semicolon or a broken escape, and keeps the others. */
+const isReadable = (pair: string): boolean => !pair.includes(';') && !/%(?![0-9a-f]{2})/i.test(pair);
+
 /** Reads parameters one by one; the first that is wrong is kept as `error`, and the caller asks for it once at the end. */
 export class Query {
   /** The text of the 400 answer, or undefined while all is well. */
@@ -14,7 +17,7 @@ export class Query {
   private readonly parameters: URLSearchParams;
 
   constructor(search: string) {
-    this.parameters = new URLSearchParams(search);
+    this.parameters = new URLSearchParams(search.split('&').filter(isReadable).join('&'));
   }
 
   text(name: string): string {

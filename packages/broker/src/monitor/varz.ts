@@ -4,6 +4,8 @@ import {
   type ClusterVarz,
   formatUptime,
   type PeerCounts,
+  type PeerWriteVarz,
+  type ProxiesVarz,
   usToTimestamp,
   type Varz,
   type WebSocketVarz,
@@ -11,7 +13,7 @@ import {
 import type { ResolvedOptions, WebSocketOptions } from '../options.ts';
 import { reportedVersion, sluiceVersion } from '../version.ts';
 import type { MonitorFacts } from './facts.ts';
-import { featureFlags } from './feature-flags.ts';
+import { mergedFeatureFlags } from './feature-flags.ts';
 
 /** What is reported without TLS. */
 const TLS_TIMEOUT_MS = 2000;
@@ -32,13 +34,18 @@ export function buildVarz(facts: MonitorFacts): Varz {
     config_digest: options.configDigest,
     ...(options.serverTags.length > 0 ? { tags: [...options.serverTags] } : {}),
     ...(Object.keys(options.serverMetadata).length > 0 ? { metadata: { ...options.serverMetadata } } : {}),
-    feature_flags: { ...featureFlags },
+    feature_flags: mergedFeatureFlags(options.featureFlags),
     ...(options.systemAccount === undefined ? {} : { system_account: options.systemAccount }),
     slow_consumer_stats: countsPerKind(server.counters.slowConsumers, server.counters.routeSlowConsumers),
     stale_connection_stats: countsPerKind(server.counters.staleConnections, server.counters.routeStaleConnections),
     disk_io_wait_stats: { waiters: 0, waits: 0, wait_time: 0, max_wait_time: 0 },
+    ...(options.trustedProxies === undefined ? {} : { proxies: proxiesVarz(options.trustedProxies) }),
     ...(server.tlsContext === undefined ? {} : { tls_cert_not_after: usToTimestamp(server.tlsContext.notAfterMs * 1000) }),
   };
+}
+
+function proxiesVarz(keys: readonly string[]): ProxiesVarz {
+  return keys.length === 0 ? {} : { trusted: keys.map((key) => ({ key })) };
 }
 
 /** Counts per kind of connection, of which there are two. */
@@ -105,10 +112,10 @@ function limits(facts: MonitorFacts) {
     max_payload: options.maxPayloadBytes,
     max_pending: options.maxPendingBytes,
     cluster: clusterVarz(facts),
-    gateway: {},
-    leaf: {},
+    gateway: peerWriteVarz(options),
+    leaf: peerWriteVarz(options),
     mqtt: {},
-    websocket: webSocketVarz(options),
+    websocket: webSocketVarz(facts),
     jetstream: facts.server.jetstream?.varz() ?? {},
     tls_timeout: (options.tls?.timeoutMs ?? TLS_TIMEOUT_MS) / 1000,
     write_deadline: options.writeDeadlineMs * NS_PER_MS,
@@ -131,22 +138,41 @@ function clusterVarz({ server }: MonitorFacts): ClusterVarz {
     tls_timeout: (tls?.timeoutMs ?? TLS_TIMEOUT_MS) / 1000,
     ...(tls === undefined ? {} : { tls_required: true, tls_verify: true }),
     ...(poolSize > 0 ? { pool_size: poolSize } : {}),
+    ...peerWriteVarz(server.options),
     ...(cluster.tlsNotAfterMs === undefined ? {} : { tls_cert_not_after: usToTimestamp(cluster.tlsNotAfterMs * 1000) }),
   };
 }
 
-function webSocketVarz(options: ResolvedOptions): WebSocketVarz {
-  return options.websocket === undefined ? {} : webSocketFields(options.websocket);
+/** nats-server shows the cluster's values for gateways and leaf nodes, too. */
+function peerWriteVarz({ cluster }: ResolvedOptions): PeerWriteVarz {
+  const { writeDeadlineMs, writeTimeout } = cluster ?? {};
+  return {
+    ...(writeDeadlineMs === undefined ? {} : { write_deadline: writeDeadlineMs * NS_PER_MS }),
+    ...(writeTimeout === undefined ? {} : { write_timeout: writeTimeout }),
+  };
 }
 
-function webSocketFields(websocket: WebSocketOptions): WebSocketVarz {
+function webSocketVarz({ server }: MonitorFacts): WebSocketVarz {
+  const { options, websocketTlsContext: context } = server;
+  if (options.websocket === undefined) return {};
+  return {
+    ...webSocketFields(options.websocket, server.websocketPort),
+    ...(context === undefined ? {} : { tls_cert_not_after: usToTimestamp(context.notAfterMs * 1000) }),
+  };
+}
+
+function webSocketFields(websocket: WebSocketOptions, port: number | undefined): WebSocketVarz {
+  const { cookieNames, advertise, handshakeTimeoutMs, tls } = websocket;
   return {
     host: websocket.host,
-    port: websocket.port,
+    port: port ?? websocket.port,
+    ...(advertise === undefined ? {} : { advertise }),
     ...(websocket.noAuthUser === undefined ? {} : { no_auth_user: websocket.noAuthUser }),
-    handshake_timeout: websocket.handshakeTimeoutMs * NS_PER_MS,
+    ...(cookieNames?.jwt === undefined ? {} : { jwt_cookie: cookieNames.jwt }),
+    ...(handshakeTimeoutMs === undefined ? {} : { handshake_timeout: handshakeTimeoutMs * NS_PER_MS }),
     ...(websocket.authTimeoutMs === undefined ? {} : { auth_timeout: websocket.authTimeoutMs / 1000 }),
     ...(websocket.noTls ? { no_tls: true } : {}),
+    ...(tls?.verifyAndMap === true ? { tls_map: true } : {}),
     ...(websocket.sameOrigin ? { same_origin: true } : {}),
     ...(websocket.allowedOrigins.length > 0 ? { allowed_origins: [...websocket.allowedOrigins] } : {}),
     ...(websocket.compression ? { compression: true } : {}),

@@ -6,6 +6,8 @@ import type { Trust } from '../auth/jwt/trust.ts';
 import type { Broker } from '../broker.ts';
 import { placeText, type ServerSettings, type UnsupportedUse } from '../config/index.ts';
 import type { Log } from '../env/log.ts';
+import { nameHash } from '../jetstream/name-hash.ts';
+import { featureFlagLines } from '../monitor/feature-flags.ts';
 import type { ResolvedOptions } from '../options.ts';
 import { reportedVersion, sluiceVersion } from '../version.ts';
 
@@ -22,7 +24,9 @@ export function logBanner(log: Log, broker: Broker, settings: ServerSettings): v
   log.write('DBG', `  Go build: ${broker.server.env.runtime}`);
   if (broker.server.cluster !== undefined) log.write('INF', `  Cluster:  ${broker.server.cluster.name}`);
   log.write('INF', `  Name:     ${broker.name}`);
+  if (options.jetstream !== undefined) log.write('INF', `  Node:     ${nameHash(broker.name)}`);
   log.write('INF', `  ID:       ${broker.id}`);
+  for (const line of featureFlagLines(options.featureFlags)) log.write('INF', line);
   const { auth, tls } = options;
   // Users without a password may be meant for certificates.
   const isPlain = (password: string | undefined) => password !== undefined && password !== '' && !isBcrypt(password);

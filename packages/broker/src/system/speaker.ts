@@ -6,7 +6,7 @@ import { type EventServer, Nuid, type ServerId, usToTimestamp } from '@sluice/pr
 import { goJson } from '@sluice/protocol/jetstream';
 import type { Account } from '../account/account.ts';
 import type { ReceivedMessage } from '../account/internal-subscriber.ts';
-import { featureFlags } from '../monitor/feature-flags.ts';
+import { mergedFeatureFlags } from '../monitor/feature-flags.ts';
 import { SubscriptionKind } from '../routing/subscription.ts';
 import type { Server } from '../server.ts';
 import { reportedVersion } from '../version.ts';
@@ -39,7 +39,7 @@ export class Speaker {
       ver: reportedVersion,
       ...(options.serverTags.length > 0 ? { tags: [...options.serverTags] } : {}),
       ...(Object.keys(options.serverMetadata).length > 0 ? { metadata: { ...options.serverMetadata } } : {}),
-      feature_flags: { ...featureFlags },
+      feature_flags: mergedFeatureFlags(options.featureFlags),
       jetstream: server.hasJetStream,
       flags: server.hasJetStream ? JETSTREAM_FLAGS : 0,
       seq: ++this.seq,

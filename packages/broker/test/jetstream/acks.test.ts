@@ -150,3 +150,21 @@ describe('a message that is not acknowledged', () => {
     expect(status && headerOf(status, 'Nats-Pending-Messages')).toBe('1');
   });
 });
+
+describe('with the feature flag js_ack_fc_v2', () => {
+  const flagged = useJetStream({ domain: 'd' }, { featureFlags: { js_ack_fc_v2: true } });
+
+  it('subjects of acknowledgements name domain and account, and the shorter ones are understood', async () => {
+    await flagged.mustApi('STREAM.CREATE.S', { name: 'S', subjects: ['s'] });
+    await flagged.publish('s', 'a');
+    await flagged.publish('s', 'b');
+    const config = { durable_name: 'c', ack_policy: 'explicit' };
+    await flagged.mustApi('CONSUMER.CREATE.S.c', { stream_name: 'S', config });
+    const [first, second] = await (await flagged.pull('S', 'c', { batch: 2, expires: ns(5000) })).take(2);
+    // Eight characters stand for the account `$G`.
+    expect(first?.reply).toMatch(/^\$JS\.ACK\.d\.[A-Za-z0-9]{8}\.S\.c\.1\.1\.1\.\d{19}\.1$/);
+    await flagged.ask(first?.reply ?? '', '+ACK');
+    await flagged.ask((second?.reply ?? '').replace(/^\$JS\.ACK\.d\.[^.]+/, '$JS.ACK'), '+ACK');
+    expect(await flagged.mustApi('CONSUMER.INFO.S.c')).toMatchObject({ num_ack_pending: 0, ack_floor: { stream_seq: 2 } });
+  });
+});

@@ -30,7 +30,10 @@ export class ClientUrls {
     const { websocket, clientAdvertise = '' } = server.options;
     this.own = {
       tcp: this.urlsOf(clientAdvertise, server.host, server.port),
-      webSocket: websocket === undefined ? [] : this.urlsOf('', websocket.host, server.websocketPort ?? websocket.port),
+      webSocket:
+        websocket === undefined
+          ? []
+          : this.urlsOf(websocket.advertise ?? '', websocket.host, server.websocketPort ?? websocket.port),
     };
   }
 

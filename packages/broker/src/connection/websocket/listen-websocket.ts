@@ -74,7 +74,7 @@ class Handshake implements TransportHandler {
     this.transport = transport;
     this.shared = shared;
     shared.openHandshakes++;
-    const timeoutMs = shared.options.handshakeTimeoutMs;
+    const timeoutMs = shared.options.handshakeTimeoutMs ?? DEFAULT_HANDSHAKE_TIMEOUT_MS;
     this.timer = shared.dependencies.env.clock.setTimer(timeoutMs > 0 ? timeoutMs : DEFAULT_HANDSHAKE_TIMEOUT_MS, () => {
       this.finish();
       this.transport.destroy();

@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Server, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { HttpListenOptions, HttpRequest, HttpResponse, Listener } from '../net.ts';
 import { listenAt } from './listen-at.ts';
 
@@ -16,13 +17,27 @@ const MAX_CONNECTIONS = 256;
 const FIRST_BYTE_TIMEOUT_MS = 5000;
 const PLAIN_ON_TLS = 'HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n';
 
+const NO_TUNNEL =
+  'HTTP/1.1 404 Not Found\r\nContent-Type: text/plain; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\n' +
+  'Content-Length: 19\r\nConnection: close\r\n\r\n404 page not found\n';
+/** Requests that are refused before they are looked at, as Go's net/http refuses them. */
+const REFUSALS = {
+  unreadable: '400 Bad Request',
+  noHost: '400 Bad Request: missing required Host header',
+  headerName: '400 Bad Request: invalid header name',
+  tooLarge: '431 Request Header Fields Too Large',
+  version: '505 HTTP Version Not Supported: unsupported protocol version',
+} as const;
+
 /** Rejects with the system's error when the address cannot be had. */
 export async function listenHttp(options: HttpListenOptions, handler: (request: HttpRequest) => HttpResponse): Promise<Listener> {
   // Loaded here, so that a bundle in one file does not load it at start.
   const { createServer } = await import('node:http');
-  const http = createServer({ maxHeaderSize: MAX_HEADER_BYTES, requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
-    respond(request, response, handler);
-  });
+  const limits = { maxHeaderSize: MAX_HEADER_BYTES, requestTimeout: REQUEST_TIMEOUT_MS, requireHostHeader: false };
+  const http = createServer(limits, (request, response) => respond(request, response, handler));
+  http.on('clientError', (error, socket) => refuseUnread(error, socket));
+  // Nothing is tunnelled, and nothing is found under that name.
+  http.on('connect', (_request, socket) => socket.end(NO_TUNNEL));
   const close = (server: Server): Promise<void> =>
     new Promise((closed) => {
       server.close(() => closed());
@@ -77,7 +92,29 @@ function listening(
   return listenAt(host, listenOn);
 }
 
+/** What cannot be read as HTTP. */
+function refuseUnread(error: Error, socket: Duplex): void {
+  const code = 'code' in error ? error.code : undefined;
+  if (code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  if (code === 'HPE_HEADER_OVERFLOW') return refuse(socket, REFUSALS.tooLarge);
+  refuse(socket, code === 'HPE_INVALID_HEADER_TOKEN' ? REFUSALS.headerName : REFUSALS.unreadable);
+}
+
+function refuse(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${status}`);
+}
+
+/** Why a request that could be read is not answered. */
+function refusalOf({ httpVersionMajor, httpVersionMinor, rawHeaders }: IncomingMessage): string | undefined {
+  if (httpVersionMajor !== 1) return REFUSALS.version;
+  const hostCount = rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === 'host').length;
+  if (hostCount > 1) return REFUSALS.unreadable;
+  return hostCount === 0 && httpVersionMinor > 0 ? REFUSALS.noHost : undefined;
+}
+
 function respond(request: IncomingMessage, response: ServerResponse, handler: (request: HttpRequest) => HttpResponse): void {
+  const refusal = refusalOf(request);
+  if (refusal !== undefined) return refuse(request.socket, refusal);
   const answer = answerOf(request, handler);
   const body = Buffer.from(answer.body, 'utf8');
   response.writeHead(answer.status, { ...answer.headers, 'Content-Length': body.length });

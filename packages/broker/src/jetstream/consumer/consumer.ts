@@ -8,9 +8,9 @@ import type { Timer } from '../../env/env.ts';
 import { Subscription, SubscriptionKind } from '../../routing/subscription.ts';
 import type { AssetFile } from '../asset-file.ts';
 import { headerText, headerValue, parseDigits, statusBlock } from '../header-text.ts';
+import { nameHash } from '../name-hash.ts';
 import { FilterSet } from '../store/subject-filter.ts';
 import { needsHigherLevel } from '../stream/required-level.ts';
-import { nameHash } from '../stream/source-name.ts';
 import type { Stream } from '../stream/stream.ts';
 import type { TurnConsumer } from '../turn.ts';
 import { AckInbox, type AckMessage } from './ack-inbox.ts';
@@ -90,7 +90,7 @@ export class Consumer implements TurnConsumer {
     this.pinned = new PinnedClient(this.pinnedHost());
     this.pull = this.isPush ? undefined : new PullQueue(this.pullHost(), this.pinned);
     const { messenger } = stream;
-    const prefix = `$JS.FC.${stream.config.name}.${this.name}.`;
+    const prefix = `$JS.FC.${this.address}.`;
     this.flow = config.flow_control === true ? new FlowControl(messenger, prefix, () => stream.host.random()) : undefined;
     this.redelivery = new RedeliveryTimer(this);
     this.deliver = new Deliver(this);
@@ -160,9 +160,8 @@ export class Consumer implements TurnConsumer {
     const { account } = this.stream.host;
     const stream = this.stream.config.name;
     this.recount();
-    const { domain } = this.stream.host.options;
-    // The longer form of ack subjects says whose they are. nats-server writes it only when asked to, and reads it always.
-    const owner = `${domain === '' ? '_' : domain}.${nameHash(account.name)}`;
+    // The longer form is written only when asked for, and read always.
+    const owner = this.ackOwner;
     const isAcked = this.config.ack_policy !== 'none' && this.config.ack_policy !== 'flow_control';
     if (isAcked) {
       const inbox = new AckInbox(this);
@@ -171,13 +170,27 @@ export class Consumer implements TurnConsumer {
     }
     this.ends.push(account.subscribe(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${this.name}`, (message) => this.onNext(message)));
     if (this.flow !== undefined) {
-      this.ends.push(account.subscribe(`$JS.FC.${stream}.${this.name}.*`, (message) => this.onFlowAnswer(message)));
+      for (const prefix of ['$JS.FC', `$JS.FC.${owner}`]) {
+        this.ends.push(account.subscribe(`${prefix}.${stream}.${this.name}.*`, (message) => this.onFlowAnswer(message)));
+      }
     }
     if (this.isPush) this.checkInterest();
     this.applyPause();
     this.armInactivity();
     this.redelivery.arm(0);
     this.signal();
+  }
+
+  /** Domain and account, as the longer form of subjects names them. */
+  private get ackOwner(): string {
+    const { account, options } = this.stream.host;
+    return `${options.domain === '' ? '_' : options.domain}.${nameHash(account.name)}`;
+  }
+
+  /** Stream and consumer, as subjects of acknowledgements and flow control name them. */
+  get address(): string {
+    const { name } = this.stream.config;
+    return `${this.stream.host.options.namesAckOwner ? `${this.ackOwner}.` : ''}${name}.${this.name}`;
   }
 
   private subscribeRaw(subject: string, subscriber: AckInbox): void {

@@ -40,7 +40,7 @@ export class Deliver {
 
   constructor(consumer: Consumer) {
     this.consumer = consumer;
-    const prefix = `$JS.ACK.${consumer.stream.config.name}.${consumer.name}.`;
+    const prefix = `$JS.ACK.${consumer.address}.`;
     this.prefixBytes = prefix.length;
     this.reply = { bytes: Buffer.alloc(prefix.length + MAX_NUMBERS_BYTES), length: 0 };
     this.reply.bytes.write(prefix, 0, 'latin1');
@@ -315,7 +315,7 @@ export class Deliver {
     });
   }
 
-  /** `$JS.ACK.<stream>.<consumer>.<count>.<seq>.<delivery>.<time ns>.<pending>`; returns its length. */
+  /** `$JS.ACK.[<domain>.<account>.]<stream>.<consumer>.<count>.<seq>.<delivery>.<time ns>.<pending>`; returns its length. */
   private renderReply(message: StoredMessage, pending: number): number {
     const { bytes } = this.reply;
     let at = writeDecimal(bytes, this.prefixBytes, this.count);

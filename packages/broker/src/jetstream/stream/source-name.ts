@@ -3,20 +3,10 @@
  * Name, filters and destinations together tell the sources of one stream apart. Source: nats-server server/stream.go composeIName,
  * genSourceHeader, streamAndSeq.
  */
-import { createHash } from 'node:crypto';
 import type { StreamSourceConfig } from '@sluice/protocol/jetstream';
+import { nameHash } from '../name-hash.ts';
 
-const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
-const HASH_LENGTH = 8;
 const EVERYTHING = '>';
-
-/** Eight characters that stand for a name. */
-export function nameHash(name: string): string {
-  const digest = createHash('sha256').update(name).digest();
-  let hash = '';
-  for (let index = 0; index < HASH_LENGTH; index++) hash += DIGITS.charAt((digest[index] ?? 0) % DIGITS.length);
-  return hash;
-}
 
 /** What makes a source different from the others of its stream. */
 export function indexName(source: StreamSourceConfig): string {

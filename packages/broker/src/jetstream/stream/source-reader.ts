@@ -18,8 +18,9 @@ import {
 import type { ReceivedMessage } from '../../account/internal-subscriber.ts';
 import type { Timer } from '../../env/env.ts';
 import { headerText, headerValue, parseDigits, withHeader } from '../header-text.ts';
+import { nameHash } from '../name-hash.ts';
 import type { SourcePosition } from './source-name.ts';
-import { indexName, nameHash } from './source-name.ts';
+import { indexName } from './source-name.ts';
 import type { Stream } from './stream.ts';
 
 const HEARTBEAT_NS = 1_000_000_000;
