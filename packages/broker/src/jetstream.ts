@@ -5,12 +5,12 @@ import { matchesSubject } from '@sluice/protocol';
 import { API_LEVEL, toByteText } from '@sluice/protocol/jetstream';
 import { GLOBAL_ACCOUNT } from './account/accounts.ts';
 import { describeRequester } from './client/describe-requester.ts';
+import { mergedFeatureFlags } from './feature-flags.ts';
 import { cipherName, type EncryptionOptions } from './jetstream/encryption.ts';
 import { Engine } from './jetstream/engine.ts';
 import { type JetStreamOptions, jetStreamDefaults } from './jetstream/limits.ts';
 import { CipherKind } from './jetstream/store/cipher.ts';
 import { policyText } from './jetstream/store/sync-policy.ts';
-import { mergedFeatureFlags } from './monitor/feature-flags.ts';
 import {
   type JetStreamAccountLimits,
   type JetStreamEncryption,

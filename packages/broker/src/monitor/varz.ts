@@ -10,10 +10,10 @@ import {
   type Varz,
   type WebSocketVarz,
 } from '@sluice/protocol';
+import { mergedFeatureFlags } from '../feature-flags.ts';
 import type { ResolvedOptions, WebSocketOptions } from '../options.ts';
 import { reportedVersion, sluiceVersion } from '../version.ts';
 import type { MonitorFacts } from './facts.ts';
-import { mergedFeatureFlags } from './feature-flags.ts';
 
 /** What is reported without TLS. */
 const TLS_TIMEOUT_MS = 2000;

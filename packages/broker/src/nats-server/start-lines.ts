@@ -6,8 +6,8 @@ import type { Trust } from '../auth/jwt/trust.ts';
 import type { Broker } from '../broker.ts';
 import { placeText, type ServerSettings, type UnsupportedUse } from '../config/index.ts';
 import type { Log } from '../env/log.ts';
+import { featureFlagLines } from '../feature-flags.ts';
 import { nameHash } from '../jetstream/name-hash.ts';
-import { featureFlagLines } from '../monitor/feature-flags.ts';
 import type { ResolvedOptions } from '../options.ts';
 import { reportedVersion, sluiceVersion } from '../version.ts';
 

@@ -6,7 +6,7 @@ import { type EventServer, Nuid, type ServerId, usToTimestamp } from '@sluice/pr
 import { goJson } from '@sluice/protocol/jetstream';
 import type { Account } from '../account/account.ts';
 import type { ReceivedMessage } from '../account/internal-subscriber.ts';
-import { mergedFeatureFlags } from '../monitor/feature-flags.ts';
+import { mergedFeatureFlags } from '../feature-flags.ts';
 import { SubscriptionKind } from '../routing/subscription.ts';
 import type { Server } from '../server.ts';
 import { reportedVersion } from '../version.ts';
