@@ -117,7 +117,7 @@ export class Broker {
     const { server } = this;
     const { options } = server;
     this.system?.start();
-    this.jetstream = openJetStream(server);
+    this.jetstream = await openJetStream(server);
     const { jetstream } = this;
     if (jetstream !== undefined) server.hooks.onAccountsChanged = () => enableJetStream(jetstream, server);
     if (jetstream !== undefined) server.jetstream = new JetStreamMonitor(jetstream);

@@ -5,6 +5,7 @@ import { matchesSubject } from '@sluice/protocol';
 import { API_LEVEL, toByteText } from '@sluice/protocol/jetstream';
 import { GLOBAL_ACCOUNT } from './account/accounts.ts';
 import { describeRequester } from './client/describe-requester.ts';
+import { FolderInUse } from './env/disk.ts';
 import { mergedFeatureFlags } from './feature-flags.ts';
 import { cipherName, type EncryptionOptions } from './jetstream/encryption.ts';
 import { Engine } from './jetstream/engine.ts';
@@ -28,13 +29,14 @@ const NS_PER_MS = 1_000_000;
 const API_INFO = '$JS.API.INFO';
 
 /** Starts JetStream and recovers what is on disk; undefined when it is off. */
-export function openJetStream(server: Server): Engine | undefined {
+export async function openJetStream(server: Server): Promise<Engine | undefined> {
   const { options, env } = server;
   if (options.jetstream === undefined) return undefined;
   const startMs = env.clock.monotonicMs();
   const resolved = resolve(options.jetstream, server);
   env.log.write('INF', 'Starting JetStream');
   makeFolder(server, resolved.storeDir);
+  const unlock = await lock(server, resolved.storeDir);
   logOptions(server, resolved);
   const engine = new Engine({
     env,
@@ -43,9 +45,15 @@ export function openJetStream(server: Server): Engine | undefined {
     options: resolved,
     serverName: server.name,
     describeClient: (cid, account) => inByteText(describeRequester(server.clients.get(cid), account, true)),
+    unlock,
   });
-  if (server.systemAccount !== undefined) engine.addSystemAccount(server.systemAccount);
-  enableJetStream(engine, server);
+  try {
+    if (server.systemAccount !== undefined) engine.addSystemAccount(server.systemAccount);
+    enableJetStream(engine, server);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
   const tookMs = env.clock.monotonicMs() - startMs;
   env.log.write('INF', `Took ${tookMs.toFixed(3)}ms to start JetStream`);
   return engine;
@@ -68,6 +76,16 @@ function makeFolder({ env }: Server, storeDir: string): void {
     throw new Error(
       `Can't start JetStream: ${isNoFolder ? 'storage directory is not a directory' : `could not create storage directory - ${reason}`}`,
     );
+  }
+}
+
+/** Two servers that write into one folder would destroy each other's streams. */
+async function lock({ env }: Server, storeDir: string): Promise<() => void> {
+  try {
+    return await env.disk.lockFolder(`${storeDir}/jetstream`);
+  } catch (error) {
+    if (error instanceof FolderInUse) throw new Error(`Can't start JetStream: storage directory ${error.message}`);
+    throw error;
   }
 }
 

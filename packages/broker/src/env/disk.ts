@@ -17,6 +17,13 @@ export interface DiskFile {
   closeSync(): void;
 }
 
+/** Another process works on the folder. */
+export class FolderInUse extends Error {
+  constructor(folder: string, pid: string) {
+    super(`'${folder}' is in use by another server${pid === '' ? '' : `, process ${pid}`}`);
+  }
+}
+
 export interface Disk {
   /** Opens for reading and writing. `create` makes it when missing; without it a missing file throws ENOENT. */
   openSync(path: string, options?: { create?: boolean; readOnly?: boolean }): DiskFile;
@@ -29,6 +36,8 @@ export interface Disk {
   removeSync(path: string): void;
   /** Makes creations, renames and removals inside a folder durable. */
   syncFolderSync(path: string): void;
+  /** Keeps an existing folder to this process; the returned function gives it back. Rejects with `FolderInUse`. */
+  lockFolder(path: string): Promise<() => void>;
   /** Bytes that may still be written where the folder is or will be; undefined when that cannot be told. */
   freeBytesSync(path: string): number | undefined;
 }

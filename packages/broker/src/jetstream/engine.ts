@@ -41,6 +41,8 @@ export interface EngineDependencies {
   readonly serverName: string;
   /** Who a connection is, for advisories. */
   describeClient(cid: number, account: string): object;
+  /** Gives the store folder back. */
+  unlock(): void;
 }
 
 export class Engine {
@@ -134,6 +136,7 @@ export class Engine {
     this.services.clear();
     await Promise.all([...this.accounts.values()].map((account) => account.stop()));
     this.accounts.clear();
+    this.dependencies.unlock();
   }
 
   private *stores(): Generator<MessageStore> {

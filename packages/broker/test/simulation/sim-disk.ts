@@ -195,6 +195,11 @@ export class SimDisk implements Disk {
     return [...names].sort();
   }
 
+  lockFolder(): Promise<() => void> {
+    // One process lives on a simulated disk; when it dies, nobody is told.
+    return Promise.resolve(() => undefined);
+  }
+
   freeBytesSync(): undefined {
     return undefined;
   }

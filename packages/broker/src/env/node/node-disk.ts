@@ -2,6 +2,7 @@
 import * as fs from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Disk, DiskFile } from '../disk.ts';
+import { lockFolder } from './folder-lock.ts';
 
 class NodeDiskFile implements DiskFile {
   private readonly fd: number;
@@ -52,6 +53,10 @@ export class NodeDisk implements Disk {
     const { O_CREAT, O_RDONLY, O_RDWR } = fs.constants;
     const mode = options.readOnly === true ? O_RDONLY : O_RDWR | (options.create === true ? O_CREAT : 0);
     return new NodeDiskFile(fs.openSync(path, mode, 0o600));
+  }
+
+  lockFolder(path: string): Promise<() => void> {
+    return lockFolder(path);
   }
 
   freeBytesSync(path: string): number | undefined {
