@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { AccountFiles, type FoundFolder } from '../../src/jetstream/account-files.ts';
 import { Encryption, type EncryptionOptions } from '../../src/jetstream/encryption.ts';
 import { CipherKind } from '../../src/jetstream/store/cipher.ts';
-import { SeededRandom } from '../simulation/seeded-random.ts';
 import { SimDisk } from '../simulation/sim-disk.ts';
+import { SeededRandom } from '../support/random.ts';
 
 const PATH = '/streams';
 const chacha = CipherKind.chacha;

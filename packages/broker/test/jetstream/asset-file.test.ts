@@ -2,8 +2,8 @@
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { AssetFile } from '../../src/jetstream/asset-file.ts';
-import { SeededRandom } from '../simulation/seeded-random.ts';
 import { SimDisk } from '../simulation/sim-disk.ts';
+import { SeededRandom } from '../support/random.ts';
 
 const LIVES = 400;
 const FOLDER = '/assets';

@@ -1,14 +1,12 @@
 /** The process is killed again and again in the middle of publishing: what was acknowledged is there when it is started again. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { firstSeed, report, runs } from '../long/runs.ts';
-import { SeededRandom } from '../simulation/seeded-random.ts';
+import { type BuiltCommand, buildCommand } from '../support/built-command.ts';
+import { SeededRandom } from '../support/random.ts';
 
 const KILLS = runs('kills', 20);
 const WINDOW = 64;
@@ -19,31 +17,16 @@ interface Process {
   kill(): Promise<void>;
 }
 
-let folder = '';
-const running = new Set<number>();
-
+let command: BuiltCommand;
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'sluice-kill-'));
-  await build({
-    entryPoints: [new URL('../../src/nats-server/main.ts', import.meta.url).pathname],
-    outfile: join(folder, 'main.mjs'),
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    conditions: ['@sluice/source'],
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-    logLevel: 'error',
-  });
-  writeFileSync(join(folder, 'nats-server'), "import('./main.mjs');\n");
+  command = await buildCommand();
 });
-afterAll(() => {
-  for (const pid of running) process.kill(pid, 'SIGKILL');
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => command.remove());
 
 /** Starts the command on the folder's data; resolves when it is ready. */
 function start(): Promise<Process> {
-  const args = [join(folder, 'nats-server'), '-a', '127.0.0.1', '-p', '-1', '-js', '-sd', join(folder, 'store')];
+  const { folder, script, running } = command;
+  const args = [script, '-a', '127.0.0.1', '-p', '-1', '-js', '-sd', join(folder, 'store')];
   const child = spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
   const pid = child.pid ?? 0;
   running.add(pid);

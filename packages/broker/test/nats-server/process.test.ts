@@ -1,11 +1,10 @@
 /** The command as a process: log lines, files, signals and exit codes, as suites rely on them. */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type BuiltCommand, buildCommand } from '../support/built-command.ts';
 
 interface Server {
   readonly pid: number;
@@ -15,34 +14,19 @@ interface Server {
   readonly exit: Promise<{ code: number | null; output: string }>;
 }
 
+let command: BuiltCommand;
 let folder = '';
-let command = '';
-const running = new Set<number>();
-
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'sluice-process-'));
-  command = join(folder, 'nats-server');
-  await build({
-    entryPoints: [new URL('../../src/nats-server/main.ts', import.meta.url).pathname],
-    outfile: join(folder, 'main.mjs'),
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    conditions: ['@sluice/source'],
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-    logLevel: 'error',
-  });
-  writeFileSync(command, "import('./main.mjs');\n");
+  command = await buildCommand();
+  folder = command.folder;
 });
-afterEach(() => {
-  for (const pid of running) process.kill(pid, 'SIGKILL');
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => command.killAll());
+afterAll(() => command.remove());
 
 function start(...args: string[]): Server {
-  const child = spawn(process.execPath, [command, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [command.script, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
   const pid = child.pid ?? 0;
-  running.add(pid);
+  command.running.add(pid);
   let output = '';
   const waiting: { text: string; resolve: (output: string) => void }[] = [];
   const take = (chunk: Buffer) => {
@@ -57,7 +41,7 @@ function start(...args: string[]): Server {
   child.stderr.on('data', take);
   const exit = new Promise<{ code: number | null; output: string }>((resolve) => {
     child.on('close', (code) => {
-      running.delete(pid);
+      command.running.delete(pid);
       resolve({ code, output });
     });
   });

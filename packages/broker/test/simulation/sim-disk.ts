@@ -4,7 +4,7 @@
  * un-synced names appear or not. Calls can be made to fail at the N-th, bits can be flipped at rest.
  */
 import type { Disk, DiskFile } from '../../src/env/disk.ts';
-import { SeededRandom } from './seeded-random.ts';
+import { SeededRandom } from '../support/random.ts';
 
 const SECTOR_BYTES = 512;
 

@@ -26,6 +26,11 @@ export class SeededRandom {
     return this.below(outOf) === 0;
   }
 
+  /** True with this probability. */
+  chance(probability: number): boolean {
+    return this.uint32() / 2 ** 32 < probability;
+  }
+
   pick<T>(items: readonly T[]): T {
     const item = items[this.below(items.length)];
     if (item === undefined) throw new Error('nothing to pick from');

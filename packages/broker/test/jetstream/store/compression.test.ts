@@ -6,7 +6,7 @@ import { ByteArea, placeSeed } from '../../../src/jetstream/store/byte-area.ts';
 import { sealRecord } from '../../../src/jetstream/store/record.ts';
 import { CorruptBlock, compressBlock, expandBlock } from '../../../src/jetstream/store/s2-block.ts';
 import { unlimited } from '../../../src/jetstream/store/store.ts';
-import { SeededRandom } from '../../simulation/seeded-random.ts';
+import { SeededRandom } from '../../support/random.ts';
 import { contents, FOLDER, fileBench, get, memoryStore, put, settle } from './store-bench.ts';
 
 const text = (n: number): string => `{"order":${n},"state":"shipped","lines":[${'{"sku":"A-17","count":1},'.repeat(n % 40)}]}`;

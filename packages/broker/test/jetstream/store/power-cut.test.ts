@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { FileStore } from '../../../src/jetstream/store/file-store.ts';
 import { firstSeed, report, runs, runTimeoutMs } from '../../long/runs.ts';
-import { SeededRandom } from '../../simulation/seeded-random.ts';
 import type { Fault } from '../../simulation/sim-disk.ts';
+import { SeededRandom } from '../../support/random.ts';
 import { checkAfter, cutsWith, faultAt, flipWith, lazyCut, live, newHistory, watch } from './random-life.ts';
 import { fileBench, get, put, settle } from './store-bench.ts';
 

@@ -4,8 +4,8 @@ import { CipherKind } from '../../../src/jetstream/store/cipher.ts';
 import type { FileStore } from '../../../src/jetstream/store/file-store.ts';
 import { FilterSet } from '../../../src/jetstream/store/subject-filter.ts';
 import type { SyncPolicy } from '../../../src/jetstream/store/sync-policy.ts';
-import { SeededRandom } from '../../simulation/seeded-random.ts';
 import type { Fault } from '../../simulation/sim-disk.ts';
+import { SeededRandom } from '../../support/random.ts';
 import { type FileBench, FOLDER, fileBench, get, put, settle, streamCipher } from './store-bench.ts';
 
 export interface History {

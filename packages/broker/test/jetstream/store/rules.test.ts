@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { AccountFiles } from '../../../src/jetstream/account-files.ts';
 import { ByteArea, checksum, placeSeed } from '../../../src/jetstream/store/byte-area.ts';
 import type { FileStore } from '../../../src/jetstream/store/file-store.ts';
-import { SeededRandom } from '../../simulation/seeded-random.ts';
 import { SimDisk } from '../../simulation/sim-disk.ts';
+import { SeededRandom } from '../../support/random.ts';
 import { contents, type FileBench, FOLDER, fileBench, get, put, settle } from './store-bench.ts';
 
 const FIRST_SEGMENT = `${FOLDER}/000000000001.seg`;

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FileStore } from '../../../src/jetstream/store/file-store.ts';
 import { type ScrubPlace, scrubSlice } from '../../../src/jetstream/store/scrub.ts';
-import { SeededRandom } from '../../simulation/seeded-random.ts';
+import { SeededRandom } from '../../support/random.ts';
 import { contents, FOLDER, fileBench, get, put, settle } from './store-bench.ts';
 
 const COUNT = 300;

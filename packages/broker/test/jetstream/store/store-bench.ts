@@ -11,9 +11,9 @@ import { ReadCache } from '../../../src/jetstream/store/read-cache.ts';
 import { Draft } from '../../../src/jetstream/store/record.ts';
 import { type MessageStore, type StoreLimits, unlimited } from '../../../src/jetstream/store/store.ts';
 import type { SyncPolicy } from '../../../src/jetstream/store/sync-policy.ts';
-import { SeededRandom } from '../../simulation/seeded-random.ts';
 import { SimClock } from '../../simulation/sim-clock.ts';
 import { SimDisk } from '../../simulation/sim-disk.ts';
+import { SeededRandom } from '../../support/random.ts';
 
 export const FOLDER = '/store/stream';
 

@@ -1,7 +1,7 @@
 /** The table of subjects does what a `Map` does, also when somebody makes subjects collide. */
 import { describe, expect, it } from 'vitest';
 import { SubjectTable } from '../../../src/jetstream/store/subject-table.ts';
-import { SeededRandom } from '../../simulation/seeded-random.ts';
+import { SeededRandom } from '../../support/random.ts';
 
 /** A table and a `Map`, changed alike. */
 class Pair {
