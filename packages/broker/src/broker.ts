@@ -238,8 +238,12 @@ export class Broker {
     return new Promise((resolve) => this.env.clock.setTimer(ms, resolve));
   }
 
-  /** Closes all connections and listeners; resolves when the ports are free again. Calling it twice is harmless. */
-  async stop(): Promise<void> {
+  /**
+   * Closes all connections and listeners; resolves when the ports are free again. Calling it twice is harmless. With `endsProcess`, for
+   * whoever ends the process next, plain TCP connections stay open until then: a client that sees its connection end looks
+   * for another server at once, and what watches the process should not hear of its end later than that.
+   */
+  async stop({ endsProcess = false }: { readonly endsProcess?: boolean } = {}): Promise<void> {
     if (this.isStopped) return;
     this.isStopped = true;
     this.system?.stop();
@@ -252,9 +256,10 @@ export class Broker {
     if (turn.openRun !== null) turn.endRun();
     for (const client of clients) client.outbound.flush();
     const isBlocked = clients.some(({ outbound }) => outbound.blockedSinceMs > 0);
-    for (const client of clients) client.close(closedReasons.serverShutdown);
+    const isLeft = ({ peer }: (typeof clients)[number]) => endsProcess && peer.kind === 'tcp' && !peer.isTls;
+    for (const client of clients) client.close(closedReasons.serverShutdown, { isLeft: isLeft(client) });
     if (clients.length > 0) await this.pause(isBlocked ? STOP_GRACE_MS : STOP_TURN_MS);
-    for (const client of clients) client.transport.destroy();
+    for (const client of clients) if (!isLeft(client)) client.transport.destroy();
     await Promise.all([...closing, this.monitor?.stop(), this.jetstream?.stop(), this.mesh?.stop()]);
     await this.server.authenticator.stop?.();
   }

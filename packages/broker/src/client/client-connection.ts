@@ -353,8 +353,12 @@ export class ClientConnection implements Subscriber, TransportHandler, OutboundO
   /**
    * Ends the connection: `errorText` goes out as `-ERR` before it. Output that is ready is still sent unless `isImmediate`.
    * Subscriptions leave the sublist after this turn's input, because routing may be walking over them right now.
+   * `isLeft` leaves the socket to the end of the process, which is about to come.
    */
-  close(reason: ClosedReason, end: { readonly errorText?: string; readonly isImmediate?: boolean } = {}): void {
+  close(
+    reason: ClosedReason,
+    end: { readonly errorText?: string; readonly isImmediate?: boolean; readonly isLeft?: boolean } = {},
+  ): void {
     if (this.isClosed) return;
     if (end.isImmediate !== true) this.finishRun();
     if (end.errorText !== undefined) this.warn(end.errorText);
@@ -368,7 +372,7 @@ export class ClientConnection implements Subscriber, TransportHandler, OutboundO
     if (end.isImmediate !== true) this.outbound.flush();
     this.outbound.close();
     if (end.isImmediate === true) this.transport.destroy();
-    else this.transport.end(end.errorText ?? reason);
+    else if (end.isLeft !== true) this.transport.end(end.errorText ?? reason);
     this.server.env.clock.afterInput(() => {
       this.noteOutput();
       this.server.clients.remove(this);

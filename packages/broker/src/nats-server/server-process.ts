@@ -134,7 +134,7 @@ export class ServerProcess {
     this.log.write('INF', 'Initiating Shutdown...');
     const server = this.broker?.server;
     if (server?.hasJetStream === true) this.log.write('INF', 'Initiating JetStream Shutdown...');
-    Promise.resolve(this.broker?.stop()).then(
+    Promise.resolve(this.broker?.stop({ endsProcess: true })).then(
       () => {
         if (server?.hasJetStream === true) this.log.write('INF', 'JetStream Shutdown');
         if (!this.isLameDuck) this.log.write('DBG', 'Client accept loop exiting..');

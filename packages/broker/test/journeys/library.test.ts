@@ -1,4 +1,6 @@
 /** The broker as a library, as its README shows it. */
+import { once } from 'node:events';
+import net from 'node:net';
 import { connect } from '@nats-io/transport-node';
 import { describe, expect, it } from 'vitest';
 import { askOnce } from '../../examples/request-reply.ts';
@@ -50,5 +52,16 @@ describe('the broker as a library', () => {
     await broker.stop();
     await closed;
     expect(connection.isClosed()).toBe(true);
+  });
+
+  it('leaves them open where the process ends next, and lets nobody in any more', async () => {
+    const broker = await Broker.start({ port: 0 });
+    const socket = net.connect(broker.port, '127.0.0.1');
+    await once(socket, 'data');
+    await broker.stop({ endsProcess: true });
+    await expect(connect({ servers: broker.url, reconnect: false })).rejects.toThrow();
+    expect({ hasEnded: socket.readableEnded, isClosed: socket.closed }).toEqual({ hasEnded: false, isClosed: false });
+    socket.destroy();
+    await once(socket, 'close');
   });
 });
