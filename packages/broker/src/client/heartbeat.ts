@@ -4,6 +4,7 @@
  */
 import { closedReasons, formatDuration, NS_PER_MS, protocolErrors } from '@sluice/protocol';
 import type { Expiry } from '../auth/authenticator.ts';
+import { WriteDeadline } from '../connection/write-deadline.ts';
 import type { Env, Timer } from '../env/env.ts';
 import type { ClientConnection } from './client-connection.ts';
 import { closeAsSlow } from './slow-consumer.ts';
@@ -18,10 +19,10 @@ export class Heartbeat {
 
   private readonly client: ClientConnection;
   private readonly env: Env;
+  private readonly writeDeadline: WriteDeadline;
   private connectTimer: Timer | null = null;
   private pingTimer: Timer | null = null;
   private expiryTimer: Timer | null = null;
-  private writeTimer: Timer | null = null;
   private pingSentMs = 0;
   private lastPingMs = 0;
   private lastInputMs: number;
@@ -29,6 +30,10 @@ export class Heartbeat {
   constructor(client: ClientConnection, env: Env) {
     this.client = client;
     this.env = env;
+    this.writeDeadline = new WriteDeadline(env.clock, client.outbound, {
+      deadlineMs: () => client.server.options.writeDeadlineMs,
+      onPassed: () => this.onWriteDeadline(),
+    });
     this.lastInputMs = env.clock.monotonicMs();
   }
 
@@ -124,31 +129,22 @@ export class Heartbeat {
 
   /** A write waits for the peer: it must be taken within the deadline. */
   watchWrite(): void {
-    const { writeDeadlineMs } = this.client.server.options;
-    if (writeDeadlineMs > 0) this.writeTimer ??= this.env.clock.setTimer(writeDeadlineMs, this.onWriteTimer);
+    this.writeDeadline.watch();
   }
 
-  private readonly onWriteTimer = (): void => {
-    this.writeTimer = null;
+  private onWriteDeadline(): void {
     const { client } = this;
-    const { blockedSinceMs, pendingBytes, pendingChunks } = client.outbound;
-    // 0: the write that was watched is through, and none is waiting now.
-    if (client.isClosed || blockedSinceMs === 0) return;
-    const { writeDeadlineMs } = client.server.options;
-    const remainingMs = writeDeadlineMs - (this.env.clock.monotonicMs() - blockedSinceMs);
-    if (remainingMs > 0) {
-      this.writeTimer = this.env.clock.setTimer(remainingMs, this.onWriteTimer);
-      return;
-    }
-    const deadline = formatDuration(writeDeadlineMs * NS_PER_MS);
+    if (client.isClosed) return;
+    const { pendingBytes, pendingChunks } = client.outbound;
+    const deadline = formatDuration(client.server.options.writeDeadlineMs * NS_PER_MS);
     const what = `WriteDeadline of ${deadline} exceeded with ${pendingChunks} chunks of ${pendingBytes} total bytes.`;
     closeAsSlow(client, closedReasons.slowConsumerWriteDeadline, what);
-  };
+  }
 
   stop(): void {
     this.connectTimer?.cancel();
     this.pingTimer?.cancel();
-    this.writeTimer?.cancel();
+    this.writeDeadline.stop();
     this.expiryTimer?.cancel();
     this.connectTimer = null;
     this.pingTimer = null;

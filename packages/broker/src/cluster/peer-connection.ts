@@ -12,6 +12,7 @@ import {
   type PubFrame,
 } from '@sluice/protocol/wire';
 import { Outbound, type OutboundOwner } from '../connection/outbound.ts';
+import { WriteDeadline } from '../connection/write-deadline.ts';
 import type { LogLevel } from '../env/log.ts';
 import type { Transport, TransportHandler } from '../env/net.ts';
 import type { Server } from '../server.ts';
@@ -38,6 +39,11 @@ export interface PeerKind {
 /** A line that is neither PING nor PONG. */
 export type PeerLine = Exclude<PeerVerb, 'PING' | 'PONG'>;
 
+/** How long the other server may be silent, or not take what it is sent. */
+export interface PeerRules extends HeartbeatRules {
+  readonly writeDeadlineMs: number;
+}
+
 export abstract class PeerConnection implements TransportHandler, OutboundOwner, HeartbeatOwner, PeerParserHandler {
   /** Number among all connections of this server. */
   readonly cid: number;
@@ -45,6 +51,7 @@ export abstract class PeerConnection implements TransportHandler, OutboundOwner,
   readonly transport: Transport;
   readonly outbound: Outbound;
   readonly heartbeat: PeerHeartbeat;
+  private readonly writeDeadline: WriteDeadline;
   readonly startUs: number;
   readonly parser: PeerParser;
   private readonly kind: PeerKind;
@@ -61,7 +68,7 @@ export abstract class PeerConnection implements TransportHandler, OutboundOwner,
   isClosed = false;
   closedReason: ClosedReason | '' = '';
 
-  constructor(server: Server, transport: Transport, kind: PeerKind, rules: HeartbeatRules) {
+  constructor(server: Server, transport: Transport, kind: PeerKind, rules: PeerRules) {
     this.server = server;
     this.transport = transport;
     this.kind = kind;
@@ -71,6 +78,10 @@ export abstract class PeerConnection implements TransportHandler, OutboundOwner,
     this.outbound = new Outbound(transport, server.turn, this, server.options.maxPendingBytes);
     this.parser = new PeerParser(this, server.message, limitsOf(server, kind));
     this.heartbeat = new PeerHeartbeat(server.env, this, rules);
+    this.writeDeadline = new WriteDeadline(server.env.clock, this.outbound, {
+      deadlineMs: () => rules.writeDeadlineMs,
+      onPassed: () => this.endAsSlow('write deadline exceeded', closedReasons.slowConsumerWriteDeadline),
+    });
   }
 
   abstract onMessage(frame: PubFrame, accountStart: number, accountEnd: number, queues: readonly string[] | null): void;
@@ -160,10 +171,6 @@ export abstract class PeerConnection implements TransportHandler, OutboundOwner,
 
   // ---- the heartbeat's and the transport's news ------------------------------------------------------------------------------
 
-  get blockedSinceMs(): number {
-    return this.outbound.blockedSinceMs;
-  }
-
   onStale(): void {
     this.server.counters.staleConnections++;
     this.server.counters[this.kind.staleCounter]++;
@@ -175,11 +182,7 @@ export abstract class PeerConnection implements TransportHandler, OutboundOwner,
   }
 
   onBlocked(): void {
-    this.heartbeat.watchWrite();
-  }
-
-  onWriteDeadline(): void {
-    this.endAsSlow('write deadline exceeded', closedReasons.slowConsumerWriteDeadline);
+    this.writeDeadline.watch();
   }
 
   onPendingExceeded(): void {
@@ -213,6 +216,7 @@ export abstract class PeerConnection implements TransportHandler, OutboundOwner,
     this.closedReason = reason;
     this.parser.stop();
     this.heartbeat.stop();
+    this.writeDeadline.stop();
     if (end.isImmediate !== true) this.outbound.flush();
     this.outbound.close();
     if (end.isImmediate === true) this.transport.destroy();

@@ -13,16 +13,11 @@ export interface HeartbeatOwner {
   onStale(): void;
   /** It has not said who it is in time. */
   onSilent(): void;
-  /** A write has been stuck for longer than its deadline. */
-  onWriteDeadline(): void;
-  /** When the write in flight was begun, or 0 when none is. */
-  readonly blockedSinceMs: number;
 }
 
 export interface HeartbeatRules {
   readonly intervalMs: number;
   readonly pingMax: number;
-  readonly writeDeadlineMs: number;
 }
 
 export class PeerHeartbeat {
@@ -35,7 +30,6 @@ export class PeerHeartbeat {
   private sentMs = 0;
   private pingTimer: Timer | null = null;
   private deadline: Timer | null = null;
-  private writeTimer: Timer | null = null;
 
   constructor(env: Env, owner: HeartbeatOwner, rules: HeartbeatRules) {
     this.env = env;
@@ -69,21 +63,6 @@ export class PeerHeartbeat {
     this.unanswered = 0;
   }
 
-  /** A write was not taken at once: it has its deadline. */
-  watchWrite(): void {
-    const { writeDeadlineMs } = this.rules;
-    if (writeDeadlineMs > 0) this.writeTimer ??= this.env.clock.setTimer(writeDeadlineMs, this.onWriteTimer);
-  }
-
-  private readonly onWriteTimer = (): void => {
-    this.writeTimer = null;
-    const { blockedSinceMs } = this.owner;
-    if (blockedSinceMs === 0) return;
-    const remainingMs = this.rules.writeDeadlineMs - (this.env.clock.monotonicMs() - blockedSinceMs);
-    if (remainingMs <= 0) this.owner.onWriteDeadline();
-    else this.writeTimer = this.env.clock.setTimer(remainingMs, this.onWriteTimer);
-  };
-
   private readonly onTimer = (): void => {
     const { owner, rules, env } = this;
     // Before it is known, its deadline watches it.
@@ -97,7 +76,6 @@ export class PeerHeartbeat {
 
   stop(): void {
     this.pingTimer?.cancel();
-    this.writeTimer?.cancel();
     this.noteKnown();
   }
 }
