@@ -20,6 +20,7 @@ export type AccountRefusal =
   | { kind: 'exists' }
   | { kind: 'unknown_user' }
   | { kind: 'last_admin' }
+  | { kind: 'changed' }
   | { kind: 'not_open' };
 
 export type AccountResult<T> = { ok: true; value: T } | { ok: false; error: AccountRefusal };
@@ -116,13 +117,16 @@ export class Accounts {
 
   async update(username: string, request: UpdateUserRequest): Promise<AccountResult<{ before: StoredUser; after: StoredUser }>> {
     const { store, sessions } = this.#options;
-    if (store.user(username) === undefined) return refuse({ kind: 'unknown_user' });
+    const known = store.user(username);
+    if (known === undefined) return refuse({ kind: 'unknown_user' });
+    if (isOther(known, request.expectedRevision)) return refuse({ kind: 'changed' });
     const problem = request.password === undefined ? undefined : passwordProblem(request.password, username);
     if (problem !== undefined) return refuse({ kind: 'weak_password', message: problem });
     const passwordHash = request.password === undefined ? undefined : await hashPassword(request.password);
     const result = await store.changeUsers<AccountResult<{ before: StoredUser; after: StoredUser }>>((users) => {
       const before = users.get(username);
       if (before === undefined) return { result: refuse({ kind: 'unknown_user' }) };
+      if (isOther(before, request.expectedRevision)) return { result: refuse({ kind: 'changed' }) };
       const after: StoredUser = {
         ...before,
         role: request.role ?? before.role,
@@ -137,11 +141,12 @@ export class Accounts {
     return result;
   }
 
-  async remove(username: string): Promise<AccountResult<StoredUser>> {
+  async remove(username: string, expectedRevision?: number): Promise<AccountResult<StoredUser>> {
     const { store, sessions } = this.#options;
     const result = await store.changeUsers<AccountResult<StoredUser>>((users) => {
       const user = users.get(username);
       if (user === undefined) return { result: refuse({ kind: 'unknown_user' }) };
+      if (isOther(user, expectedRevision)) return { result: refuse({ kind: 'changed' }) };
       if (isAdmin(user) && !hasAdmin(users, username)) return { result: refuse({ kind: 'last_admin' }) };
       return { remove: username, result: { ok: true, value: user } };
     });
@@ -171,7 +176,7 @@ export class Accounts {
   /** A user as lists show it. */
   shown(user: StoredUser): ConsoleUser {
     const { passwordHash: _hash, ...rest } = user;
-    return { ...rest, activeSessions: this.#options.sessions.countOf(user.username) };
+    return { ...rest, activeSessions: this.#options.sessions.countOf(user.username), revision: user.updatedAtMs };
   }
 
   /** When the last login was is good to know, but nothing to keep somebody out for while nothing can be stored. */
@@ -223,6 +228,11 @@ export class Accounts {
 function hasAdmin(users: ReadonlyMap<string, StoredUser>, except?: string): boolean {
   for (const user of users.values()) if (isAdmin(user) && user.username !== except) return true;
   return false;
+}
+
+/** Every change moves this time, so it is the revision. */
+function isOther({ updatedAtMs }: StoredUser, expectedRevision: number | undefined): boolean {
+  return expectedRevision !== undefined && expectedRevision !== updatedAtMs;
 }
 
 function isAdmin(user: StoredUser): boolean {

@@ -38,6 +38,8 @@ export interface ConfigServiceOptions {
 /** 2^10 rounds: about 60 ms. bcrypt looks at no more than 72 bytes. */
 const BCRYPT_COST = 10;
 const BCRYPT_MAX_BYTES = 72;
+/** Stands for a password in a change that is only looked at: hashing a thousand would keep the console busy for a minute. */
+const SOME_HASH = `$2b$10$${'.'.repeat(53)}`;
 
 export class ConfigService {
   readonly #options: ConfigServiceOptions;
@@ -74,14 +76,14 @@ export class ConfigService {
 
   /** Says what a change would do; changes nothing. */
   async check(request: ConfigChangeRequest): Promise<ConfigChangeReport> {
-    const change = await withHashes(toConfigChange(request));
+    const change = await withHashes(toConfigChange(request), () => Promise.resolve(SOME_HASH));
     return presentReport(mustAnswer(await this.#options.nats.ask('CONFIG.CHECK', change, this.#serverId(), 10_000)));
   }
 
   /** Applies a change and keeps it for the next start of the broker. */
   apply(request: ConfigChangeRequest): Promise<ConfigChangeReport> {
     return this.#changes.run(async () => {
-      const change = await withHashes(toConfigChange(request));
+      const change = await withHashes(toConfigChange(request), (password) => bcrypt.hash(password, BCRYPT_COST));
       const answer = mustAnswer(await this.#options.nats.ask('CONFIG.APPLY', change, this.#serverId(), 10_000));
       const report = presentReport(answer);
       if (report.isApplied) {
@@ -144,7 +146,7 @@ function effective(permissions: NatsUserPermissions | null): EffectivePermission
 }
 
 /** Plain passwords become bcrypt hashes; hashes stay. */
-async function withHashes(change: ConfigChange): Promise<ConfigChange> {
+async function withHashes(change: ConfigChange, hash: (password: string) => Promise<string>): Promise<ConfigChange> {
   if (change.users === undefined) return change;
   const users: ConfigUserChange[] = [];
   for (const [index, user] of change.users.entries()) {
@@ -154,7 +156,7 @@ async function withHashes(change: ConfigChange): Promise<ConfigChange> {
     }
     if (Buffer.byteLength(user.password) > BCRYPT_MAX_BYTES)
       throw badField(`/users/${index}/password`, `must have at most ${BCRYPT_MAX_BYTES} bytes`);
-    users.push({ ...user, password: await bcrypt.hash(user.password, BCRYPT_COST) });
+    users.push({ ...user, password: await hash(user.password) });
   }
   return { ...change, users };
 }

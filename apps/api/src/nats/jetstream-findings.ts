@@ -45,6 +45,10 @@ function storageProblems(kind: 'file' | 'memory', { used, limit }: StoreUse): Un
 function streamProblem({ account, row }: TroubledStream): Undated {
   const id = `js-stream-${account}-${row.name}`;
   const link = { label: 'Open stream', to: '/streams' as const, search: { account, q: row.name } };
+  if (row.isReadOnly) {
+    const rest = sentence`Stream ${name(row.name)} is read-only: its disk failed, and it refuses messages until the server is started again`;
+    return { id, severity: 'bad', sentence: rest, link };
+  }
   if (row.lost !== null) {
     const parts = sentence`Stream ${name(row.name)} has lost ${counted(row.lost.messages)} to damage of its files`;
     return { id, severity: 'bad', sentence: parts, link };

@@ -73,6 +73,7 @@ export function presentStream(info: JsonRecord, reading: StreamReading): StreamR
     isSealed: booleanAt(config, 'sealed'),
     isDirectAllowed: booleanAt(config, 'allow_direct'),
     lost: 'lost' in state ? { messages: Array.isArray(lostSeqs) ? lostSeqs.length : 0, bytes: numberAt(lost, 'bytes') } : null,
+    isReadOnly: booleanAt(info, 'read_only'),
   };
 }
 

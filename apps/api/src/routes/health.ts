@@ -4,6 +4,7 @@ import { metricNames } from '@sluice/protocol/console';
 import type { FastifyInstance } from 'fastify';
 import { Gauge, Registry } from 'prom-client';
 import type { Console } from '../console.ts';
+import type { JetStreamDamage } from '../nats/jetstream/jetstream-watch.ts';
 
 export function registerHealth(app: FastifyInstance, services: Console): void {
   const registry = metricsOf(services);
@@ -36,17 +37,24 @@ const metricHelp = {
   storedBytes: ['sluice_jetstream_stored_bytes', 'What JetStream keeps, in files and in memory.'],
 } as const;
 
+const damageHelp = [
+  ['lostMessages', 'sluice_jetstream_lost_messages', 'Messages that streams have lost to damage of their files and report.'],
+  ['lostBytes', 'sluice_jetstream_lost_bytes', 'Bytes that streams have lost to damage of their files and report.'],
+  ['damagedStreams', 'sluice_jetstream_damaged_streams', 'Streams that have lost messages.'],
+  ['readOnlyStreams', 'sluice_jetstream_read_only_streams', 'Streams whose disk failed and that refuse messages since.'],
+] as const satisfies readonly (readonly [keyof JetStreamDamage, string, string])[];
+
 /** Gauges that read at scrape time; a value that is not known is left out. */
 function metricsOf(services: Console): Registry {
   const registry = new Registry();
-  const gauge = (name: string, help: string, read: () => number | null): void => {
+  const gauge = (name: string, help: string, read: () => number | null | Promise<number | null>): void => {
     const made: Gauge = new Gauge({
       name,
       help,
       registers: [registry],
-      collect() {
+      async collect() {
+        const value = await read();
         this.reset();
-        const value = read();
         if (value === null) this.remove();
         else this.set(value);
       },
@@ -57,6 +65,13 @@ function metricsOf(services: Console): Registry {
     const [name, help] = metricHelp[metric];
     gauge(name, help, () => services.sampler.now[metric]);
   }
+  for (const [figure, name, help] of damageHelp) {
+    gauge(name, help, async () => (await services.jetstreamWatch.freshSight())?.damage?.[figure] ?? null);
+  }
+  const { store } = services;
+  gauge('sluice_console_state_stored', '0 while users, sessions and audit of the console cannot be stored.', () =>
+    store.problem === null ? 1 : 0,
+  );
   gauge('sluice_broker_up', '1 while the broker answers the console.', () => (services.nats.isConnected ? 1 : 0));
   gauge('sluice_broker_restarts_total', 'Restarts of the broker process.', () => services.brokerState().restarts);
   gauge('sluice_console_live_sockets', 'Browsers with a live socket.', () => services.live.socketCount);

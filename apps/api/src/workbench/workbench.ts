@@ -1,8 +1,8 @@
 /** Publishing and asking as a chosen user, once or many times. One short connection per run; nothing is kept open between them. */
+
 import { randomBytes } from 'node:crypto';
 import { createInbox, type Msg } from '@nats-io/transport-node';
 import type {
-  HeaderPairs,
   PublishJob,
   PublishRequest,
   PublishResult,
@@ -13,6 +13,7 @@ import type {
 } from '@sluice/protocol/console';
 import type { Clock } from '../env/clock.ts';
 import { HttpFailure } from '../http-failure.ts';
+import { headerPairs } from '../nats/jetstream/message-reader.ts';
 import { encodePayload, fillIn, hasVariables, readyMessage } from './message.ts';
 import { type Opened, UserConnection } from './user-connection.ts';
 
@@ -263,10 +264,4 @@ class ReplyGathering {
   #isComplete(): boolean {
     return this.#hasNoResponders || this.replies.length >= this.#most;
   }
-}
-
-function headerPairs(message: Msg): HeaderPairs {
-  const pairs: HeaderPairs = [];
-  for (const [name, values] of message.headers ?? []) for (const value of values) pairs.push([name, value]);
-  return pairs;
 }

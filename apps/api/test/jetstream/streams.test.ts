@@ -99,6 +99,27 @@ describe('a stream', () => {
     expect(await at.refusal('PUT', '/api/streams/ORDERS', { config: { storage: 'memory' } })).toMatchObject({ status: 400 });
   });
 
+  it('is changed only over what was seen of it, where that is told', async () => {
+    await at.ask('POST', '/api/streams', { config: { name: 'SHARED', subjects: ['shared'], max_msgs: 10 } });
+    const url = '/api/streams/SHARED';
+    await at.ask('PUT', url, { config: { max_msgs: 20 }, expected: { max_msgs: 10, max_age: null } });
+    const late = { config: { max_msgs: 30 }, expected: { max_msgs: 10 } };
+    expect(await at.refusal('PUT', url, late)).toMatchObject({
+      status: 409,
+      code: 'conflict',
+      message: expect.stringContaining('max_msgs'),
+    });
+    expect((await at.ask<StreamDetail>('GET', url)).row.messages.limit).toBe(20);
+    await at.ask('PUT', url, { config: { max_msgs: 30 }, expected: { max_msgs: 20 } });
+  });
+
+  it('is counted in the metrics with what storage has lost and can no longer keep', async () => {
+    const text = await (await at.browser.send('GET', '/metrics')).text();
+    for (const name of ['lost_messages', 'lost_bytes', 'damaged_streams', 'read_only_streams'])
+      expect(text).toContain(`sluice_jetstream_${name} 0\n`);
+    expect(text).toContain('sluice_console_state_stored 1\n');
+  });
+
   it('is sealed and deleted only when its name is typed', async () => {
     await at.ask('POST', '/api/streams', { config: { name: 'GONE', subjects: ['gone'] } });
     await at.publish('gone', 3);

@@ -145,6 +145,27 @@ describe('looking at JetStream', () => {
     expect(await world.look()).toEqual(['bad: Stream ORDERS has lost 2 messages to damage of its files']);
   });
 
+  it('tells of a stream whose disk failed before anything else, and counts damage on all of them', async () => {
+    const world = new World();
+    await world.look();
+    expect(world.watch.sight()?.damage).toEqual({ lostMessages: 0, lostBytes: 0, damagedStreams: 0, readOnlyStreams: 0 });
+    world.stream = { config: { name: 'ORDERS' }, state: { messages: 5, lost: { msgs: [3, 4], bytes: 100 } }, read_only: true };
+    expect(await world.look()).toEqual([
+      'bad: Stream ORDERS is read-only: its disk failed, and it refuses messages until the server is started again',
+    ]);
+    expect(world.watch.sight()?.damage).toEqual({ lostMessages: 2, lostBytes: 100, damagedStreams: 1, readOnlyStreams: 1 });
+    world.streamCount = 20_001;
+    await world.look();
+    expect(world.watch.sight()?.damage).toBeNull();
+  });
+
+  it('is waited for by whoever looks seldom, and asked no more often for it', async () => {
+    const world = new World();
+    expect(await world.watch.freshSight()).toMatchObject({ messages: 7 });
+    await world.watch.freshSight();
+    expect(world.nats.asked).toHaveLength(2);
+  });
+
   it('warns before the storage is full', () => {
     const used = (amount: number) =>
       jetStreamProblems({ file: { used: amount, limit: 100 }, memory: NO_USE, sight: null }).map(({ severity }) => severity);

@@ -194,6 +194,26 @@ describe('users', () => {
     ]);
   });
 
+  it('are changed and removed only over the revision that was looked at', async () => {
+    await setUp();
+    const { headers } = harness.as('admin', 'kim');
+    await create('lee', 'viewer', headers);
+    const url = '/api/users/lee';
+    const list = await harness.app.inject({ method: 'GET', url: '/api/users?q=lee', headers });
+    const { revision } = list.json<{ items: { revision: number }[] }>().items[0] ?? { revision: -1 };
+    const change = (body: object) => harness.app.inject(post(url, { headers }, body, 'PATCH'));
+    expect((await change({ expectedRevision: revision })).statusCode).toBe(400);
+    const first = await change({ role: 'operator', expectedRevision: revision });
+    expect(first.json()).toMatchObject({ role: 'operator' });
+    const second = await change({ role: 'admin', expectedRevision: revision });
+    expect([second.statusCode, second.json().error.code]).toEqual([409, 'conflict']);
+    const remove = (expected: number) =>
+      harness.app.inject({ method: 'DELETE', url: `${url}?expectedRevision=${expected}`, headers });
+    expect((await remove(revision)).statusCode).toBe(409);
+    await logIn(PASSWORD, 'lee');
+    expect((await remove(first.json().revision)).statusCode).toBe(204);
+  });
+
   it('lose their sessions when they are disabled or get another role', async () => {
     await setUp();
     const { headers } = harness.as('admin', 'kim');

@@ -107,6 +107,8 @@ export interface CreateConsumerRequest {
 
 export interface UpdateConsumerRequest {
   config: NatsDocument;
+  /** Keys as whoever asks saw them, `null` for none: 409 when one of them has another value now. */
+  expected?: NatsDocument;
   isDryRun?: boolean;
 }
 

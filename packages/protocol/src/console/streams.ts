@@ -93,6 +93,8 @@ export interface StreamRow {
   isDirectAllowed: boolean;
   /** Messages that storage lost and reported; null: none. */
   lost: { messages: number; bytes: number } | null;
+  /** True while its disk cannot be written any more: it refuses messages until the server is started again. */
+  isReadOnly: boolean;
 }
 
 export interface StreamsPage extends Page<StreamRow> {
@@ -147,6 +149,8 @@ export interface CreateStreamRequest {
 export interface UpdateStreamRequest {
   /** Laid over the present configuration key by key; `null` takes a key away. */
   config: NatsDocument;
+  /** Keys as whoever asks saw them, `null` for none: 409 when one of them has another value now. */
+  expected?: NatsDocument;
   /** Only says what would change. */
   isDryRun?: boolean;
 }

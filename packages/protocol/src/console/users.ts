@@ -3,8 +3,10 @@
  *
  *   GET    /api/users             admin   → Page<ConsoleUser>; sort: username, role, createdAtMs, lastLoginAtMs; q: username
  *   POST   /api/users             admin   CreateUserRequest → ConsoleUser (201)
- *   PATCH  /api/users/:username   admin   UpdateUserRequest → ConsoleUser; disabling or a new role ends the user's sessions
- *   DELETE /api/users/:username   admin   → 204; the last enabled administrator cannot be removed, disabled or demoted (409)
+ *   PATCH  /api/users/:username   admin   UpdateUserRequest → ConsoleUser; every change ends the user's sessions
+ *   DELETE /api/users/:username   admin   RemoveUserQuery → 204
+ *
+ * The last enabled administrator cannot be removed, disabled or demoted (409). So does a change that expects another revision.
  */
 import type { Role } from './common.ts';
 
@@ -16,6 +18,8 @@ export interface ConsoleUser {
   updatedAtMs: number;
   lastLoginAtMs: number | null;
   activeSessions: number;
+  /** Rises with every change of password, role or state; a login leaves it alone. Send it back with a change. */
+  revision: number;
 }
 
 export interface CreateUserRequest {
@@ -30,4 +34,10 @@ export interface UpdateUserRequest {
   password?: string;
   role?: Role;
   isDisabled?: boolean;
+  /** Only over this revision of the user. */
+  expectedRevision?: number;
+}
+
+export interface RemoveUserQuery {
+  expectedRevision?: number;
 }

@@ -25,6 +25,12 @@ export function documentChanges(before: NatsDocument, after: NatsDocument, fixed
     }));
 }
 
+/** Keys of `expected` that have another value in `present`, in the order of their names. */
+export function differingKeys(present: NatsDocument, expected: NatsDocument): string[] {
+  const seen = Object.fromEntries(Object.keys(expected).map((key) => [key, present[key]]));
+  return documentChanges(seen, expected, []).map(({ path }) => path);
+}
+
 function plain(key: string, value: unknown): unknown {
   if (key !== 'metadata') return value;
   return Object.fromEntries(Object.entries(recordOf(value)).filter(([name]) => !name.startsWith('_nats.')));

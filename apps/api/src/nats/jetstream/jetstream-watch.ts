@@ -35,6 +35,14 @@ export interface TroubledStream {
   readonly refusesWhenFull: boolean;
 }
 
+/** What storage has lost or can no longer keep. */
+export interface JetStreamDamage {
+  readonly lostMessages: number;
+  readonly lostBytes: number;
+  readonly damagedStreams: number;
+  readonly readOnlyStreams: number;
+}
+
 export interface JetStreamSight {
   readonly atMs: number;
   readonly streams: number;
@@ -44,8 +52,10 @@ export interface JetStreamSight {
   readonly isDetailed: boolean;
   /** Consumers that are not simply up to date, the largest lag first. */
   readonly troubledConsumers: readonly TroubledConsumer[];
-  /** Streams that lost something, or are nearly full. */
+  /** Streams that lost something, cannot be written any more, or are nearly full. */
   readonly troubledStreams: readonly TroubledStream[];
+  /** Of all streams; null while not each was looked at. */
+  readonly damage: JetStreamDamage | null;
 }
 
 export interface JetStreamWatchOptions {
@@ -59,7 +69,7 @@ export class JetStreamWatch {
   readonly #rates = new CounterRates();
   readonly #trend = new LagTrend();
   #last: JetStreamSight | null = null;
-  #isReading = false;
+  #reading: Promise<void> | undefined;
   #nextAtMs = 0;
 
   constructor(options: JetStreamWatchOptions) {
@@ -68,20 +78,14 @@ export class JetStreamWatch {
 
   /** What was seen last, null before the first; starts a new look when it is time for one. */
   sight(): JetStreamSight | null {
-    const { clock, onNotice } = this.#options;
-    const startedMs = clock.monotonicMs();
-    if (this.#isReading || startedMs < this.#nextAtMs) return this.#last;
-    this.#isReading = true;
-    this.#read()
-      .catch((error: unknown) => {
-        this.#last = null;
-        onNotice(`looking at JetStream failed: ${String(error)}`);
-      })
-      .finally(() => {
-        const tookMs = clock.monotonicMs() - startedMs;
-        this.#nextAtMs = startedMs + Math.max(INTERVAL_MS, tookMs * IDLE_PER_BUSY);
-        this.#isReading = false;
-      });
+    if (this.#reading === undefined && this.#options.clock.monotonicMs() >= this.#nextAtMs) this.#reading = this.#look();
+    return this.#last;
+  }
+
+  /** The same for whoever looks seldom: a look that is due is waited for. */
+  async freshSight(): Promise<JetStreamSight | null> {
+    this.sight();
+    await this.#reading;
     return this.#last;
   }
 
@@ -89,6 +93,20 @@ export class JetStreamWatch {
   forget(): void {
     this.#last = null;
     this.#nextAtMs = 0;
+  }
+
+  async #look(): Promise<void> {
+    const { clock, onNotice } = this.#options;
+    const startedMs = clock.monotonicMs();
+    try {
+      await this.#read();
+    } catch (error) {
+      this.#last = null;
+      onNotice(`looking at JetStream failed: ${String(error)}`);
+    }
+    const tookMs = clock.monotonicMs() - startedMs;
+    this.#nextAtMs = startedMs + Math.max(INTERVAL_MS, tookMs * IDLE_PER_BUSY);
+    this.#reading = undefined;
   }
 
   async #read(): Promise<void> {
@@ -108,12 +126,14 @@ export class JetStreamWatch {
     const details = isDetailed ? await nats.ask('JSZ', wanted, undefined, TIMEOUT_MS) : undefined;
     const atMs = clock.nowMs();
     const accounts = details?.ok === true ? recordsAt(details.value, 'account_details') : [];
+    const streams = streamsOf(accounts, atMs);
     this.#last = {
       atMs,
       ...counted,
       isDetailed,
       troubledConsumers: this.#troubledConsumers(accounts, atMs),
-      troubledStreams: troubledStreams(accounts, atMs),
+      troubledStreams: troubledStreams(streams),
+      damage: details?.ok === true ? damageOf(streams) : null,
     };
   }
 
@@ -146,16 +166,30 @@ export class JetStreamWatch {
 /** From this fill on a stream is worth a look. */
 const NEARLY_FULL = 0.85;
 
-function troubledStreams(accounts: readonly JsonRecord[], atMs: number): TroubledStream[] {
-  return accounts
-    .flatMap((account) =>
-      recordsAt(account, 'stream_detail').map((info) => ({
-        account: stringAt(account, 'name'),
-        row: presentStream(info, { nowMs: atMs, rates: null, fileDurability: undefined }),
-        refusesWhenFull: stringAt(recordAt(info, 'config'), 'discard') === 'new',
-      })),
-    )
-    .filter(({ row, refusesWhenFull }) => row.lost !== null || (refusesWhenFull && (row.fill ?? 0) >= NEARLY_FULL))
-    .sort((a, b) => Number(b.row.lost !== null) - Number(a.row.lost !== null) || (b.row.fill ?? 0) - (a.row.fill ?? 0))
+function streamsOf(accounts: readonly JsonRecord[], atMs: number): TroubledStream[] {
+  return accounts.flatMap((account) =>
+    recordsAt(account, 'stream_detail').map((info) => ({
+      account: stringAt(account, 'name'),
+      row: presentStream(info, { nowMs: atMs, rates: null, fileDurability: undefined }),
+      refusesWhenFull: stringAt(recordAt(info, 'config'), 'discard') === 'new',
+    })),
+  );
+}
+
+function troubledStreams(streams: readonly TroubledStream[]): TroubledStream[] {
+  const weight = ({ row }: TroubledStream): number => (row.isReadOnly ? 3 : row.lost !== null ? 2 : (row.fill ?? 0));
+  return streams
+    .filter((stream) => weight(stream) >= 2 || (stream.refusesWhenFull && weight(stream) >= NEARLY_FULL))
+    .sort((a, b) => weight(b) - weight(a))
     .slice(0, MAX_TROUBLES);
+}
+
+function damageOf(streams: readonly TroubledStream[]): JetStreamDamage {
+  const lost = streams.flatMap(({ row }) => row.lost ?? []);
+  return {
+    lostMessages: lost.reduce((sum, { messages }) => sum + messages, 0),
+    lostBytes: lost.reduce((sum, { bytes }) => sum + bytes, 0),
+    damagedStreams: lost.length,
+    readOnlyStreams: streams.filter(({ row }) => row.isReadOnly).length,
+  };
 }

@@ -17,6 +17,8 @@ export function refusalText(error: AccountRefusal): string {
       return 'no such user';
     case 'last_admin':
       return 'this is the last administrator who can log in';
+    case 'changed':
+      return 'somebody changed this user meanwhile; look at it again';
     case 'not_open':
       return 'the link is wrong or was used already';
   }
@@ -36,6 +38,7 @@ export function refusalFailure(error: AccountRefusal, field: string): HttpFailur
       return badField(`/${field}`, error.message);
     case 'exists':
     case 'last_admin':
+    case 'changed':
       return new HttpFailure('conflict', text);
     case 'unknown_user':
       return new HttpFailure('not_found', text);

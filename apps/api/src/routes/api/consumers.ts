@@ -20,7 +20,7 @@ import { documentChanges, overlay } from '../../nats/jetstream/document-changes.
 import { type JsonRecord, numberAt, recordAt, stringAt } from '../../nats/json-fields.ts';
 import { presentConsumer, presentConsumerDetail } from '../../presenters/consumers.ts';
 import { type ApiRoute, defineRoute } from '../define-route.ts';
-import { mustBeShallow, mustConfirm, targetText } from './jetstream.ts';
+import { changesText, mustBeAsExpected, mustBeShallow, mustConfirm, targetText } from './jetstream.ts';
 
 export function consumerRoutes(services: Console): ApiRoute[] {
   return [listAll, listOfStream, createConsumer, readConsumer, updateConsumer, deleteConsumer].map((route) => route(services));
@@ -152,6 +152,7 @@ function updateConsumer(services: Console): ApiRoute {
       const js = await services.jetstream.open(query.account);
       const present = await js.must(`CONSUMER.INFO.${stream}.${consumer}`);
       const before = recordAt(present, 'config');
+      mustBeAsExpected(before, body.expected);
       const wanted = overlay({ ...before, name: consumer }, body.config);
       const detail = consumerDetail(services, present, query.account);
       if (body.isDryRun === true) {
@@ -165,9 +166,7 @@ function updateConsumer(services: Console): ApiRoute {
       await services.audit.record(actor, {
         action: 'consumer.update',
         target: targetText(`${stream} / ${consumer}`, query.account),
-        detail: `changed ${changes.map((change) => change.path).join(', ') || 'nothing'}`,
-        before: Object.fromEntries(changes.map((change) => [change.path, change.before])),
-        after: Object.fromEntries(changes.map((change) => [change.path, change.after])),
+        ...changesText(changes),
       });
       return { isApplied: true, changes, consumer: consumerDetail(services, info, query.account) };
     },

@@ -1,8 +1,10 @@
 /** `/api/jetstream`: whether there is JetStream in an account, and what the other routes of stored data share. */
-import type { JetStreamState, NatsDocument } from '@sluice/protocol/console';
+import type { DocumentChange, JetStreamState, NatsDocument } from '@sluice/protocol/console';
 import { accountQuerySchema, jetStreamStateSchema } from '@sluice/protocol/console/schemas';
+import type { AuditAction } from '../../audit-trail.ts';
 import type { Console } from '../../console.ts';
-import { badField } from '../../http-failure.ts';
+import { badField, HttpFailure } from '../../http-failure.ts';
+import { differingKeys } from '../../nats/jetstream/document-changes.ts';
 import { type ApiRoute, defineRoute } from '../define-route.ts';
 
 export function jetStreamRoutes({ jetstream }: Console): ApiRoute[] {
@@ -40,4 +42,21 @@ export function mustBeShallow(document: NatsDocument): void {
     if (depth > MAX_DEPTH) throw badField('/config', `nests deeper than ${MAX_DEPTH} levels`);
     level = level.flatMap((value) => (typeof value === 'object' && value !== null ? Object.values(value) : []));
   }
+}
+
+/** Throws 409 when somebody changed what the change was made over. */
+export function mustBeAsExpected(present: NatsDocument, expected: NatsDocument | undefined): void {
+  if (expected === undefined) return;
+  mustBeShallow(expected);
+  const keys = differingKeys(present, expected);
+  if (keys.length > 0) throw new HttpFailure('conflict', `somebody changed ${keys.join(', ')} meanwhile; look at it again`);
+}
+
+/** Changes of a configuration as the audit log keeps them. */
+export function changesText(changes: readonly DocumentChange[]): Pick<AuditAction, 'detail' | 'before' | 'after'> {
+  return {
+    detail: `changed ${changes.map((change) => change.path).join(', ') || 'nothing'}`,
+    before: Object.fromEntries(changes.map((change) => [change.path, change.before])),
+    after: Object.fromEntries(changes.map((change) => [change.path, change.after])),
+  };
 }

@@ -30,7 +30,7 @@ import { countPurge } from '../../nats/jetstream/purge-count.ts';
 import { numberAt, recordAt, stringAt } from '../../nats/json-fields.ts';
 import { fixedStreamKeys, presentStream, presentStreamDetail } from '../../presenters/streams.ts';
 import { type ApiRoute, defineRoute } from '../define-route.ts';
-import { mustBeShallow, mustConfirm, targetText } from './jetstream.ts';
+import { changesText, mustBeAsExpected, mustBeShallow, mustConfirm, targetText } from './jetstream.ts';
 
 export function streamRoutes(services: Console): ApiRoute[] {
   return [listStreams, createStream, readStream, updateStream, deleteStream, sealStream, purgeStream].map((route) =>
@@ -151,6 +151,7 @@ function updateStream(services: Console): ApiRoute {
       const { stream } = params;
       const js = await jetstream.open(query.account);
       const present = recordAt(await js.must(`STREAM.INFO.${stream}`), 'config');
+      mustBeAsExpected(present, body.expected);
       const wanted = overlay(present, body.config);
       const fixed = fixedStreamKeys(present);
       if (body.isDryRun === true) {
@@ -163,9 +164,7 @@ function updateStream(services: Console): ApiRoute {
       await audit.record(actor, {
         action: 'stream.update',
         target: targetText(stream, query.account),
-        detail: `changed ${changes.map((change) => change.path).join(', ') || 'nothing'}`,
-        before: Object.fromEntries(changes.map((change) => [change.path, change.before])),
-        after: Object.fromEntries(changes.map((change) => [change.path, change.after])),
+        ...changesText(changes),
       });
       return { isApplied: true, changes, stream: await detailOf(services, stream, query.account) };
     },

@@ -5,10 +5,12 @@ import {
   consoleUserSchema,
   createUserSchema,
   pageQuerySchema,
+  removeUserSchema,
   updateUserSchema,
   usernameParamsSchema,
 } from '@sluice/protocol/console/schemas';
 import type { Console } from '../../console.ts';
+import { badField } from '../../http-failure.ts';
 import { pageOf } from '../../lists/page.ts';
 import type { StoredUser } from '../../store/console-store.ts';
 import { type ApiRoute, defineRoute } from '../define-route.ts';
@@ -76,6 +78,8 @@ function updateUser({ accounts, audit }: Console): ApiRoute {
     returns: 'ConsoleUser',
     answer: consoleUserSchema,
     handler: async ({ params, body, actor }) => {
+      const { expectedRevision: _, ...change } = body;
+      if (Object.keys(change).length === 0) throw badField('', 'must name what to change');
       const result = await accounts.update(params.username, body);
       if (!result.ok) throw refusalFailure(result.error, 'password');
       const { before, after } = result.value;
@@ -98,10 +102,11 @@ function removeUser({ accounts, audit }: Console): ApiRoute {
     role: 'admin',
     summary: 'Remove a user',
     params: usernameParamsSchema,
+    query: removeUserSchema,
     status: 204,
     returns: 'nothing',
-    handler: async ({ params, actor }) => {
-      const result = await accounts.remove(params.username);
+    handler: async ({ params, query, actor }) => {
+      const result = await accounts.remove(params.username, query.expectedRevision);
       if (!result.ok) throw refusalFailure(result.error, 'password');
       await audit.record(actor, {
         action: 'user.delete',

@@ -67,7 +67,7 @@ function readJob({ workbench }: Console): ApiRoute {
   });
 }
 
-function stopJob({ workbench }: Console): ApiRoute {
+function stopJob({ workbench, audit }: Console): ApiRoute {
   return defineRoute({
     method: 'DELETE',
     url: '/api/publish/jobs/:id',
@@ -76,7 +76,12 @@ function stopJob({ workbench }: Console): ApiRoute {
     params: idParamsSchema,
     returns: 'PublishJob',
     answer: publishJobSchema,
-    handler: async ({ params, actor }): Promise<PublishJob> => workbench.stopJob(params.id, actor.username),
+    handler: async ({ params, actor }): Promise<PublishJob> => {
+      const job = workbench.stopJob(params.id, actor.username);
+      const detail = `stopped a publication at ${job.published} of ${job.count} messages`;
+      await audit.record(actor, { action: 'publish.stop', target: `job ${params.id}`, detail });
+      return job;
+    },
   });
 }
 

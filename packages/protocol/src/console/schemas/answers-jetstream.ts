@@ -122,6 +122,7 @@ export const streamRowSchema: TUnsafe<StreamRow> = schemaFor<StreamRow>()(
       isSealed: flag,
       isDirectAllowed: flag,
       lost: nullable(Type.Object({ messages: number, bytes: number }, closed)),
+      isReadOnly: flag,
     },
     closed,
   ),

@@ -107,6 +107,7 @@ export const consoleUserSchema: TUnsafe<ConsoleUser> = schemaFor<ConsoleUser>()(
       updatedAtMs: Type.Number(),
       lastLoginAtMs: nullable(Type.Number()),
       activeSessions: Type.Integer(),
+      revision: Type.Integer(),
     },
     closed,
   ),

@@ -113,9 +113,12 @@ export const createStreamSchema: TUnsafe<CreateStreamRequest> = schemaFor<Create
   Type.Object({ config: natsDocument }, closed),
 );
 
-export const updateStreamSchema: TUnsafe<UpdateStreamRequest> = schemaFor<UpdateStreamRequest>()(
-  Type.Object({ config: natsDocument, isDryRun: Type.Optional(Type.Boolean()) }, closed),
+const updateOfDocument = Type.Object(
+  { config: natsDocument, expected: Type.Optional(natsDocument), isDryRun: Type.Optional(Type.Boolean()) },
+  closed,
 );
+
+export const updateStreamSchema: TUnsafe<UpdateStreamRequest> = schemaFor<UpdateStreamRequest>()(updateOfDocument);
 
 export const purgeSchema: TUnsafe<PurgeRequest> = schemaFor<PurgeRequest>()(
   Type.Object(
@@ -163,9 +166,7 @@ export const createConsumerSchema: TUnsafe<CreateConsumerRequest> = schemaFor<Cr
   Type.Object({ config: natsDocument }, closed),
 );
 
-export const updateConsumerSchema: TUnsafe<UpdateConsumerRequest> = schemaFor<UpdateConsumerRequest>()(
-  Type.Object({ config: natsDocument, isDryRun: Type.Optional(Type.Boolean()) }, closed),
-);
+export const updateConsumerSchema: TUnsafe<UpdateConsumerRequest> = schemaFor<UpdateConsumerRequest>()(updateOfDocument);
 
 export const pauseSchema: TUnsafe<PauseRequest> = schemaFor<PauseRequest>()(Type.Object({ untilMs: atMs }, closed));
 

@@ -14,7 +14,7 @@ import type { SeriesQuery } from '../overview.ts';
 import type { LoginRequest, PasswordChange, SetupRequest } from '../session.ts';
 import { type SubjectsQuery, subjectSortKeys } from '../subjects.ts';
 import { type SubscriptionsQuery, subscriptionViews } from '../subscriptions.ts';
-import type { CreateUserRequest, UpdateUserRequest } from '../users.ts';
+import type { CreateUserRequest, RemoveUserQuery, UpdateUserRequest } from '../users.ts';
 import type { PublishRequest, RequestRequest } from '../workbench.ts';
 import { closed, schemaFor } from './schema-for.ts';
 
@@ -27,6 +27,7 @@ const page = {
 const sort = Type.Optional(Type.String({ maxLength: 32, pattern: '^[A-Za-z0-9]+$' }));
 const list = Type.Optional(Type.String({ maxLength: 1024 }));
 const username = Type.String({ minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9._@-]+$' });
+const revision = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 const newPassword = Type.String({ minLength: 12, maxLength: 256 });
 const anyPassword = Type.String({ minLength: 1, maxLength: 256 });
 const account = Type.Optional(Type.String({ minLength: 1, maxLength: 128 }));
@@ -79,9 +80,14 @@ export const updateUserSchema: TUnsafe<UpdateUserRequest> = schemaFor<UpdateUser
       password: Type.Optional(newPassword),
       role: Type.Optional(Type.Enum([...roles])),
       isDisabled: Type.Optional(Type.Boolean()),
+      expectedRevision: Type.Optional(revision),
     },
     { ...closed, minProperties: 1 },
   ),
+);
+
+export const removeUserSchema: TUnsafe<RemoveUserQuery> = schemaFor<RemoveUserQuery>()(
+  Type.Object({ expectedRevision: Type.Optional(revision) }, closed),
 );
 
 export const auditQuerySchema: TUnsafe<AuditQuery> = schemaFor<AuditQuery>()(

@@ -4,6 +4,7 @@ import type {
   CreateUserRequest,
   Page,
   PasswordChange,
+  RemoveUserQuery,
   SessionRow,
   UpdateUserRequest,
 } from '@sluice/protocol/console';
@@ -29,8 +30,8 @@ export function updateUser(username: string, body: UpdateUserRequest): Promise<C
   return apiRequest<ConsoleUser>('PATCH', `/api/users/${encodeURIComponent(username)}`, { body });
 }
 
-export function deleteUser(username: string): Promise<void> {
-  return apiRequest<void>('DELETE', `/api/users/${encodeURIComponent(username)}`);
+export function deleteUser(username: string, query: RemoveUserQuery): Promise<void> {
+  return apiRequest<void>('DELETE', `/api/users/${encodeURIComponent(username)}`, { query });
 }
 
 export function changePassword(body: PasswordChange): Promise<void> {

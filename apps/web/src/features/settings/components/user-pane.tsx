@@ -49,12 +49,18 @@ function UserForm({ user, isSelf, onClose }: UserPaneProps): ReactNode {
   const [username, setUsername] = useState(user?.username ?? '');
   const [role, setRole] = useState<Role>(user?.role ?? 'viewer');
   const [password, setPassword] = useState('');
+  // What the form began with: the list is read again while it is open.
+  const [opened] = useState(user);
   const done = useDone();
   const save = useMutation({
     mutationFn: () =>
-      user === null
+      opened === null
         ? createUser({ username, role, password })
-        : updateUser(user.username, { ...(role === user.role ? {} : { role }), ...(password === '' ? {} : { password }) }),
+        : updateUser(opened.username, {
+            ...(role === opened.role ? {} : { role }),
+            ...(password === '' ? {} : { password }),
+            expectedRevision: opened.revision,
+          }),
     onSuccess: (saved) => {
       done(user === null ? `Added ${saved.username} as ${saved.role}` : `Changed ${saved.username}`);
       onClose();
@@ -118,7 +124,7 @@ function Failure({ error }: { error: Error | null }): ReactNode {
 function EnableUser({ user, isSelf }: { user: ConsoleUser; isSelf: boolean }): ReactNode {
   const done = useDone();
   const enable = useMutation({
-    mutationFn: () => updateUser(user.username, { isDisabled: !user.isDisabled }),
+    mutationFn: () => updateUser(user.username, { isDisabled: !user.isDisabled, expectedRevision: user.revision }),
     onSuccess: (saved) => done(`${saved.isDisabled ? 'Disabled' : 'Enabled'} ${saved.username}`),
   });
   return (
@@ -172,7 +178,7 @@ function RemoveUser({ user, isSelf, onClose }: RemoveUserProps): ReactNode {
       icon={Trash2}
       onCancel={() => setIsRemoving(false)}
       onConfirm={async () => {
-        await deleteUser(user.username);
+        await deleteUser(user.username, { expectedRevision: user.revision });
         done(`Removed ${user.username}`);
         onClose();
       }}

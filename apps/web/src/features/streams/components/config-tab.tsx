@@ -1,7 +1,7 @@
 /** The configuration: as it is, and in an edit as it would be, with every change told and checked by the server before it counts. */
 
 import { useDebouncedValue } from '@mantine/hooks';
-import type { StreamDetail } from '@sluice/protocol/console';
+import type { NatsDocument, StreamDetail } from '@sluice/protocol/console';
 import { useQuery } from '@tanstack/react-query';
 import { Lock } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
@@ -164,7 +164,7 @@ function EditConfig({ detail, account, onClose }: EditConfigProps): ReactNode {
             onClick={() =>
               void act
                 .run(
-                  () => updateStream(name, account, { config: part }),
+                  () => updateStream(name, account, { config: part, expected: pick(held.config, Object.keys(part)) }),
                   () => `Changed ${plural(changes.length, 'field')} of ${name}`,
                 )
                 .then((result) => {
@@ -178,6 +178,11 @@ function EditConfig({ detail, account, onClose }: EditConfigProps): ReactNode {
       </aside>
     </div>
   );
+}
+
+/** These keys of a configuration; null for what is not in it. */
+function pick(config: NatsDocument, keys: readonly string[]): NatsDocument {
+  return Object.fromEntries(keys.map((key) => [key, config[key] ?? null]));
 }
 
 interface Verdict {

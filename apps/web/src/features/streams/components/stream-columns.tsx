@@ -88,6 +88,11 @@ function NameCell({ row, account }: { row: StreamRow; account: string }): ReactN
       </Link>
       {row.isSealed ? <Badge icon={Lock}>sealed</Badge> : null}
       {row.mirrorOf === null ? null : <Badge>mirror of {row.mirrorOf}</Badge>}
+      {row.isReadOnly ? (
+        <Badge tone="bad" icon={TriangleAlert}>
+          read-only
+        </Badge>
+      ) : null}
       {row.lost === null ? null : (
         <Badge tone="bad" icon={TriangleAlert}>
           {plural(row.lost.messages, 'message')} lost
