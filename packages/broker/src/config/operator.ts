@@ -9,6 +9,8 @@ import type { ServerSettings } from './settings.ts';
 
 /** Largest JWT that is looked at, in characters. */
 const MAX_JWT_CHARS = 1_048_576;
+/** A line between two lines of dashes and words, as `nsc` writes JWTs into files; a JWT may hold dashes itself. */
+const DECORATED = /-{3}[^\n]*-{3}\r?\n([\w.=-]+)\r?\n-{3}[^\n]*-{3}/;
 
 /** File names of operator JWTs, or JWTs themselves. Nobody may get in as long as they are not verified. */
 export const operatorField: FieldReader<ServerSettings> = (node, draft, report) => {
@@ -37,7 +39,7 @@ type FoundOperator = { readonly ok: true; readonly jwt: string } | { readonly ok
 function findOperator(name: string, report: ConfigReport): FoundOperator {
   const read = name.startsWith('eyJ') ? { ok: true as const, text: name } : report.readFile(name);
   if (!read.ok) return read;
-  const jwt = /^\s*-{3,}[^\n]*-{3,}\s*([^\s-]+)/.exec(read.text)?.[1] ?? read.text.trim();
+  const jwt = DECORATED.exec(read.text)?.[1] ?? read.text.trim();
   const decoded = decodeJwt(jwt);
   if (!decoded.ok) return decoded;
   return decoded.claims.type === 'operator' ? { ok: true, jwt } : { ok: false, error: 'not operator claim' };

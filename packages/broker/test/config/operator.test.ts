@@ -66,6 +66,25 @@ describe('a resolver', () => {
 });
 
 describe('an operator', () => {
+  it('is read from a file, bare or between lines of dashes, whatever letters of base64url its JWT has', async () => {
+    const head = '-----BEGIN TEST OPERATOR JWT-----';
+    const foot = '------END TEST OPERATOR JWT------';
+    let jwt = '';
+    // One signature in three has a dash: keep signing until this one has.
+    for (let round = 0; !jwt.includes('-'); round++) jwt = await encodeOperator(`O${round}`, operatorKey);
+    const settingsOfFile = (text: string) => {
+      const files = { ...sources, readFile: () => ({ ok: true as const, text }) };
+      const read = readConfigText('operator: "/d/o.jwt"', 'x.conf', files);
+      return read.ok ? read.settings.features.operators : read.error;
+    };
+    for (const text of [jwt, `${jwt}\n`, `${head}\n${jwt}\n${foot}`, `for tests\n${head}\r\n${jwt}\r\n${foot}\r\n`]) {
+      expect(settingsOfFile(text)).toEqual([jwt]);
+    }
+    for (const text of [`${head}\n${jwt}\n`, `${head}\n${jwt}\n\n${foot}`, `${head}\n  ${jwt}  \n${foot}`]) {
+      expect(settingsOfFile(text)).toContain('error parsing operator JWT: illegal base64 data at input byte');
+    }
+  });
+
   it('may expect a version that this server has', async () => {
     expect(() => settingsOf('')).not.toThrow();
     const start = await operator({ assert_server_version: '2.15.0' });
