@@ -372,7 +372,7 @@ export class ClientConnection implements Subscriber, TransportHandler, OutboundO
     if (end.isImmediate !== true) this.outbound.flush();
     this.outbound.close();
     if (end.isImmediate === true) this.transport.destroy();
-    else if (end.isLeft !== true) this.transport.end(end.errorText ?? reason);
+    else if (end.isLeft !== true) this.transport.end(end.errorText ?? reason, reason === closedReasons.maxPayloadExceeded);
     this.server.env.clock.afterInput(() => {
       this.noteOutput();
       this.server.clients.remove(this);

@@ -17,14 +17,14 @@ const DOLLAR = 36;
 
 /** The argument line is complete; not one payload byte has been buffered yet. */
 export function processPubArguments(client: ClientConnection, message: Message, isWhole: boolean): PubVerdict {
-  if (message.sizeBytes > client.maxPayloadBytes) {
-    client.logError(`maximum payload exceeded: ${message.sizeBytes} vs ${client.maxPayloadBytes}`);
-    client.refuse(protocolErrors.maxPayload);
-    return PubVerdict.refuse;
-  }
   if (message.hasHeaders && !client.hasHeaders) {
     client.logError('message headers not supported');
     client.close(closedReasons.protocolViolation);
+    return PubVerdict.refuse;
+  }
+  if (message.sizeBytes > client.maxPayloadBytes) {
+    client.logError(`maximum payload exceeded: ${message.sizeBytes} vs ${client.maxPayloadBytes}`);
+    client.refuse(protocolErrors.maxPayload);
     return PubVerdict.refuse;
   }
   if (isWhole || message.sizeBytes < SKIP_FROM_BYTES || !mayPassUnread(client, message)) return PubVerdict.take;

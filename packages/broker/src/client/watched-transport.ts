@@ -78,8 +78,8 @@ export class WatchedTransport implements Transport {
     this.inner.resume();
   }
 
-  end(statusText?: string): void {
-    this.inner.end(statusText);
+  end(statusText?: string, leavesUnread?: boolean): void {
+    this.inner.end(statusText, leavesUnread);
     this.noteEnd();
   }
 

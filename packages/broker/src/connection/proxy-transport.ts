@@ -95,8 +95,8 @@ export class ProxyTransport implements Transport, TransportHandler {
     this.inner.resume();
   }
 
-  end(statusText?: string): void {
-    this.inner.end(statusText);
+  end(statusText?: string, leavesUnread?: boolean): void {
+    this.inner.end(statusText, leavesUnread);
   }
 
   destroy(): void {

@@ -64,8 +64,11 @@ export interface Transport {
   /** Stops reading until `resume`; the kernel's window then holds the peer back. */
   pause(): void;
   resume(): void;
-  /** Sends what was written and then ends the connection. `statusText` goes into a WebSocket close frame. */
-  end(statusText?: string): void;
+  /**
+   * Sends what was written and then ends the connection. `statusText` goes into a WebSocket close frame. With `leavesUnread` the peer
+   * is told by a reset, where the transport has one, that what it is still sending is lost.
+   */
+  end(statusText?: string, leavesUnread?: boolean): void;
   /** Ends the connection at once, dropping what was not yet sent. */
   destroy(): void;
 }

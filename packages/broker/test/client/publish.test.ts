@@ -1,6 +1,29 @@
 /** PUB and HPUB as a client sees them: delivery, headers, no responders, payload and control-line limits. Checklist rows 4 to 11, 20. */
+import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { connectLine } from '../support/raw-client.ts';
 import { useBroker } from '../support/use-broker.ts';
+
+/**
+ * All that a server sends after INFO until it ends a connection on which `text` was sent, and the error of a write after that: none
+ * when only the server's half has ended, for it still takes what comes.
+ */
+function writeAfterEnd(port: number, text: string): Promise<string> {
+  return new Promise((resolve) => {
+    let received = '';
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    const settle = (error: NodeJS.ErrnoException | null | undefined): void => {
+      resolve(`${received.slice(received.indexOf('\n') + 1)}${error?.code ?? ''}`);
+      socket.destroy();
+    };
+    socket.on('error', settle);
+    socket.on('data', (chunk) => {
+      received += chunk.toString('latin1');
+    });
+    socket.once('data', () => socket.write(`${connectLine()}${text}`));
+    socket.on('end', () => socket.write('PING\r\n', settle));
+  });
+}
 
 const block = 'NATS/1.0\r\nA: b\r\n\r\n';
 const hpub = (subject: string, payload: string, reply = ''): string =>
@@ -160,6 +183,18 @@ describe('no responders', () => {
   });
 });
 
+describe('HPUB', () => {
+  const fixture = useBroker({ maxPayloadBytes: 100 });
+
+  it('of a client without headers closes without a word, whatever its size', async () => {
+    for (const size of [13, 200]) {
+      const client = await fixture.ready({ headers: false });
+      expect(await client.last(`HPUB a 12 ${size}\r\n`)).toBe('');
+      expect((await fixture.recordOf(client)).reason).toBe('Protocol Violation');
+    }
+  });
+});
+
 describe('limits on one message', () => {
   const fixture = useBroker({ maxPayloadBytes: 100, maxControlLineBytes: 60 });
 
@@ -170,6 +205,13 @@ describe('limits on one message', () => {
     expect(await client.settle(`CONNECT {"verbose":false}\r\nPUB a 100\r\n${'x'.repeat(100)}\r\n`)).toBe('');
     expect(await client.last('PUB a 101\r\n')).toBe("-ERR 'Maximum Payload Violation'\r\n");
     expect((await fixture.recordOf(client)).reason).toBe('Maximum Message Payload Exceeded');
+  });
+
+  it('max_payload resets the connection after the error: what is still being sent is not read', async () => {
+    expect(await writeAfterEnd(fixture.broker.port, 'PUB a 101\r\n')).toMatch(
+      /^-ERR 'Maximum Payload Violation'\r\n(EPIPE|ECONNRESET)$/,
+    );
+    expect(await writeAfterEnd(fixture.broker.port, 'ZORK\r\n')).toBe("-ERR 'Unknown Protocol Operation'\r\n");
   });
 
   it('max_control_line counts the arguments', async () => {

@@ -122,6 +122,12 @@ export class TcpTransport extends SocketTransport implements Transport {
     chunk.copy(copy.bytes, 0);
     this.handler?.onBytes(copy.bytes, copy.view, chunk.length);
   }
+
+  override end(_statusText?: string, leavesUnread = false): void {
+    // A reset drops what the kernel has not taken yet, and what was written must get there.
+    if (leavesUnread && this.socket.writableLength === 0) this.socket.resetAndDestroy();
+    else super.end();
+  }
 }
 
 /** Who is at the other end of an accepted socket. */
