@@ -20,11 +20,7 @@ import { type ConfigCollectionState, type ConfigFollower, type ConfigState, type
 /** Before a value of an array. */
 function arrayValue(core: LexerCore): ConfigFollower {
   const { cursor } = core;
-  let code = cursor.next();
-  while (isSpace(code)) {
-    cursor.skip();
-    code = cursor.next();
-  }
+  const code = cursor.nextAfter(isSpace);
   if (startsComment(core, code)) return core.pushAndGo('arrayValue', 'comment');
   if (code === SLASH || code === COMMA) return core.fail("Unexpected array value terminator ','.");
   if (code === ARRAY_END) return arrayEnd(core);
@@ -35,11 +31,7 @@ function arrayValue(core: LexerCore): ConfigFollower {
 /** Behind a value of an array. A single slash separates as a comma does. */
 function arrayValueEnd(core: LexerCore): ConfigFollower {
   const { cursor } = core;
-  let code = cursor.next();
-  while (isBlank(code)) {
-    cursor.skip();
-    code = cursor.next();
-  }
+  const code = cursor.nextAfter(isBlank);
   if (startsComment(core, code)) return core.pushAndGo('arrayValueEnd', 'comment');
   if (code === SLASH || code === COMMA || isNewLine(code)) {
     cursor.skip();
@@ -58,12 +50,7 @@ function arrayEnd(core: LexerCore): 'pop' {
 /** Before a key of a map. A single slash vanishes. */
 function mapKeyStart(core: LexerCore): ConfigFollower {
   const { cursor } = core;
-  let code = cursor.peek();
-  while (isSpace(code)) {
-    cursor.next();
-    cursor.skip();
-    code = cursor.peek();
-  }
+  const code = cursor.peekAfter(isSpace);
   if (isKeySeparator(code)) return core.fail(`Unexpected key separator '${shown(code)}'.`);
   if (code === ARRAY_END) return core.fail("Unexpected array end ']' processing map.");
   if (code === END) return core.fail('Unexpected EOF processing map.');
@@ -114,11 +101,7 @@ function mapKey(core: LexerCore): ConfigFollower {
 
 function mapKeyEnd(core: LexerCore): ConfigFollower {
   const { cursor } = core;
-  let code = cursor.next();
-  while (isSpace(code)) {
-    cursor.skip();
-    code = cursor.next();
-  }
+  const code = cursor.nextAfter(isSpace);
   if (isKeySeparator(code)) cursor.skip();
   else cursor.back();
   return 'mapValue';
@@ -126,11 +109,7 @@ function mapKeyEnd(core: LexerCore): ConfigFollower {
 
 function mapValue(core: LexerCore): ConfigFollower {
   const { cursor } = core;
-  let code = cursor.next();
-  while (isSpace(code)) {
-    cursor.skip();
-    code = cursor.next();
-  }
+  const code = cursor.nextAfter(isSpace);
   if (code === COMMA) return core.fail('Unexpected map value terminator ",".');
   if (code === MAP_END) {
     cursor.skip();
@@ -143,11 +122,7 @@ function mapValue(core: LexerCore): ConfigFollower {
 /** Behind a value of a map. A single slash separates as a comma does. */
 function mapValueEnd(core: LexerCore): ConfigFollower {
   const { cursor } = core;
-  let code = cursor.next();
-  while (isBlank(code)) {
-    cursor.skip();
-    code = cursor.next();
-  }
+  const code = cursor.nextAfter(isBlank);
   if (startsComment(core, code)) return core.pushAndGo('mapValueEnd', 'comment');
   if (code === SLASH || code === SEMICOLON || code === COMMA || isNewLine(code)) {
     cursor.skip();

@@ -62,6 +62,23 @@ export class ConfigCursor {
     return code;
   }
 
+  /** Takes the first character for which `isPassedOver` is false; those before it are dropped. */
+  nextAfter(isPassedOver: (code: number) => boolean): number {
+    for (let code = this.next(); ; code = this.next()) {
+      if (!isPassedOver(code)) return code;
+      this.skip();
+    }
+  }
+
+  /** The same, not taken. */
+  peekAfter(isPassedOver: (code: number) => boolean): number {
+    for (let code = this.peek(); ; code = this.peek()) {
+      if (!isPassedOver(code)) return code;
+      this.next();
+      this.skip();
+    }
+  }
+
   /** Drops what is pending. */
   skip(): void {
     this.start = this.offset;

@@ -31,11 +31,7 @@ import {
 /** Between two entries of the file. */
 function top(core: LexerCore): ConfigFollower {
   const { cursor } = core;
-  let code = cursor.next();
-  while (isSpace(code)) {
-    cursor.skip();
-    code = cursor.next();
-  }
+  const code = cursor.nextAfter(isSpace);
   if (code === MAP_START) {
     cursor.skip();
     return core.pushAndGo('top', 'blockStart');
@@ -73,11 +69,7 @@ function topValueEnd(core: LexerCore): ConfigFollower {
 /** Between two entries of a `{ … }` that has no key, as a JSON file begins. */
 function blockStart(core: LexerCore): ConfigFollower {
   const { cursor } = core;
-  let code = cursor.next();
-  while (isSpace(code)) {
-    cursor.skip();
-    code = cursor.next();
-  }
+  const code = cursor.nextAfter(isSpace);
   if (code === MAP_START) {
     cursor.skip();
     return core.pushAndGo('blockEnd', 'blockStart');
@@ -130,12 +122,7 @@ function blockEnd(core: LexerCore): ConfigFollower {
 
 function keyStart(core: LexerCore): ConfigFollower {
   const { cursor } = core;
-  let code = cursor.peek();
-  while (isSpace(code)) {
-    cursor.next();
-    cursor.skip();
-    code = cursor.peek();
-  }
+  const code = cursor.peekAfter(isSpace);
   if (isKeySeparator(code)) return core.fail(`Unexpected key separator '${shown(code)}'`);
   if (code === DOUBLE_QUOTE || code === SINGLE_QUOTE) {
     cursor.next();
@@ -186,11 +173,7 @@ export function keyOrInclude(core: LexerCore, keyEndState: ConfigStateName): Con
 
 function keyEnd(core: LexerCore): ConfigFollower {
   const { cursor } = core;
-  let code = cursor.next();
-  while (isSpace(code)) {
-    cursor.skip();
-    code = cursor.next();
-  }
+  const code = cursor.nextAfter(isSpace);
   if (isKeySeparator(code)) {
     cursor.skip();
     return 'value';
@@ -225,11 +208,7 @@ function wrongIncludeStart(code: number): string | undefined {
 /** The file name behind `include`. */
 function include(core: LexerCore): ConfigFollower {
   const { cursor } = core;
-  let code = cursor.next();
-  while (isBlank(code)) {
-    cursor.skip();
-    code = cursor.next();
-  }
+  let code = cursor.nextAfter(isBlank);
   const wrong = wrongIncludeStart(code);
   if (wrong !== undefined) return core.fail(`Expected include value but found ${wrong}`);
   if (code === SINGLE_QUOTE || code === DOUBLE_QUOTE) {

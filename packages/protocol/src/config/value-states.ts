@@ -29,11 +29,7 @@ const ESCAPES: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r', '
 /** Any value. Blanks may come before it, but no line end. */
 function value(core: LexerCore): ConfigFollower {
   const { cursor } = core;
-  let code = cursor.next();
-  while (isBlank(code)) {
-    cursor.skip();
-    code = cursor.next();
-  }
+  const code = cursor.nextAfter(isBlank);
   if (code === ARRAY_START || code === MAP_START) {
     cursor.skip();
     core.emit(code === ARRAY_START ? 'arrayStart' : 'mapStart');
