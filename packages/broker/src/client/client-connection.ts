@@ -43,8 +43,8 @@ export class ClientConnection implements Subscriber, TransportHandler, OutboundO
   permissions: ClientPermissions | null = null;
   /** What CONNECT said; null before. */
   connectOptions: ConnectOptions | null = null;
-  /** How the log names it beside its address, once it was let in. */
-  names = '';
+  /** How the log names it beside its address: what it said of itself when it was let in first. */
+  names: string | null = null;
   /** As CONNECT says; before it, what a CONNECT without fields says. */
   isVerbose = true;
   isPedantic = true;

@@ -5,8 +5,8 @@ import type { Peer } from '../env/net.ts';
 /** What is known about a client at the time of a line. */
 export interface LabelledClient {
   readonly cid: number;
-  /** What `namesOf` gave when it was let in; nothing before. */
-  readonly names: string;
+  /** What `namesOf` gave when it was let in; null before. */
+  readonly names: string | null;
 }
 
 /** `127.0.0.1:4711 - cid:5 - "v1.2:go:name" - "$G/user:u"`; the last two as they were when the client was let in. */
@@ -14,7 +14,7 @@ export function clientLabel(client: LabelledClient | undefined, peer: Peer): str
   const { address, port } = peer.via ?? peer;
   const host = address.includes(':') ? `[${address}]` : address;
   const start = `${host}:${port} - ${peer.kind === 'websocket' ? 'wid' : 'cid'}:${client?.cid ?? 0}`;
-  return client === undefined ? start : start + client.names;
+  return client === undefined ? start : start + (client.names ?? '');
 }
 
 /** What a client says of its program, and who it turned out to be. */

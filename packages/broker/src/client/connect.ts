@@ -14,15 +14,16 @@ function withCookies(options: ConnectOptions, cookies: CookieCredentials | undef
   return missing.length === 0 ? options : { ...options, ...Object.fromEntries(missing) };
 }
 
-/** A second CONNECT is legal: it drops all subscriptions and starts anew. */
+/** A second CONNECT is legal: it drops all subscriptions and says who the client is once more; what it leaves out stays as it was. */
 export function processConnect(client: ClientConnection, json: string): void {
-  const given = parseConnectOptions(json);
+  const before = client.connectOptions;
+  const given = parseConnectOptions(json, before);
   if (!given.ok) {
     client.logError(given.error);
     return client.close(closedReasons.protocolViolation);
   }
   const options = withCookies(given.options, client.peer.cookies);
-  client.dropAllSubscriptions();
+  if (before !== null) client.dropAllSubscriptions();
   client.parser.forgetRepeat();
   client.connectOptions = options;
   // The deadline was for this; how long the answer takes is not the client's fault.
@@ -82,7 +83,7 @@ function finishConnect(client: ClientConnection, options: ConnectOptions, result
   const refusal = bindIdentity(client, identity);
   if (refusal !== undefined) return refuseBinding(client, identity, refusal);
   if (identity.callout !== undefined) client.connectOptions = renamed(options, identity.callout);
-  if (client.names === '') client.names = namesNow(client);
+  if (client.names === null) client.names = namesNow(client);
   client.parser.expectsConnect = false;
   client.isVerbose = options.verbose;
   client.isPedantic = options.pedantic;

@@ -6,7 +6,7 @@ import { nodeEnv } from '../../src/index.ts';
 import { useBroker } from '../support/use-broker.ts';
 
 function options(user: string, pass: string) {
-  const parsed = parseConnectOptions(JSON.stringify({ user, pass }));
+  const parsed = parseConnectOptions(JSON.stringify({ user, pass }), null);
   if (!parsed.ok) throw new Error(parsed.error);
   return parsed.options;
 }

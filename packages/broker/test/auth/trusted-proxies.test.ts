@@ -22,7 +22,7 @@ function outcome(isRequired: boolean, signature: string): string {
     anonymous: () => undefined,
     authenticate: () => ({ ok: true, identity }),
   };
-  const parsed = parseConnectOptions(JSON.stringify({ user: 'u', proxy_sig: signature }));
+  const parsed = parseConnectOptions(JSON.stringify({ user: 'u', proxy_sig: signature }), null);
   if (!parsed.ok) throw new Error(parsed.error);
   const connect = parsed.options;
   const peer = { address: '127.0.0.1', port: 1, kind: 'tcp' as const, isTls: false };

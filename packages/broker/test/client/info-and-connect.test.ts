@@ -81,6 +81,13 @@ describe('CONNECT', () => {
     'CONNECT "x"\r\n',
     'CONNECT {"verbose":"yes"}\r\n',
     'CONNECT {"user":7}\r\n',
+    'CONNECT {"protocol":1.0}\r\n',
+    'CONNECT {"protocol":1e0}\r\n',
+    'CONNECT {"name":5,"name":"x"}\r\n',
+    'CONNECT {"import":true}\r\n',
+    'CONNECT {"export":[]}\r\n',
+    'CONNECT {"remote_account":1}\r\n',
+    'CONNECT {"verbose":false}\f\r\n',
     'CONNECT \r\n',
   ])('closes silently when it is malformed: %j', async (line) => {
     const client = await fixture.open();
@@ -111,6 +118,24 @@ describe('CONNECT', () => {
     await client.settle('SUB a 1\r\nSUB b 2\r\n');
     expect(await client.settle(`${connectLine({ verbose: true })}PUB a 1\r\nx\r\n`)).toBe('+OK\r\n+OK\r\n');
     expect(await client.settle('SUB a 1\r\nPUB a 1\r\ny\r\n')).toBe('+OK\r\n+OK\r\nMSG a 1 1\r\ny\r\n');
+  });
+
+  it('for the first time keeps them', async () => {
+    const client = await fixture.open();
+    client.take();
+    const quiet = 'SUB a 1\r\nCONNECT {"verbose":false}\r\nPUB a 1\r\nx\r\n';
+    expect(await client.settle(quiet)).toBe('+OK\r\nMSG a 1 1\r\nx\r\n');
+  });
+
+  it('keeps what an earlier one said and it leaves out or calls null', async () => {
+    const client = await fixture.ready({ echo: false });
+    expect(await client.settle('CONNECT {"verbose":null,"name":"x"}\r\nSUB a 1\r\nPUB a 1\r\nx\r\n')).toBe('');
+    const nested = `{"x":{"y":["}",{"echo":true}]},"verbose":false,"Verbose":true,"z":"\\"}"}`;
+    expect(await client.settle(`CONNECT ${nested}\r\n`)).toBe('+OK\r\n');
+    expect(await client.settle(`CONNECT {"verbose":false,"x":${'['.repeat(1500)}${']'.repeat(1500)}}\r\n`)).toBe('');
+    expect(await client.settle('CONNECT {"echo":true,"import":{},"export":null}\r\nSUB a 1\r\nPUB a 1\r\nx\r\n')).toBe(
+      'MSG a 1 1\r\nx\r\n',
+    );
   });
 
   it('with a prototype in it changes nothing but the connection', async () => {
