@@ -27,7 +27,7 @@ export function processConnect(client: ClientConnection, json: string): void {
   client.parser.forgetRepeat();
   client.connectOptions = options;
   // The deadline was for this; how long the answer takes is not the client's fault.
-  client.heartbeat.noteConnected();
+  client.heartbeat.noteConnect();
   // A first idea of the round trip: INFO went out when the connection began.
   if (client.rttUs === 0) client.rttUs = Math.max(1, client.server.env.clock.nowUs() - client.startUs);
   const answer = usesLegacyAccount(options) ? refusedLegacyAccount : authenticate(client, options);

@@ -9,7 +9,7 @@ import type { Env, Timer } from '../env/env.ts';
 import type { ClientConnection } from './client-connection.ts';
 import { closeAsSlow } from './slow-consumer.ts';
 
-/** The first PING comes early, so that the round trip is known. */
+/** The first PING after CONNECT comes early, so that the round trip is known. */
 const FIRST_PING_MS = 2000;
 const DAY_MS = 86_400_000;
 
@@ -60,7 +60,7 @@ export class Heartbeat {
 
   /** Starts the deadline for CONNECT; undefined is none: who needs no credentials may take its time. */
   start(connectTimeoutMs: number | undefined): void {
-    this.scheduleFirstPing();
+    this.pingTimer = this.env.clock.setTimer(this.pingIntervalMs(), this.onPingTimer);
     if (connectTimeoutMs === undefined) return;
     this.connectTimer = this.env.clock.setTimer(connectTimeoutMs, () => {
       this.connectTimer = null;
@@ -69,14 +69,18 @@ export class Heartbeat {
     });
   }
 
-  private scheduleFirstPing(): void {
+  /** The client has said CONNECT, not necessarily for the first time: the deadline is met, and the round trip is asked for. */
+  noteConnect(): void {
+    this.noteConnected();
+    this.pingTimer?.cancel();
+    this.lastPingMs = 0;
     const interval = Math.min(this.pingIntervalMs(), FIRST_PING_MS);
     const jitter = interval * 0.2 * (this.env.random.uint32() / 2 ** 32);
     this.pingTimer = this.env.clock.setTimer(interval + jitter, this.onPingTimer);
   }
 
   /** The client is known: the deadline is met. */
-  noteConnected(): void {
+  private noteConnected(): void {
     this.connectTimer?.cancel();
     this.connectTimer = null;
   }

@@ -1,7 +1,7 @@
 /** PINGs from the server, the round trip, and who is taken for dead. Checklist row 13. */
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../support/manual-clock.ts';
-import type { RawClient } from '../support/raw-client.ts';
+import { connectLine, type RawClient } from '../support/raw-client.ts';
 import { useBroker } from '../support/use-broker.ts';
 
 const INTERVAL_MS = 10_000;
@@ -31,6 +31,23 @@ describe('a client that is silent', () => {
     expect(client.take()).toBe("PING\r\nPING\r\n-ERR 'Stale Connection'\r\n");
     expect((await fixture.recordOf(client)).reason).toBe('Stale Connection');
     expect(fixture.broker.server.counters.staleConnections).toBe(1);
+  });
+
+  it('is pinged early after each CONNECT, and after an interval as long as it has said none', async () => {
+    const client = await fixture.open();
+    client.take();
+    await client.settle('PUB x 0\r\n\r\n');
+    await pass(INTERVAL_MS - 1000);
+    expect(client.received).toBe('');
+    await pass(1000);
+    await client.until((text) => text.includes('PING\r\n'));
+    client.take();
+    for (let round = 0; round < 2; round++) {
+      await client.settle(`PONG\r\n${connectLine()}`);
+      await pass(2500);
+      await client.until((text) => text.includes('PING\r\n'));
+      expect(client.take()).toBe('PING\r\n');
+    }
   });
 
   it('stays when it answers, and its round trip is known', async () => {
