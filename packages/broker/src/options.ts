@@ -3,6 +3,20 @@
  * shape, and nothing below the composition root knows where a value came from. Units are in the names.
  */
 
+import {
+  AUTH_TIMEOUT_MS,
+  DEFAULT_PORT,
+  LAME_DUCK_DURATION_MS,
+  LAME_DUCK_GRACE_PERIOD_MS,
+  MAX_CLOSED_CLIENTS,
+  MAX_CONNECTIONS,
+  MAX_CONTROL_LINE_BYTES,
+  MAX_PAYLOAD_BYTES,
+  MAX_PENDING_BYTES,
+  PING_INTERVAL_MS,
+  PING_MAX,
+  WRITE_DEADLINE_MS,
+} from '@sluice/protocol';
 import type { JetStreamAccountLimits, JetStreamServerOptions } from './jetstream-options.ts';
 
 export * from './jetstream-options.ts';
@@ -334,27 +348,27 @@ export const UNLIMITED_PAYLOAD_BYTES: number = 2 ** 31 - 1;
 /** nats-server's defaults. Source: nats-server server/const.go and `opts.go` setBaselineOptions. */
 export const defaultOptions: ResolvedOptions = {
   host: '0.0.0.0',
-  port: 4222,
+  port: DEFAULT_PORT,
   serverName: undefined,
   clientAdvertise: undefined,
-  maxConnections: 65_536,
-  maxControlLineBytes: 4096,
-  maxPayloadBytes: 1_048_576,
-  maxPendingBytes: 67_108_864,
+  maxConnections: MAX_CONNECTIONS,
+  maxControlLineBytes: MAX_CONTROL_LINE_BYTES,
+  maxPayloadBytes: MAX_PAYLOAD_BYTES,
+  maxPendingBytes: MAX_PENDING_BYTES,
   maxSubscriptions: 0,
   maxSubTokens: 0,
-  pingIntervalMs: 120_000,
-  pingMax: 2,
-  writeDeadlineMs: 10_000,
-  maxClosedClients: 10_000,
-  lameDuckDurationMs: 120_000,
-  lameDuckGracePeriodMs: 10_000,
+  pingIntervalMs: PING_INTERVAL_MS,
+  pingMax: PING_MAX,
+  writeDeadlineMs: WRITE_DEADLINE_MS,
+  maxClosedClients: MAX_CLOSED_CLIENTS,
+  lameDuckDurationMs: LAME_DUCK_DURATION_MS,
+  lameDuckGracePeriodMs: LAME_DUCK_GRACE_PERIOD_MS,
   hasHeaders: true,
   systemAccount: '$SYS',
   tls: undefined,
   proxyProtocol: false,
   allowNonTls: false,
-  auth: { users: [], timeoutMs: 2000 },
+  auth: { users: [], timeoutMs: AUTH_TIMEOUT_MS },
   operator: undefined,
   accounts: [],
   websocket: undefined,

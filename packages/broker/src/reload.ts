@@ -27,7 +27,7 @@ const FIXED = [
 ] as const satisfies readonly (readonly [keyof ResolvedOptions, string])[];
 
 /** The refusal, in nats-server's words, or undefined when everything that differs may change. */
-export function reloadRefusal(old: ResolvedOptions, next: ResolvedOptions): string | undefined {
+function reloadRefusal(old: ResolvedOptions, next: ResolvedOptions): string | undefined {
   for (const [key, name] of FIXED) {
     if (JSON.stringify(old[key]) === JSON.stringify(next[key])) continue;
     return `config reload not supported for ${name}: old=${String(old[key])}, new=${String(next[key])}`;

@@ -165,25 +165,6 @@ export interface SystemError {
   description: string;
 }
 
-/** Envelope of an answer: data, or null with an error beside it. */
-export interface SystemAnswer<Data> {
-  server: EventServer;
-  data?: Data | null;
-  error?: SystemError;
-}
-
-/** Narrows down which servers answer; any request may carry these. */
-export interface EventFilter {
-  /** Part of the name, unless `exact_match`. */
-  server_name?: string;
-  cluster?: string;
-  host?: string;
-  exact_match?: boolean;
-  /** The server must have all of them. */
-  tags?: string[];
-  domain?: string;
-}
-
 /** Answer to `$SYS.REQ.USER.INFO`. */
 export interface UserInfo {
   user: string;

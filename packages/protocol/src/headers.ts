@@ -1,6 +1,6 @@
 /**
  * Message headers: `NATS/1.0[ status[ text]]` CRLF, then `Key: value` lines, then an empty line. The broker passes blocks through without
- * looking; this codec is for whoever makes or shows them. Keys keep their case and repeat; keys match exactly.
+ * looking; this is for whoever shows them or has them typed in. Keys keep their case and repeat; keys match exactly.
  * Source: ADR-4, and what nats-server itself sends.
  */
 
@@ -12,7 +12,7 @@ export interface HeaderBounds {
   readonly maxCount: number;
 }
 
-export const defaultHeaderBounds: HeaderBounds = { maxBytes: 1_048_576, maxCount: 4096 };
+const defaultHeaderBounds: HeaderBounds = { maxBytes: 1_048_576, maxCount: 4096 };
 
 /** One line. Values are shown as sent, but for one blank after the colon and blanks at the end. */
 export type HeaderEntry = readonly [name: string, value: string];
@@ -50,7 +50,6 @@ export const knownHeaders = {
 
 const VERSION_LINE = 'NATS/1.0';
 const textDecoder = new TextDecoder();
-const textEncoder = new TextEncoder();
 
 /** Reads a whole block, with or without its last empty line. Bytes that are not UTF-8 become U+FFFD. */
 export function decodeHeaders(bytes: Uint8Array, bounds: HeaderBounds = defaultHeaderBounds): HeaderDecodeResult {
@@ -81,32 +80,6 @@ export function decodeHeaders(bytes: Uint8Array, bounds: HeaderBounds = defaultH
 function lineEnd(text: string, from: number): number {
   const end = text.indexOf('\r\n', from);
   return end < 0 ? text.length : end;
-}
-
-export type HeaderEncodeResult =
-  | { readonly ok: true; readonly bytes: Uint8Array }
-  | { readonly ok: false; readonly error: string };
-
-/** Writes a block, last empty line included. Refuses names and values that would end a line or change its name. */
-export function encodeHeaders(block: Partial<HeaderBlock>, bounds: HeaderBounds = defaultHeaderBounds): HeaderEncodeResult {
-  const { status, description = '', entries = [] } = block;
-  if (status !== undefined && !(Number.isInteger(status) && status >= 100 && status <= 999))
-    return { ok: false, error: `status ${status} is not three digits` };
-  if (/[\r\n]/.test(description)) return { ok: false, error: 'status text has a line break' };
-  if (entries.length > bounds.maxCount) return { ok: false, error: `more than ${bounds.maxCount} header lines` };
-  let text = VERSION_LINE;
-  if (status !== undefined) text += description === '' ? ` ${status}` : ` ${status} ${description}`;
-  text += '\r\n';
-  for (const [name, value] of entries) {
-    const problem = headerProblem(name, value);
-    if (problem !== undefined) return { ok: false, error: problem };
-    text += `${name}: ${value}\r\n`;
-    if (text.length > bounds.maxBytes) return { ok: false, error: `header block is over ${bounds.maxBytes} bytes` };
-  }
-  const bytes = textEncoder.encode(`${text}\r\n`);
-  return bytes.length > bounds.maxBytes
-    ? { ok: false, error: `header block is over ${bounds.maxBytes} bytes` }
-    : { ok: true, bytes };
 }
 
 /** What is wrong with one header line, for a form that is being typed into, or undefined. */

@@ -6,8 +6,6 @@
 
 /** Port that clients connect to. */
 export const DEFAULT_PORT = 4222;
-/** Port of the monitoring pages when none is named. */
-export const DEFAULT_MONITOR_PORT = 8222;
 /** Largest argument line, CRLF not counted. Beyond it: `maximum control line exceeded`, and the connection ends. */
 export const MAX_CONTROL_LINE_BYTES = 4096;
 /** Largest message, headers included. Beyond it: `Maximum Payload Violation`, and the connection ends. */

@@ -11,7 +11,7 @@
  * The counters are those after this batch, so matched = shown + sampled out + dropped includes its own messages.
  */
 
-export const TAP_BATCH_VERSION = 1;
+const TAP_BATCH_VERSION = 1;
 /** Bytes before the first message. */
 export const TAP_BATCH_HEADER_BYTES = 56;
 /** Bytes of a message before its subject. */
@@ -48,7 +48,7 @@ export class TapBatchError extends Error {
 }
 
 /** Bytes that `message` takes in a batch. */
-export function tapMessageSizeBytes(message: TapMessageBytes): number {
+function tapMessageSizeBytes(message: TapMessageBytes): number {
   return (
     TAP_MESSAGE_HEADER_BYTES + message.subject.length + message.reply.length + message.headers.length + message.payload.length
   );
@@ -81,7 +81,7 @@ export function writeTapBatchHeader(view: DataView, header: TapBatchHeader, coun
 }
 
 /** Writes one message at `at`; returns the offset behind it. `view` must cover the same memory as `bytes`. */
-export function writeTapMessage(bytes: Uint8Array, view: DataView, at: number, message: TapMessageBytes): number {
+function writeTapMessage(bytes: Uint8Array, view: DataView, at: number, message: TapMessageBytes): number {
   view.setFloat64(at, message.timeUs);
   view.setFloat64(at + 8, message.cid);
   view.setUint32(at + 16, message.sizeBytes);

@@ -102,19 +102,9 @@ export function formatUptime(ns: number): string {
   return minutes > 0 ? `${minutes}m${seconds % 60}s` : `${seconds}s`;
 }
 
-/** Milliseconds of a duration in nanoseconds, with the fraction kept. */
-export function nsToMs(ns: number): number {
-  return ns / NS_PER_MS;
-}
-
 /** Nanoseconds of a duration in milliseconds. */
 export function msToNs(ms: number): number {
   return Math.round(ms * NS_PER_MS);
-}
-
-/** Microseconds since the epoch as the decimal text of nanoseconds, for JSON written by hand: `…000`. */
-export function usToNsText(us: number): string {
-  return us === 0 ? '0' : `${us}000`;
 }
 
 /**
@@ -144,15 +134,6 @@ function secondText(seconds: number): string {
     secondKeys[slot] = seconds;
   }
   return secondTexts[slot] ?? '';
-}
-
-/** Microseconds since the epoch of an RFC 3339 timestamp (finer digits are cut), or undefined for anything else. */
-export function timestampToUs(text: string): number | undefined {
-  const parts = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/.exec(text);
-  if (parts === null) return undefined;
-  const ms = Date.parse(`${parts[1]}${parts[3]}`);
-  if (Number.isNaN(ms)) return undefined;
-  return ms * 1000 + Number((parts[2] ?? '').padEnd(6, '0').slice(0, 6));
 }
 
 /** As Go quotes text in its errors, near enough for what a person types. */

@@ -1,16 +1,7 @@
 /** Durations and timestamps as Go reads and prints them. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  formatDuration,
-  formatUptime,
-  msToNs,
-  nsToMs,
-  parseDuration,
-  timestampToUs,
-  usToNsText,
-  usToTimestamp,
-} from '../src/time.ts';
+import { formatDuration, formatUptime, msToNs, parseDuration, usToTimestamp } from '../src/time.ts';
 
 describe('parseDuration', () => {
   it.each([
@@ -102,23 +93,21 @@ describe('timestamps', () => {
     expect(usToTimestamp(1_700_000_000_000_000)).toBe('2023-11-14T22:13:20Z');
     expect(usToTimestamp(1_700_000_000_120_000)).toBe('2023-11-14T22:13:20.12Z');
     expect(usToTimestamp(1_700_000_000_000_001)).toBe('2023-11-14T22:13:20.000001Z');
-    expect(usToNsText(1_700_000_000_000_001)).toBe('1700000000000001000');
-    expect(usToNsText(0)).toBe('0');
   });
 
-  it('are read back to the microsecond', () => {
+  it('are what Date says, with microseconds behind', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 4e15 }), (us) => {
-        expect(timestampToUs(usToTimestamp(us))).toBe(us);
+        const [whole = '', fraction = ''] = usToTimestamp(us).slice(0, -1).split('.');
+        expect(Date.parse(`${whole}Z`) * 1000 + Number(fraction.padEnd(6, '0'))).toBe(us);
+        expect(fraction).not.toMatch(/0$|^.{7,}/);
       }),
     );
-    expect(timestampToUs('2023-11-14T23:13:20.123456789+01:00')).toBe(1_700_000_000_123_456);
-    expect(timestampToUs('yesterday')).toBeUndefined();
-    expect(timestampToUs('2023-13-14T23:13:20Z')).toBeUndefined();
   });
+});
 
-  it('milliseconds and nanoseconds convert both ways', () => {
+describe('milliseconds', () => {
+  it('become nanoseconds', () => {
     expect(msToNs(1.5)).toBe(1_500_000);
-    expect(nsToMs(1_500_000)).toBe(1.5);
   });
 });

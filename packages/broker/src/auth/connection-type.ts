@@ -2,7 +2,7 @@
 import type { Peer } from '../env/net.ts';
 
 /** Names that a configuration may use; those beyond TCP and WebSocket belong to listeners that a later stage adds. */
-export const connectionTypes = ['STANDARD', 'WEBSOCKET', 'LEAFNODE', 'LEAFNODE_WS', 'MQTT', 'MQTT_WS', 'IN_PROCESS'] as const;
+const connectionTypes = ['STANDARD', 'WEBSOCKET', 'LEAFNODE', 'LEAFNODE_WS', 'MQTT', 'MQTT_WS', 'IN_PROCESS'] as const;
 export type ConnectionType = (typeof connectionTypes)[number];
 
 const TYPE_OF_KIND: Readonly<Record<Peer['kind'], ConnectionType>> = { tcp: 'STANDARD', websocket: 'WEBSOCKET' };

@@ -13,7 +13,7 @@ const DUMMY_TAIL = 'abcdefghijklmnopqrstuuabcdefghijklmnopqrstuvwxyzABCDE';
 const MAX_PASSWORD_CHARS = 65_536;
 
 /** True for a bcrypt hash. */
-export function isBcryptHash(secret: string): boolean {
+function isBcryptHash(secret: string): boolean {
   return BCRYPT.test(secret);
 }
 

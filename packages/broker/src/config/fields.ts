@@ -33,11 +33,6 @@ export function wrongType(node: ConfigNode, wanted: string, report: ConfigReport
   return undefined;
 }
 
-/** The block of a map, or undefined after an error. */
-export function readMap(node: ConfigNode, report: ConfigReport): ConfigMap | undefined {
-  return node.value.kind === 'map' ? node.value : wrongType(node, 'map[string]interface {}', report);
-}
-
 export function readText(node: ConfigNode, report: ConfigReport): string | undefined {
   return node.value.kind === 'string' ? node.value.text : wrongType(node, 'string', report);
 }

@@ -50,7 +50,7 @@ export function readTls(node: ConfigNode, report: ConfigReport, isForPeers = fal
 }
 
 /** What contradicts itself, in nats-server's words. */
-export function tlsProblem(tls: TlsSettings): string | undefined {
+function tlsProblem(tls: TlsSettings): string | undefined {
   if (tls.certificates !== undefined && tls.certificates.length > 0 && tls.certFile !== undefined) {
     return `${TLS}, cannot combine 'cert_file' option with 'certs' option`;
   }

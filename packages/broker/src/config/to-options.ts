@@ -18,7 +18,7 @@ import type { TlsSettings } from './feature-settings.ts';
 import type { ServerSettings, WebSocketSettings } from './settings.ts';
 
 /** As the configuration spells "any free port". */
-export const RANDOM_PORT = -1;
+const RANDOM_PORT = -1;
 /** nats-server's place for data when none is named. */
 const DEFAULT_STORE_DIR = `${tmpdir()}/nats/jetstream`;
 const DEFAULT_TLS_TIMEOUT_MS = 2000;

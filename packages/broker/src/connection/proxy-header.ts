@@ -3,9 +3,8 @@
  * Pure and total: bytes in, a verdict out. Source: haproxy doc/proxy-protocol.txt; nats-server server/client_proxyproto.go.
  */
 import { isIP } from 'node:net';
+import { MAX_PROXY_LINE_BYTES } from '@sluice/protocol';
 
-/** Longest line of version 1, CRLF included. */
-export const MAX_V1_BYTES = 107;
 /** Bytes that tell which version it is, or that it is none. */
 export const DETECTION_BYTES = 6;
 const V2_SIGNATURE = Buffer.from('0d0a0d0a000d0a515549540a', 'hex');
@@ -43,8 +42,8 @@ export function readProxyHeader(bytes: Buffer, count: number): ProxyHeader {
 }
 
 function readV1(bytes: Buffer, count: number): ProxyHeader {
-  const end = bytes.subarray(0, Math.min(count, MAX_V1_BYTES)).indexOf(CRLF, DETECTION_BYTES);
-  if (end < 0) return count >= MAX_V1_BYTES ? invalid(`${INVALID}: v1 line too long`) : incomplete('read v1 line', false);
+  const end = bytes.subarray(0, Math.min(count, MAX_PROXY_LINE_BYTES)).indexOf(CRLF, DETECTION_BYTES);
+  if (end < 0) return count >= MAX_PROXY_LINE_BYTES ? invalid(`${INVALID}: v1 line too long`) : incomplete('read v1 line', false);
   const lengthBytes = end + CRLF.length;
   const fields = bytes.toString('latin1', DETECTION_BYTES, end).split(BLANKS);
   const [family = '', ...rest] = fields.filter((field) => field !== '');

@@ -38,21 +38,6 @@ export interface ConnzOptions {
   readonly mqttClient: string;
 }
 
-export const defaultConnzOptions: ConnzOptions = {
-  sort: '',
-  withAuth: false,
-  withSubscriptions: false,
-  withSubscriptionDetail: false,
-  offset: 0,
-  limit: 0,
-  cid: 0,
-  state: ConnState.open,
-  user: '',
-  account: '',
-  filterSubject: '',
-  mqttClient: '',
-};
-
 /** A connection of either state. */
 export type AnyConnection = ClientConnection | ClosedClient;
 

@@ -19,8 +19,6 @@ export interface SubszOptions {
   readonly test: string;
 }
 
-export const defaultSubszOptions: SubszOptions = { withSubscriptions: false, offset: 0, limit: 0, account: '', test: '' };
-
 /** Refuses a test subject that nobody could publish to. */
 export function buildSubsz(server: Server, options: SubszOptions): Result<Subsz> {
   if (options.test !== '' && !isLiteralSubject(options.test)) {

@@ -6,6 +6,7 @@ import {
   type PeerCounts,
   type PeerWriteVarz,
   type ProxiesVarz,
+  TLS_TIMEOUT_MS,
   usToTimestamp,
   type Varz,
   type WebSocketVarz,
@@ -15,8 +16,6 @@ import type { ResolvedOptions, WebSocketOptions } from '../options.ts';
 import { reportedVersion, sluiceVersion } from '../version.ts';
 import type { MonitorFacts } from './facts.ts';
 
-/** What is reported without TLS. */
-const TLS_TIMEOUT_MS = 2000;
 const NS_PER_MS = 1_000_000;
 
 /** The whole object. Reads each connection once, to bring the totals up to date. */

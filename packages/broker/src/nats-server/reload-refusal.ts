@@ -2,7 +2,15 @@
  * Settings that a running server does not change: the first that differs refuses the whole reload, in nats-server's words and order
  * (that of its options). Source: nats-server server/reload.go diffOptions, and 2.15.1 on the wire.
  */
-import { formatDuration, LAME_DUCK_DURATION_MS, LAME_DUCK_GRACE_PERIOD_MS, MAX_PENDING_BYTES, msToNs } from '@sluice/protocol';
+import {
+  DEFAULT_PORT,
+  formatDuration,
+  LAME_DUCK_DURATION_MS,
+  LAME_DUCK_GRACE_PERIOD_MS,
+  MAX_CLOSED_CLIENTS,
+  MAX_PENDING_BYTES,
+  msToNs,
+} from '@sluice/protocol';
 import type { ServerSettings } from '../config/index.ts';
 import type { CalloutOptions } from '../options.ts';
 
@@ -18,7 +26,7 @@ const flag = (value: boolean | undefined) => String(value === true);
 const fixedSettings: readonly FixedSetting[] = [
   { name: 'ServerName', show: ({ serverName = '' }) => serverName },
   { name: 'Host', show: ({ host = '' }) => host || '0.0.0.0' },
-  { name: 'Port', show: ({ port = 0 }) => String(port || 4222) },
+  { name: 'Port', show: ({ port = 0 }) => String(port || DEFAULT_PORT) },
   { name: 'NoHeaderSupport', show: ({ noHeaderSupport }) => flag(noHeaderSupport) },
   { name: 'NoSublistCache', show: ({ noSublistCache }) => flag(noSublistCache) },
   { name: 'MaxSubs', show: ({ maxSubscriptions = 0 }) => String(maxSubscriptions) },
@@ -41,7 +49,7 @@ const fixedSettings: readonly FixedSetting[] = [
   { name: 'ProfPort', show: ({ profilePort = 0 }) => String(profilePort) },
   { name: 'LogSizeLimit', show: ({ log }) => String(log.sizeLimitBytes ?? 0) },
   { name: 'AllowNonTLS', show: ({ features }) => flag(features.allowNonTls) },
-  { name: 'MaxClosedClients', show: ({ maxClosedClients = 0 }) => String(maxClosedClients || 10_000) },
+  { name: 'MaxClosedClients', show: ({ maxClosedClients = 0 }) => String(maxClosedClients || MAX_CLOSED_CLIENTS) },
   { name: 'LameDuckDuration', show: ({ lameDuckDurationMs }) => duration(lameDuckDurationMs || LAME_DUCK_DURATION_MS) },
   {
     name: 'LameDuckGracePeriod',

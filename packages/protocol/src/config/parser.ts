@@ -19,7 +19,7 @@ export interface ConfigSources {
 }
 
 /** Sources that have nothing. */
-export const noSources: ConfigSources = {
+const noSources: ConfigSources = {
   readFile: (path) => ({ ok: false, error: `open ${path}: no such file or directory` }),
   lookupEnv: () => undefined,
 };

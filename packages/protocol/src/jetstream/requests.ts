@@ -49,7 +49,6 @@ export const restoreFields: Fields = named('JSApiStreamRestoreRequest', {
 export const pauseFields: Fields = named('JSApiConsumerPauseRequest', { pause_until: time });
 export const resetFields: Fields = named('JSApiConsumerResetRequest', { seq: uint64 });
 export const unpinFields: Fields = named('JSApiConsumerUnpinRequest', { group: text });
-export const peerFields: Fields = named('JSApiStreamRemovePeerRequest', { peer: text });
 /** The structure of a pull request has no name. */
 export const nextFields: Fields = {
   expires: duration,

@@ -10,7 +10,7 @@ export const STAR = 42;
 export const GREATER = 62;
 
 /** Bytes that every view used for word-wise copying must have past its last payload byte. */
-export const VIEW_SLACK_BYTES = 64;
+const VIEW_SLACK_BYTES = 64;
 
 /** Start value of a running FNV-1a hash. */
 export const HASH_SEED = -2128831035;

@@ -7,7 +7,7 @@ import type { FrameArguments, PubFrame } from './pub-frame.ts';
 /** The line is not whole. */
 export const PUB_INCOMPLETE = -1;
 /** Not the usual form, or wrong in it. */
-export const PUB_UNUSUAL = -2;
+const PUB_UNUSUAL = -2;
 
 /**
  * Reads the usual form, with one blank between arguments and CRLF at the end, into `frame`; `argsStart` is the first byte of the subject.

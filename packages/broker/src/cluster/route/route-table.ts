@@ -198,7 +198,7 @@ function becomeSolicited(route: RouteConnection, by: RouteConnection): void {
 }
 
 /** FNV-1a of the name: every server with pools of this size gets the same index. */
-export function poolIndexOf(poolSize: number, account: string): number {
+function poolIndexOf(poolSize: number, account: string): number {
   if (poolSize <= 1) return 0;
   let hash = 0x811c9dc5;
   for (const byte of Buffer.from(account, 'latin1')) hash = Math.imul(hash ^ byte, 0x01000193);

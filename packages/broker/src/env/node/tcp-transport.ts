@@ -77,7 +77,7 @@ export function connectSocket(socket: Socket, { timeoutMs }: ConnectOptions): Pr
   });
 }
 
-export class TcpTransport extends SocketTransport implements Transport {
+class TcpTransport extends SocketTransport implements Transport {
   readonly peer: Peer;
   /** True when the socket reads into the shared buffer by itself. */
   private readonly readsShared: boolean;

@@ -298,7 +298,7 @@ interface ParsedNext extends Omit<Waiting, 'reply' | 'target' | 'delivered'> {
 }
 
 /** Reads a request: empty, a bare number, or JSON. A text is what is wrong with it. */
-export function parseNext(body: Uint8Array, nowMs: number): ParsedNext | string {
+function parseNext(body: Uint8Array, nowMs: number): ParsedNext | string {
   const text = Buffer.from(body)
     .toString('latin1')
     .replace(/^[\t-\r ]+|[\t-\r ]+$/g, '');

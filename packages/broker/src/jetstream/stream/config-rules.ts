@@ -2,7 +2,7 @@
  * The rules of a stream's configuration, in the order in which nats-server applies them, since the first one broken is the one that
  * is reported. Source: nats-server server/stream.go checkStreamCfgLocked; texts and codes are its own.
  */
-import { goQuote, isLiteralSubject, isSubsetOf, isValidSubject, SubjectTransform, subjectsOverlap } from '@sluice/protocol';
+import { goQuote, isSubsetOf, isValidSubject, SubjectTransform, subjectsOverlap } from '@sluice/protocol';
 import {
   type ApiError,
   apiError,
@@ -317,8 +317,3 @@ const rules: readonly Rule[] = [
   checkRepublish,
   checkPlacement,
 ];
-
-/** True for a literal subject that messages may be delivered to. */
-export function isDeliverable(subject: string): boolean {
-  return isLiteralSubject(subject);
-}

@@ -55,7 +55,7 @@ export function applyIncrement(
 }
 
 /** The number in a counter's payload, or undefined. */
-export function counterValue(payload: Uint8Array): bigint | undefined {
+function counterValue(payload: Uint8Array): bigint | undefined {
   try {
     const parsed: unknown = JSON.parse(Buffer.from(payload).toString());
     if (parsed === null || typeof parsed !== 'object' || !('val' in parsed) || typeof parsed.val !== 'string') return undefined;

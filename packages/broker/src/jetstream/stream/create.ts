@@ -68,7 +68,7 @@ function isSame(old: StreamConfig, next: StreamConfig): boolean {
 }
 
 /** Makes a stream whose configuration has passed all rules. Throws what the disk throws. */
-export function makeStream(js: JsAccount, config: StreamConfig): Stream {
+function makeStream(js: JsAccount, config: StreamConfig): Stream {
   const createdUs = js.clock.nowUs();
   const identity = js.newId().slice(0, IDENTITY_LENGTH);
   const folder =

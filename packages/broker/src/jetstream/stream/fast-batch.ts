@@ -35,7 +35,7 @@ interface Part {
 }
 
 /** Reads the reply subject; undefined when it does not follow the pattern. */
-export function parseFastReply(reply: string): Part | undefined {
+function parseFastReply(reply: string): Part | undefined {
   const tokens = reply.split('.');
   if (tokens.length < 7) return undefined;
   const [id = '', flowText = '', gap = '', seqText = '', operationText = ''] = tokens.slice(-6, -1);
