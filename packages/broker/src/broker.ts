@@ -1,27 +1,15 @@
 /** The composition root: build, start, reload, lame duck, stop. Everything below it gets what it needs from here. */
 
 import { closedReasons } from '@sluice/protocol';
-import { SlackBuffer } from '@sluice/protocol/wire';
-import { Accounts, GLOBAL_ACCOUNT } from './account/accounts.ts';
-import { Callouts } from './auth/callout/callouts.ts';
-import { GuessLimiter } from './auth/guess-limiter.ts';
-import { KnownAccounts } from './auth/jwt/known-accounts.ts';
-import { withOperator } from './auth/jwt/operator-options.ts';
-import type { ResolverParts } from './auth/jwt/resolver.ts';
-import { makeAuthenticator } from './auth/make-authenticator.ts';
+import { buildServer } from './build-server.ts';
 import { acceptClient } from './client/accept.ts';
-import { applyClaims, watchActivations } from './client/apply-claims.ts';
-import { ClientRegistry } from './client/client-registry.ts';
-import { describeRequester } from './client/describe-requester.ts';
 import { renderInfo } from './client/info.ts';
 import type { RouteMesh } from './cluster/route/route-mesh.ts';
-import { OutputTurn } from './connection/output-turn.ts';
 import { makeMonitorTlsContext, makeTlsContext } from './connection/tls-context.ts';
 import { listenWebSocket } from './connection/websocket/listen-websocket.ts';
 import type { Env } from './env/env.ts';
 import type { Listener } from './env/net.ts';
 import { nodeEnv } from './env/node/node-env.ts';
-import { makeServerIdentity } from './identity.ts';
 import type { Engine } from './jetstream/engine.ts';
 import { JetStreamMonitor } from './jetstream/monitor.ts';
 import { enableJetStream, openJetStream } from './jetstream.ts';
@@ -29,12 +17,9 @@ import { MonitorFacts } from './monitor/facts.ts';
 import { Monitor } from './monitor/monitor.ts';
 import { defaultOptions, type ResolvedOptions } from './options.ts';
 import { applyReload } from './reload.ts';
-import { Message } from './routing/message.ts';
-import { Router } from './routing/router.ts';
-import { authenticatorParts, inboxPrefix, type Server } from './server.ts';
+import type { Server } from './server.ts';
 import { findSystemAccount, logResolver } from './start-accounts.ts';
 import { SystemServices } from './system/system-services.ts';
-import { reportedVersion } from './version.ts';
 
 /** What `Broker.start` may be told; everything else has nats-server's default, but for the host: loopback. */
 export type BrokerOptions = Partial<ResolvedOptions>;
@@ -58,8 +43,6 @@ const STOP_GRACE_MS = 50;
 const STOP_TURN_MS = 1;
 /** Time for the word that the server goes to reach whoever waits for messages. */
 const SHUTDOWN_NOTICE_MS = 20;
-/** Random bytes behind a reply subject that stands for another account's. */
-const REPLY_TOKEN_BYTES = 12;
 
 /**
  * A running NATS server inside this process.
@@ -280,93 +263,4 @@ function tellClients(server: Server): void {
   for (const client of server.clients.values()) {
     if (client.takesInfo && !client.isClosed) client.send(renderInfo(client, { isConnectInfo: false }));
   }
-}
-
-function buildServer(given: ResolvedOptions, env: Env): Server {
-  const identity = makeServerIdentity(env.random);
-  const parts: ResolverParts = { env, systemAccount: () => server.systemAccount, inboxPrefix: inboxPrefix(identity.id) };
-  const { options, operated } = withOperator(given, parts);
-  const known = operated === undefined ? undefined : new KnownAccounts(operated.trust, operated.resolver, env);
-  const turn = new OutputTurn(env.clock);
-  const router = new Router(env.random.uint32());
-  const clients = new ClientRegistry(options.maxClosedClients);
-  const accounts = new Accounts(turn, router, {
-    newReplyToken: () => Buffer.from(env.random.bytes(REPLY_TOKEN_BYTES)).toString('base64url'),
-    describeRequester: (importer, cid, isShared) => describeRequester(clients.get(cid), importer, isShared),
-  });
-  accounts.configure(options);
-  const callouts = new Callouts({
-    env,
-    identity,
-    accounts,
-    inboxPrefix: inboxPrefix(identity.id),
-    describe: () => describeServer(server),
-    timeoutMs: () => server.options.auth.timeoutMs,
-  });
-  const blank = new SlackBuffer(0);
-  const nowUs = env.clock.nowUs();
-  const server: Server = {
-    env,
-    id: identity.id,
-    name: options.serverName ?? identity.id,
-    xkey: identity.xkey,
-    hasJetStream: options.jetstream !== undefined,
-    jetstream: undefined,
-    cluster: undefined,
-    leafs: undefined,
-    startUs: nowUs,
-    configLoadUs: nowUs,
-    options,
-    host: options.host,
-    port: options.port,
-    websocketPort: undefined,
-    isLameDuck: false,
-    tlsContext: undefined,
-    monitorTlsContext: undefined,
-    websocketTlsContext: undefined,
-    handshakes: { second: 0, count: 0 },
-    turn,
-    router,
-    message: new Message(blank.bytes, blank.view),
-    accounts,
-    globalAccount: accounts.ensure(GLOBAL_ACCOUNT),
-    systemAccount: options.systemAccount === undefined ? undefined : accounts.ensure(options.systemAccount),
-    clients,
-    callouts,
-    known,
-    authenticator: makeAuthenticator(options, authenticatorParts({ env, callouts, known, accounts })),
-    guesses: new GuessLimiter(env.clock, env.random),
-    counters: {
-      totalConnections: 0,
-      inMessages: 0,
-      inBytes: 0,
-      outMessages: 0,
-      outBytes: 0,
-      slowConsumers: 0,
-      staleConnections: 0,
-      routeSlowConsumers: 0,
-      routeStaleConnections: 0,
-      leafSlowConsumers: 0,
-      leafStaleConnections: 0,
-      stalledClients: 0,
-      authErrors: 0,
-    },
-    hooks: {
-      onClientConnected: null,
-      onClientClosed: null,
-      onAuthError: null,
-      onSlowConsumer: null,
-      onAccountsChanged: null,
-      onTraced: null,
-    },
-  };
-  if (known !== undefined) {
-    known.onLearned = (id, jwt) => applyClaims(server, known, id, jwt);
-    for (const { id } of known.trust.all()) watchActivations(server, known, id);
-  }
-  return server;
-}
-
-function describeServer({ name, options }: Server) {
-  return { name, host: options.host, version: reportedVersion, tags: options.serverTags };
 }
