@@ -62,8 +62,8 @@ async function enter(broker: Broker, of: KeyPair): Promise<RawClient> {
 async function ask(client: RawClient, subject: string, payload: string): Promise<string> {
   client.take();
   client.send(`SUB answer 1\r\nPUB ${subject} answer ${payload.length}\r\n${payload}\r\n`);
-  await client.until((text) => /MSG answer 1 \d+\r\n.*\r\n/.test(text));
-  return client.take().replace(/^MSG answer 1 \d+\r\n/, '');
+  await client.until((text) => /MSG answer 1 {2}\d+\r\n.*\r\n/.test(text));
+  return client.take().replace(/^MSG answer 1 {2}\d+\r\n/, '');
 }
 
 describe('a folder of accounts', () => {
