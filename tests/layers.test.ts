@@ -4,8 +4,9 @@
  */
 import { describe, expect, it } from 'vitest';
 import { checkRule } from './layers/check.ts';
+import { findCycles } from './layers/cycles.ts';
 import { buildGraph } from './layers/graph.ts';
-import { rules } from './layers/rules.ts';
+import { layerOf, rules } from './layers/rules.ts';
 import { readSources } from './layers/tree.ts';
 
 const B = 'packages/broker/src';
@@ -142,8 +143,14 @@ const innocent: Readonly<Record<string, Record<string, string>>> = {
 
 const graphOf = (tree: Record<string, string>) => buildGraph(new Map(Object.entries(tree)));
 
+const graph = buildGraph(readSources());
+
 describe('layer rules', () => {
-  const graph = buildGraph(readSources());
+  it('have a layer for every file of the broker', () => {
+    const files = [...graph.keys()].filter((path) => path.startsWith(`${B}/`));
+    expect(files.length).toBeGreaterThan(300);
+    expect(files.filter((path) => layerOf(path) === undefined)).toEqual([]);
+  });
 
   for (const rule of rules) {
     describe(rule.name, () => {
@@ -172,4 +179,30 @@ describe('layer rules', () => {
       }
     });
   }
+});
+
+describe('modules', () => {
+  it('never need one another to be loaded', () => {
+    expect(findCycles(graph)).toEqual([]);
+  });
+
+  it('that do are found, however long the way is', () => {
+    const a = `${B}/a.ts`;
+    const found = findCycles(
+      graphOf({
+        [a]: "import { b } from './b.ts'",
+        [`${B}/b.ts`]: "export * from './c.ts'",
+        [`${B}/c.ts`]: "import { type A, a } from './a.ts'",
+      }),
+    );
+    expect(found).toEqual([`${a} → ${B}/b.ts → ${B}/c.ts → ${a}`]);
+  });
+
+  it('may know one another by type, and may ask for one another later', () => {
+    const tree = {
+      [`${B}/a.ts`]: "import { b } from './b.ts'",
+      [`${B}/b.ts`]: "import type { A } from './a.ts'; export type { B } from './a.ts'; const later = () => import('./a.ts');",
+    };
+    expect(findCycles(graphOf(tree))).toEqual([]);
+  });
 });

@@ -4,6 +4,8 @@ import { scan, type Token } from './scan.ts';
 export interface Import {
   readonly specifier: string;
   readonly form: 'import' | 'export' | 'dynamic' | 'require' | 'url';
+  /** True when nothing of the module is loaded: `import type …`. */
+  readonly isType: boolean;
   /** Words of the import clause: names, aliases and keywords. */
   readonly words: readonly string[];
   readonly line: number;
@@ -77,13 +79,21 @@ function readClause(tokens: readonly Token[], index: number, form: 'import' | 'e
     const token = tokens[at];
     if (token === undefined || isSign(token, ';') || isSign(token, '(') || isSign(token, '=')) return undefined;
     if (token.kind === 'string') {
-      return tokens[at - 1]?.text === 'from' ? { specifier: token.text, form, words, line: tokens[index]?.line ?? 0 } : undefined;
+      return tokens[at - 1]?.text === 'from'
+        ? { specifier: token.text, form, isType: isTypeClause(tokens, index), words, line: tokens[index]?.line ?? 0 }
+        : undefined;
     }
     const isEnd = isSign(tokens[at - 1], '}') && token.text !== 'from';
     if (isEnd) return undefined;
     if (token.kind === 'word') words.push(token.text);
   }
   return undefined;
+}
+
+/** `type` is the name of what is imported in `import type from` and `import type, {`. */
+function isTypeClause(tokens: readonly Token[], index: number): boolean {
+  const after = tokens[index + 2];
+  return tokens[index + 1]?.text === 'type' && !isSign(after, ',') && after?.text !== 'from';
 }
 
 function readUse(tokens: readonly Token[], index: number): string | undefined {
@@ -98,7 +108,7 @@ function readUse(tokens: readonly Token[], index: number): string | undefined {
 }
 
 function fromString(token: Token | undefined, form: Import['form']): Import | undefined {
-  return token?.kind === 'string' ? { specifier: token.text, form, words: [], line: token.line } : undefined;
+  return token?.kind === 'string' ? { specifier: token.text, form, isType: false, words: [], line: token.line } : undefined;
 }
 
 function isMember(tokens: readonly Token[], index: number): boolean {

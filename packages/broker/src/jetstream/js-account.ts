@@ -25,7 +25,7 @@ import { Messenger } from './messenger.ts';
 import { consumerRecord } from './records.ts';
 import type { RestoreJob } from './snapshot/restore-job.ts';
 import type { BatchCounter } from './stream/atomic-batch.ts';
-import type { ConfigContext } from './stream/config-rules.ts';
+import type { ConfigContext } from './stream/config-context.ts';
 import type { Stream } from './stream/stream.ts';
 import type { InterestWatcher, StreamHost } from './stream/stream-host.ts';
 import type { JetStreamTurn } from './turn.ts';

@@ -4,6 +4,7 @@
  */
 import { decodePublicNkey } from '@sluice/protocol';
 import { activationProblems } from './activation.ts';
+import { isContainedIn } from './contained-subject.ts';
 import { asInteger, asRecord, asTexts, type JwtClaims } from './decode-jwt.ts';
 import { rulesProblems, subjectProblem, timeProblem } from './user-rights.ts';
 
@@ -249,17 +250,6 @@ function signingKeyProblems(value: unknown): string[] {
   const key = typeof value === 'string' ? value : textOf(asRecord(value)?.['key']);
   if (decodePublicNkey(key)?.kind === 'account') return [];
   return [typeof value === 'string' ? `"${key}" is not a valid account signing key` : `${key} is not an account public key`];
-}
-
-/** Token by token, as the official package compares: `>` is covered by nothing but itself. */
-export function isContainedIn(inner: string, outer: string): boolean {
-  const [own, other] = [inner.split('.'), outer.split('.')];
-  if (own.length > other.length && other.at(-1) !== '>') return false;
-  if (own.length < other.length) return false;
-  return other.every((token, index) => {
-    if (token === '>' && index === other.length - 1) return true;
-    return token === own[index] || token === '*';
-  });
 }
 
 const hasWildcards = (subject: string): boolean => subject.split('.').some((token) => token === '*') || /(^|\.)>$/.test(subject);

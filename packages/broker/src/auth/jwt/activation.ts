@@ -7,7 +7,7 @@ import { decodePublicNkey, isSubsetOf } from '@sluice/protocol';
 import { type AccountsByName, checkImport } from '../../account/link-imports.ts';
 import type { AccountExport, AccountImport, AccountOptions } from '../../options.ts';
 import type { AccountClaims } from './account-claims.ts';
-import { isContainedIn } from './account-problems.ts';
+import { isContainedIn } from './contained-subject.ts';
 import { decodeJwt, type JwtClaims } from './decode-jwt.ts';
 import { subjectProblem } from './user-rights.ts';
 

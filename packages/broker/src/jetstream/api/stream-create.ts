@@ -1,7 +1,7 @@
 /** `$JS.API.STREAM.CREATE.<stream>`. A stream that is there with the same configuration is answered as if it were made. */
 import { apiError, streamConfigOf, streamRequestFields } from '@sluice/protocol/jetstream';
 import { streamInfo } from '../infos.ts';
-import { invalidConfig } from '../stream/config-rules.ts';
+import { invalidConfig } from '../stream/config-context.ts';
 import { createStream } from '../stream/create.ts';
 import { storedStreamMetadata } from '../stream/required-level.ts';
 import { type ApiVerb, decodeBody, failed } from './request.ts';

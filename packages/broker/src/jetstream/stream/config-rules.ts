@@ -10,23 +10,14 @@ import {
   type StreamConfig,
   type StreamSourceConfig,
 } from '@sluice/protocol/jetstream';
-import { type JetStreamOptions, MAX_DESCRIPTION_LENGTH, MAX_METADATA_BYTES, MAX_NAME_LENGTH } from '../limits.ts';
+import { MAX_DESCRIPTION_LENGTH, MAX_METADATA_BYTES, MAX_NAME_LENGTH } from '../limits.ts';
+import { type ConfigContext, invalidConfig, transformProblem } from './config-context.ts';
 import { checkSources } from './source-rules.ts';
 
 const MS = 1_000_000;
 const SECOND = 1_000_000_000;
 const DEFAULT_DUPLICATE_WINDOW_NS = 120 * SECOND;
 const MAX_REPLICAS = 5;
-
-/** What the rules ask about the world around the stream. */
-export interface ConfigContext {
-  readonly options: JetStreamOptions;
-  readonly isMaxBytesRequired: boolean;
-  /** Largest `max_bytes` the account allows for this storage; -1 is unlimited. */
-  maxStreamBytes(storage: StreamConfig['storage']): number;
-  /** Configuration of another stream of the account. */
-  streamConfig(name: string): StreamConfig | undefined;
-}
 
 export type ConfigResult =
   | { readonly ok: true; readonly config: StreamConfig }
@@ -35,7 +26,6 @@ export type ConfigResult =
 /** A rule: what is wrong, or undefined. It may fill in defaults of the configuration it is given. */
 type Rule = (config: StreamConfig, context: ConfigContext, isPedantic: boolean) => ApiError | undefined;
 
-export const invalidConfig = (err: string): ApiError => apiError('streamInvalidConfig', { err });
 const pedantic = (err: string): ApiError => apiError('pedantic', { err });
 
 /** Checks a configuration and fills in what it leaves open. */
@@ -251,13 +241,6 @@ const checkTransform: Rule = (config) => {
   const problem = transformProblem(src, dest);
   return problem === undefined ? undefined : apiError('streamTransformInvalidDestination', { err: problem });
 };
-
-/** What is wrong with a transform, in nats-server's words, or undefined. */
-export function transformProblem(src: string, dest: string): string | undefined {
-  if (dest === '') return undefined;
-  const parsed = SubjectTransform.parse(src, dest);
-  return parsed.ok ? undefined : parsed.error;
-}
 
 const checkRepublish: Rule = (config, _context, isPedantic) => {
   if (config.republish === undefined) return undefined;

@@ -9,7 +9,7 @@ import {
   type StreamConfig,
   type StreamSourceConfig,
 } from '@sluice/protocol/jetstream';
-import { type ConfigContext, invalidConfig, transformProblem } from './config-rules.ts';
+import { type ConfigContext, invalidConfig, transformProblem } from './config-context.ts';
 import { indexName } from './source-name.ts';
 
 /** Subjects of streams that are read from, and prefixes of other domains, which must not overlap with them. */

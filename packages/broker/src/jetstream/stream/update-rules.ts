@@ -2,7 +2,8 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { type ApiError, apiError, encodeSource, type StreamConfig } from '@sluice/protocol/jetstream';
-import { type ConfigResult, checkDiscardNewPerSubject, invalidConfig } from './config-rules.ts';
+import { invalidConfig } from './config-context.ts';
+import { type ConfigResult, checkDiscardNewPerSubject } from './config-rules.ts';
 
 /** Checks the step from `old` to `next`, which has passed the rules by itself; fills in what sealing implies. */
 export function checkStreamUpdate(old: StreamConfig, next: StreamConfig): ConfigResult {
