@@ -4,6 +4,7 @@ import { closedReasons } from '@sluice/protocol';
 import { buildServer } from './build-server.ts';
 import { acceptClient } from './client/accept.ts';
 import { renderInfo } from './client/info.ts';
+import type { LeafNodes } from './cluster/leafnode/leaf-nodes.ts';
 import type { RouteMesh } from './cluster/route/route-mesh.ts';
 import { makeMonitorTlsContext, makeTlsContext } from './connection/tls-context.ts';
 import { listenWebSocket } from './connection/websocket/listen-websocket.ts';
@@ -61,14 +62,16 @@ export class Broker {
   private readonly monitor: Monitor | undefined;
   private jetstream: Engine | undefined;
   private readonly mesh: RouteMesh | undefined;
+  private readonly leafs: LeafNodes | undefined;
   private listeners: Listener[] = [];
   private isStopped = false;
   /** What goes on in the background. */
   private readonly endings: (() => void)[] = [];
 
-  private constructor(server: Server, mesh: RouteMesh | undefined, startup: BrokerStartup) {
+  private constructor(server: Server, { mesh, leafs }: Peers, startup: BrokerStartup) {
     this.server = server;
     this.mesh = mesh;
+    this.leafs = leafs;
     this.env = server.env;
     const facts = new MonitorFacts(server);
     this.monitor = server.options.monitor === undefined ? undefined : new Monitor(facts, server.options.monitor);
@@ -85,7 +88,7 @@ export class Broker {
    */
   static async start(options: BrokerOptions = {}, env: Env = nodeEnv(), startup: BrokerStartup = {}): Promise<Broker> {
     const server = buildServer({ ...defaultOptions, host: '127.0.0.1', ...options }, env);
-    const broker = new Broker(server, await makeMesh(server), startup);
+    const broker = new Broker(server, await makePeers(server), startup);
     startup.onBuilt?.(broker);
     try {
       await broker.listen();
@@ -118,13 +121,7 @@ export class Broker {
       this.listeners.push(listener);
       server.websocketPort = listener.port;
     }
-    if (options.leaf !== undefined) {
-      const { listenLeaf } = await import('./leaf/listen-leaf.ts');
-      const { id, name } = server;
-      const listener = await listenLeaf(options.leaf, { env: this.env, id, name, maxPayloadBytes: options.maxPayloadBytes });
-      this.listeners.push(listener);
-      this.leafPort = listener.port;
-    }
+    await this.leafs?.listen();
     if (options.tls !== undefined) server.tlsContext = await makeTlsContext(options.tls, this.env);
     // Asked for each connection: a reload may bring TLS.
     const isUpgradable = () => server.tlsContext !== undefined;
@@ -135,6 +132,7 @@ export class Broker {
     server.port = listener.port;
     await this.mesh?.start();
     this.mesh?.solicit();
+    this.leafs?.solicit();
   }
 
   /** Port of the route listener, when there is one. */
@@ -143,7 +141,9 @@ export class Broker {
   }
 
   /** Port of the leaf node listener, when there is one. */
-  leafPort: number | undefined;
+  get leafPort(): number | undefined {
+    return this.server.options.leaf?.listen === undefined ? undefined : this.leafs?.port;
+  }
 
   /** Port of the NATS listener. */
   get port(): number {
@@ -243,12 +243,31 @@ export class Broker {
     for (const client of clients) client.close(closedReasons.serverShutdown, { isLeft: isLeft(client) });
     if (clients.length > 0) await this.pause(isBlocked ? STOP_GRACE_MS : STOP_TURN_MS);
     for (const client of clients) if (!isLeft(client)) client.transport.destroy();
-    await Promise.all([...closing, this.monitor?.stop(), this.jetstream?.stop(), this.mesh?.stop()]);
+    await Promise.all([...closing, this.monitor?.stop(), this.jetstream?.stop(), this.mesh?.stop(), this.leafs?.stop()]);
     await this.server.authenticator.stop?.();
   }
 }
 
-/** Routes, where the options ask for them; loaded only then. */
+/** What connects this server with others. */
+interface Peers {
+  readonly mesh: RouteMesh | undefined;
+  readonly leafs: LeafNodes | undefined;
+}
+
+/** Routes and leaf nodes, where the options ask for them; loaded only then. */
+async function makePeers(server: Server): Promise<Peers> {
+  return { mesh: await makeMesh(server), leafs: await makeLeafs(server) };
+}
+
+async function makeLeafs(server: Server): Promise<LeafNodes | undefined> {
+  const { leaf } = server.options;
+  if (leaf === undefined) return undefined;
+  const { LeafNodes } = await import('./cluster/leafnode/leaf-nodes.ts');
+  const leafs = new LeafNodes(server, leaf);
+  server.leafs = leafs;
+  return leafs;
+}
+
 async function makeMesh(server: Server): Promise<RouteMesh | undefined> {
   const { cluster } = server.options;
   if (cluster === undefined) return undefined;

@@ -55,6 +55,7 @@ export function buildServer(given: ResolvedOptions, env: Env): Server {
     jetstream: undefined,
     cluster: undefined,
     leafs: undefined,
+    leafs: undefined,
     startUs: nowUs,
     configLoadUs: nowUs,
     options,

@@ -189,10 +189,71 @@ export interface WebSocketOptions {
   readonly authTimeoutMs?: number;
 }
 
-/** The port of leaf nodes, which is listened on without serving any. */
-export interface LeafOptions {
+/** A leaf node that may connect, and the account it is bound to; `$G` when absent. */
+export interface LeafUserOptions {
+  readonly user: string;
+  readonly password: string;
+  readonly account?: string;
+}
+
+/** Where leaf nodes connect, and who may. Without credentials of its own, those of clients count. */
+export interface LeafListenOptions {
   readonly host: string;
+  /** 0 asks for any free port. */
   readonly port: number;
+  /** `host:port` that leaf nodes are told. */
+  readonly advertise?: string;
+  /** Others of the cluster are not told of the address. */
+  readonly noAdvertise?: boolean;
+  /** The one user, by password or by public nkey, and its account. */
+  readonly user?: string;
+  readonly password?: string;
+  readonly nkey?: string;
+  readonly account?: string;
+  readonly users?: readonly LeafUserOptions[];
+  readonly authTimeoutMs?: number;
+  readonly tls?: TlsOptions;
+  /** Older servers are refused: `2.8.0`. */
+  readonly minVersion?: string;
+}
+
+/** A hub that this server connects to as a leaf node. */
+export interface LeafRemoteOptions {
+  /** `nats-leaf://user:password@host:port`, `tls://…`, `ws://…`, `wss://…`; one of them is connected to. */
+  readonly urls: readonly string[];
+  /** The account here that is shared; `$G` when absent. */
+  readonly account?: string;
+  /** A file that holds a user's JWT and the seed of its key. */
+  readonly credentialsFile?: string;
+  /** Seed of the user's key. */
+  readonly nkeySeed?: string;
+  readonly tls?: TlsOptions;
+  /** This server is the hub of that connection, although it opened it. */
+  readonly isHub?: boolean;
+  /** URLs are tried in their order. */
+  readonly keepsOrder?: boolean;
+  readonly denyImports?: readonly string[];
+  readonly denyExports?: readonly string[];
+  /** Nothing is connected to. */
+  readonly isDisabled?: boolean;
+  /** The hub is not told what leaf nodes of this server want; and this one asks not to be told what others want. */
+  readonly isIsolated?: boolean;
+  readonly asksIsolation?: boolean;
+  readonly firstInfoTimeoutMs?: number;
+  readonly dialTimeoutMs?: number;
+  /** Only the configured URLs are tried, whatever the hub tells of. */
+  readonly ignoresDiscovered?: boolean;
+}
+
+/** Leaf nodes: those that connect to this server, and the hubs that it connects to. What is left out has nats-server's default. */
+export interface LeafOptions {
+  readonly listen?: LeafListenOptions;
+  readonly remotes?: readonly LeafRemoteOptions[];
+  readonly reconnectMs?: number;
+  readonly dialTimeoutMs?: number;
+  readonly writeDeadlineMs?: number;
+  /** Leaf nodes are not told what others of them want. */
+  readonly isolatesInterest?: boolean;
 }
 
 /** Routes to other servers of a cluster. What is left out has nats-server's default. */
@@ -323,7 +384,10 @@ export interface ResolvedOptions {
   readonly accounts: readonly AccountOptions[];
   readonly websocket: WebSocketOptions | undefined;
   readonly monitor: MonitorOptions | undefined;
+  /** Absent: no leaf nodes, and this server is none. */
   readonly leaf?: LeafOptions;
+  /** Account without JetStream → domain that its requests go to; an empty one lets those of other servers through. */
+  readonly defaultJetStreamDomains?: Readonly<Record<string, string>>;
   /** Absent: the server stands alone. */
   readonly cluster?: ClusterOptions;
   /** Undefined: JetStream is off. */

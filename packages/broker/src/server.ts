@@ -12,7 +12,7 @@ import type { ResolverParts } from './auth/jwt/resolver.ts';
 import type { AuthenticatorParts } from './auth/make-authenticator.ts';
 import type { ClientConnection } from './client/client-connection.ts';
 import type { ClientRegistry } from './client/client-registry.ts';
-import type { ClusterFacts, LeafFacts } from './cluster/facts.ts';
+import type { ClusterFacts, LeafConnectionFacts, LeafFacts } from './cluster/facts.ts';
 import type { OutputTurn } from './connection/output-turn.ts';
 import type { Env } from './env/env.ts';
 import type { TlsContext } from './env/tls.ts';
@@ -35,6 +35,8 @@ export interface ServerHooks {
   onSlowConsumer: ((client: ClientConnection) => void) | null;
   /** Accounts came, went or were told something else. */
   onAccountsChanged: (() => void) | null;
+  /** A leaf node or a hub is connected (true) or has gone. */
+  onLeafChanged: ((leaf: LeafConnectionFacts, isConnected: boolean) => void) | null;
   /** A message of `account` asked to be traced to `destination`. */
   onTraced: ((account: Account, destination: string, report: TraceReport) => void) | null;
 }

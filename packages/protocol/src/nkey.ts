@@ -40,6 +40,18 @@ export function decodePublicNkey(text: string): { kind: NkeyKind; key: Uint8Arra
   return undefined;
 }
 
+/** First byte of every seed, whose low bits belong to the kind behind it. */
+const SEED_PREFIX = 0x90;
+
+/** The 32 bytes behind a seed (`SU…`), or undefined for anything that is none. */
+export function decodeNkeySeed(text: string): Uint8Array | undefined {
+  const body = decodeBase32(text);
+  if (body === undefined || body.length !== 2 + KEY_BYTES + 2) return undefined;
+  const sum = (body[KEY_BYTES + 2] ?? 0) | ((body[KEY_BYTES + 3] ?? 0) << 8);
+  const isSeed = ((body[0] ?? 0) & 0xf8) === SEED_PREFIX && sum === crc16(body.subarray(0, 2 + KEY_BYTES));
+  return isSeed ? body.slice(2, 2 + KEY_BYTES) : undefined;
+}
+
 /** RFC 4648 without padding, as nkeys and the ids of JWTs are written. */
 export function encodeBase32(bytes: Uint8Array): string {
   let text = '';

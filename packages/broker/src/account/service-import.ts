@@ -81,6 +81,7 @@ export class ServiceImport implements Subscriber {
       kind: SubscriptionKind.internal,
       cid: 0,
       isLocal: true,
+      isImport: true,
     });
     importer.add(this.subscription);
   }

@@ -1,11 +1,16 @@
 /** `allowed_connection_types`: a user may be bound to the ways in which clients attach. Source: nats-io/jwt user_claims.go. */
 import type { Peer } from '../env/net.ts';
 
-/** Names that a configuration may use; those beyond TCP and WebSocket belong to listeners that a later stage adds. */
+/** Names that a configuration may use; MQTT and connections within the process have no listener here. */
 const connectionTypes = ['STANDARD', 'WEBSOCKET', 'LEAFNODE', 'LEAFNODE_WS', 'MQTT', 'MQTT_WS', 'IN_PROCESS'] as const;
 export type ConnectionType = (typeof connectionTypes)[number];
 
-const TYPE_OF_KIND: Readonly<Record<Peer['kind'], ConnectionType>> = { tcp: 'STANDARD', websocket: 'WEBSOCKET' };
+const TYPE_OF_KIND: Readonly<Record<Peer['kind'], ConnectionType>> = {
+  tcp: 'STANDARD',
+  websocket: 'WEBSOCKET',
+  leaf: 'LEAFNODE',
+  'leaf-websocket': 'LEAFNODE_WS',
+};
 
 /** True when a user with this list may attach like `peer`; no list or an empty one allows every way. Case does not matter. */
 export function mayAttach(allowed: readonly string[] | undefined, peer: Peer): boolean {

@@ -114,7 +114,7 @@ function recordOf(client: ClientConnection): ClosedClient {
   }
   return {
     cid: client.cid,
-    kind: client.peer.kind,
+    kind: client.peer.kind === 'websocket' ? 'websocket' : 'tcp',
     address: client.peer.address,
     port: client.peer.port,
     startUs: client.startUs,

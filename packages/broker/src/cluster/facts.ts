@@ -5,8 +5,6 @@ import type { Subscription } from '../routing/subscription.ts';
 /** What is known of any connection to another server. */
 export interface PeerFacts {
   readonly remoteName: string;
-  /** The account it carries; empty for several. */
-  readonly account: string;
   readonly address: string;
   readonly port: number;
   readonly rttUs: number;
@@ -22,6 +20,8 @@ export interface PeerFacts {
 export interface RouteFacts extends PeerFacts {
   readonly rid: number;
   readonly remoteId: string;
+  /** The account it carries; empty for several. */
+  readonly account: string;
   readonly didSolicit: boolean;
   /** The configuration names it, on one side or the other. */
   readonly isConfigured: boolean;
@@ -44,6 +44,7 @@ export interface PeerTraffic {
 /** One connection across a leaf node: with a leaf node of this server, or with the hub that this server is a leaf node of. */
 export interface LeafConnectionFacts extends PeerFacts {
   readonly cid: number;
+  readonly accountName: string;
   /** This server is the leaf node. */
   readonly isSpoke: boolean;
   /** It is not told what other leaf nodes want. */

@@ -40,10 +40,16 @@ export class PeerHeartbeat {
 
   /** Starts with the deadline for the first words. */
   start(deadlineMs: number): void {
-    this.deadline = this.env.clock.setTimer(deadlineMs, () => this.owner.onSilent());
+    this.expectWithin(deadlineMs);
     const first = Math.min(this.intervalMs, FIRST_PING_MS);
     const jitter = first * JITTER * (this.env.random.uint32() / 2 ** 32);
     this.pingTimer = this.env.clock.setTimer(first + jitter, this.onTimer);
+  }
+
+  /** The next words are due. */
+  expectWithin(deadlineMs: number): void {
+    this.deadline?.cancel();
+    this.deadline = this.env.clock.setTimer(deadlineMs, () => this.owner.onSilent());
   }
 
   /** It has said who it is. */

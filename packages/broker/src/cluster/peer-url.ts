@@ -1,4 +1,4 @@
-/** Where a server of the cluster listens for routes, as a configuration or another server writes it: `nats://user:password@host:port`. */
+/** Where another server listens, as a configuration or a server writes it: `nats://user:password@host:port`. */
 
 export interface PeerUrl {
   /** Lower case; an IPv6 address without its brackets. */
@@ -8,10 +8,10 @@ export interface PeerUrl {
   readonly password: string;
 }
 
-/** Undefined for what names no host and port. */
-export function parsePeerUrl(text: string): PeerUrl | undefined {
-  const match = /^[a-z][a-z0-9+.-]*:\/\/(?:([^@/]*)@)?(\[[0-9a-f:.%]+\]|[^:/[\]\s]+):(\d{1,5})\/?$/i.exec(text.trim());
-  const [, login = '', host, port] = match ?? [];
+/** Undefined for what names no host and port. `defaultPort`: of URLs that name none. */
+export function parsePeerUrl(text: string, defaultPort?: number): PeerUrl | undefined {
+  const match = /^[a-z][a-z0-9+.-]*:\/\/(?:([^@/]*)@)?(\[[0-9a-f:.%]+\]|[^:/[\]\s]+)(?::(\d{1,5}))?\/?$/i.exec(text.trim());
+  const [, login = '', host, port = defaultPort] = match ?? [];
   if (host === undefined || port === undefined || Number(port) === 0 || Number(port) > 65_535) return undefined;
   const colon = login.indexOf(':');
   return {

@@ -72,6 +72,11 @@ export interface LeafRemoteSettings {
   denyExports?: string[];
   compression?: CompressionSettings;
   isDisabled?: boolean;
+  isIsolated?: boolean;
+  asksIsolation?: boolean;
+  firstInfoTimeoutMs?: number;
+  dialTimeoutMs?: number;
+  ignoresDiscovered?: boolean;
 }
 
 export interface LeafNodeSettings extends PeerListenSettings {

@@ -38,7 +38,7 @@ export const leafNodeFields = defineFields<LeafNodeSettings>({
       else report.error(node, problem);
     })(node, draft, report, key);
   },
-  compression: compressionField,
+  compression: (node, draft, report, key) => leafCompression(node, draft, report, key),
   'isolate_leafnode_interest isolate': boolean((draft, value) => {
     draft.isolateInterest = value;
   }),
@@ -50,6 +50,14 @@ function minVersionProblem(version: string): string | undefined {
   const [major, minor] = [Number(match[1]), Number(match[2])];
   return major > 2 || (major === 2 && minor >= 8) ? undefined : 'the minimum version should be at least 2.8.0';
 }
+
+/** Letting in leaf nodes without asking for a proxy's word would be less than the configuration says. */
+const proxyRequired: FieldReader<unknown> = (node, draft, report, key) => {
+  boolean<unknown>(() => undefined)(node, draft, report, key);
+  if (node.value.kind === 'boolean' && node.value.value) {
+    report.notYet(node, 'proxy_required of leaf nodes', { isFatal: true });
+  }
+};
 
 const leafAuthorizationFields = defineFields<LeafNodeSettings>({
   'user username': text((draft, value) => {
@@ -71,7 +79,7 @@ const leafAuthorizationFields = defineFields<LeafNodeSettings>({
   account: text((draft, value) => {
     draft.account = value;
   }),
-  proxy_required: boolean(() => undefined),
+  proxy_required: proxyRequired,
 });
 
 function readLeafAuthorization(node: ConfigNode, draft: LeafNodeSettings, report: ConfigReport): void {
@@ -99,7 +107,7 @@ const leafUserFields = defineFields<LeafUser>({
   account: text((draft, value) => {
     draft.account = value;
   }),
-  proxy_required: boolean(() => undefined),
+  proxy_required: proxyRequired,
 });
 
 function readLeafUsers(node: ConfigNode, draft: LeafNodeSettings, report: ConfigReport): void {
@@ -130,8 +138,17 @@ function readRemote(node: ConfigNode, report: ConfigReport): LeafRemoteSettings 
   return remote;
 }
 
-/** Checked for its type; what it says is for the leaf node part to take. */
+/** Checked for its type; it concerns what this server does not do. */
 const checkedBoolean: FieldReader<LeafRemoteSettings> = boolean(() => undefined);
+
+/** Modes that ask for no compression by themselves. */
+const UNCOMPRESSED: readonly string[] = ['off', 'accept', 'disabled', 'false', 'not supported', ''];
+
+const leafCompression: FieldReader<LeafNodeSettings | LeafRemoteSettings> = (node, draft, report, key) => {
+  compressionField(node, draft, report, key);
+  const { mode = 's2_auto' } = draft.compression ?? {};
+  if (!UNCOMPRESSED.includes(mode.toLowerCase())) report.notYet(node, 'compression of leaf node connections');
+};
 
 const remoteFields = defineFields<LeafRemoteSettings>({
   'no_randomize dont_randomize': boolean((draft, value) => {
@@ -174,22 +191,37 @@ const remoteFields = defineFields<LeafRemoteSettings>({
   'ws_compress ws_compression websocket_compress websocket_compression': checkedBoolean,
   'ws_no_masking websocket_no_masking': checkedBoolean,
   'jetstream_cluster_migrate js_cluster_migrate': (node, _draft, report) => {
-    if (node.value.kind === 'boolean' || node.value.kind === 'map') return;
-    report.error(undefined, `Expected boolean or map for jetstream_cluster_migrate, got ${goType(node.value)}`);
+    const { value } = node;
+    if (value.kind !== 'boolean' && value.kind !== 'map') {
+      return report.error(undefined, `Expected boolean or map for jetstream_cluster_migrate, got ${goType(value)}`);
+    }
+    // Streams are on one server here: there is nowhere to migrate to.
+    if (value.kind === 'map' || value.value) report.notYet(node, 'jetstream_cluster_migrate');
   },
-  'isolate_leafnode_interest isolate': checkedBoolean,
-  request_isolation: checkedBoolean,
-  compression: compressionField,
-  first_info_timeout: duration('first_info_timeout', () => undefined),
-  dial_timeout: duration('dial_timeout', () => undefined),
+  'isolate_leafnode_interest isolate': boolean((draft, value) => {
+    draft.isIsolated = value;
+  }),
+  request_isolation: boolean((draft, value) => {
+    draft.asksIsolation = value;
+  }),
+  compression: leafCompression,
+  first_info_timeout: duration('first_info_timeout', (draft, ms) => {
+    draft.firstInfoTimeoutMs = ms;
+  }),
+  dial_timeout: duration('dial_timeout', (draft, ms) => {
+    draft.dialTimeoutMs = ms;
+  }),
   disabled: boolean((draft, value) => {
     draft.isDisabled = value;
   }),
   proxy: (node, _draft, report) => {
-    if (node.value.kind === 'map') readFields(proxyFields, node.value, undefined, report);
-    else report.error(node, `Expected proxy to be a map, got ${goType(node.value)}`);
+    if (node.value.kind !== 'map') return report.error(node, `Expected proxy to be a map, got ${goType(node.value)}`);
+    readFields(proxyFields, node.value, undefined, report);
+    report.notYet(node, 'HTTP proxies of leaf nodes', { isFatal: true });
   },
-  ignore_discovered_servers: checkedBoolean,
+  ignore_discovered_servers: boolean((draft, value) => {
+    draft.ignoresDiscovered = value;
+  }),
 });
 
 const proxyFields = defineFields<undefined>({

@@ -16,6 +16,7 @@ import { defaultOptions, UNLIMITED_PAYLOAD_BYTES } from '../options.ts';
 import { GLOBAL_ACCOUNT } from './accounts.ts';
 import type { TlsSettings } from './feature-settings.ts';
 import type { ServerSettings, WebSocketSettings } from './settings.ts';
+import { toLeafOptions } from './to-leaf-options.ts';
 
 /** As the configuration spells "any free port". */
 const RANDOM_PORT = -1;
@@ -205,12 +206,21 @@ function toJetStream({ features }: ServerSettings): JetStreamServerOptions | und
 
 /** The block without a certificate is none, as in nats-server. */
 function toTls(settings: TlsSettings | undefined): TlsOptions | undefined {
+  const tls = tlsOf(settings);
+  return tls === undefined || tls.certificates.length === 0 ? undefined : tls;
+}
+
+/** Whoever connects needs no certificate, and may trust anybody. */
+function toDialingTls(settings: TlsSettings | undefined): TlsOptions | undefined {
+  const tls = tlsOf(settings);
+  return tls === undefined || settings?.isInsecure !== true ? tls : { ...tls, isInsecure: true };
+}
+
+function tlsOf(settings: TlsSettings | undefined): TlsOptions | undefined {
   if (settings === undefined) return undefined;
   const { certFile, keyFile, certificates = [], isInsecure: _dialing, checkKnownUrls: _peers, minVersion, ...rest } = settings;
   const single = certFile === undefined || keyFile === undefined ? [] : [{ certFile, keyFile }];
-  const pairs = [...single, ...certificates];
-  if (pairs.length === 0) return undefined;
-  return { ...rest, certificates: pairs, minVersion: minVersion === '1.3' ? '1.3' : '1.2' };
+  return { ...rest, certificates: [...single, ...certificates], minVersion: minVersion === '1.3' ? '1.3' : '1.2' };
 }
 
 /** Routes, where a port for them is named. */
@@ -246,9 +256,15 @@ function toCluster({ features: { cluster } }: ServerSettings): Pick<ResolvedOpti
   };
 }
 
-function toLeaf({ features: { leafnodes } }: ServerSettings): Pick<ResolvedOptions, 'leaf'> {
-  const { host, port = 0 } = leafnodes ?? {};
-  return port === 0 ? {} : { leaf: { host: orDefault(host, defaultOptions.host), port: toPort(port) } };
+function toLeaf({
+  features: { leafnodes, defaultJetStreamDomain },
+}: ServerSettings): Pick<ResolvedOptions, 'leaf' | 'defaultJetStreamDomains'> {
+  const convert = { tls: toTls, dialingTls: toDialingTls, port: toPort, defaultHost: defaultOptions.host };
+  const leaf = toLeafOptions(leafnodes, convert);
+  return {
+    ...(leaf === undefined ? {} : { leaf }),
+    ...(defaultJetStreamDomain === undefined ? {} : { defaultJetStreamDomains: defaultJetStreamDomain }),
+  };
 }
 
 function toMonitor(settings: ServerSettings, host: string): MonitorOptions | undefined {

@@ -51,7 +51,6 @@ export const miscellaneousFields: Readonly<Record<string, Reader>> = {
     for (const [key, child] of node.value.entries) domains[key] = readText(child, report) ?? '';
     report.wrongTypesAt = outerPlace;
     draft.features.defaultJetStreamDomain = domains;
-    report.notYet(node, 'default_js_domain');
   },
   default_sentinel: text((draft, value) => {
     draft.features.defaultSentinel = value;

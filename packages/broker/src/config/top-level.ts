@@ -263,7 +263,7 @@ const listenerBlocks: Readonly<Record<string, Reader>> = {
   }),
 };
 
-/** A block that is read into a group of the features; but for `cluster` it is not acted on. */
+/** A block that is read into a group of the features; but for `cluster` and `leafnodes` it is not acted on. */
 function peerBlock<K extends 'cluster' | 'gateway' | 'leafnodes' | 'mqtt'>(
   name: K,
   fields: () => Fields<NonNullable<ServerSettings['features'][K]>>,
@@ -274,7 +274,7 @@ function peerBlock<K extends 'cluster' | 'gateway' | 'leafnodes' | 'mqtt'>(
     const settings: NonNullable<ServerSettings['features'][K]> = draft.features[name] ?? {};
     block(fields, () => settings, say)(node, draft, report, key);
     draft.features[name] = settings;
-    if (name !== 'cluster') report.notYet(node, name);
+    if (name !== 'cluster' && name !== 'leafnodes') report.notYet(node, name);
   };
 }
 

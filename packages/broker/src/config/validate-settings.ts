@@ -8,10 +8,9 @@ import {
   MAX_PENDING_BYTES,
   msToNs,
 } from '@sluice/protocol';
-import { GLOBAL_ACCOUNT } from './accounts.ts';
 import { quoted } from './report.ts';
 import type { ServerSettings } from './settings.ts';
-import { systemAccountOf } from './to-options.ts';
+import { defaultDomainProblem, leafProblem } from './validate-leafnodes.ts';
 import { operatorProblem } from './validate-operator.ts';
 
 /** The first thing that is wrong, in nats-server's words, or undefined. */
@@ -22,6 +21,7 @@ export function validateSettings(settings: ServerSettings): string | undefined {
     proxyProblem(settings) ??
     systemAccountProblem(settings) ??
     leafProblem(settings) ??
+    defaultDomainProblem(settings) ??
     noAuthUserProblem(settings, settings.noAuthUser) ??
     gatewayProblem(settings) ??
     clusterProblem(settings) ??
@@ -60,26 +60,6 @@ function noAuthUserProblem({ users }: ServerSettings, name: string | undefined):
   if (users === undefined) return `no_auth_user: "${name}" present, but users/nkeys are not defined`;
   if (users.some(({ user }) => user === name)) return undefined;
   return `no_auth_user: "${name}" not present as user or nkey in authorization block or account configuration`;
-}
-
-function leafProblem(settings: ServerSettings): string | undefined {
-  const { leafnodes } = settings.features;
-  if (leafnodes === undefined) return undefined;
-  const known = new Set([GLOBAL_ACCOUNT, '', systemAccountOf(settings), ...settings.accounts.map(({ name }) => name)]);
-  const missing = (name: string | undefined, kind: string) =>
-    known.has(name ?? '') ? undefined : `cannot find local account ${quoted(name ?? '')} specified in leafnode ${kind}`;
-  const names = [leafnodes.account, ...(leafnodes.users ?? []).map(({ account }) => account)];
-  const problems = [
-    ...names.map((name) => missing(name, 'authorization')),
-    ...(leafnodes.remotes ?? []).map(({ account }) => missing(account, 'remote')),
-  ];
-  const problem = problems.find((text) => text !== undefined);
-  if (problem !== undefined) return problem;
-  const { gateway } = settings.features;
-  const hasGateway = (gateway?.name ?? '') !== '' || (gateway?.port ?? 0) !== 0;
-  return (leafnodes.port ?? 0) !== 0 && hasGateway && (settings.systemAccount ?? '') === ''
-    ? 'leaf nodes and gateways (both being defined) require a system account to also be configured'
-    : undefined;
 }
 
 function gatewayProblem({ features: { gateway } }: ServerSettings): string | undefined {

@@ -9,7 +9,8 @@ import type { SecureUpgrade, TlsContext, TlsMaterial, TlsSession } from './tls.t
 export interface Peer {
   readonly address: string;
   readonly port: number;
-  readonly kind: 'tcp' | 'websocket';
+  /** A leaf node says what it is with its first line; authentication sees it as one. */
+  readonly kind: 'tcp' | 'websocket' | 'leaf' | 'leaf-websocket';
   /** The end of the connection itself, when address and port are those of a client behind a proxy; logs name it. */
   readonly via?: { readonly address: string; readonly port: number };
   /** A proxy may still say who it is. */

@@ -42,7 +42,7 @@ export interface TlsMaterial {
 
 /** Made once per listener and again on reload; what it holds is the network's own. */
 export interface TlsContext {
-  /** When the first certificate expires, in milliseconds since the epoch. */
+  /** When the first certificate expires, in milliseconds since the epoch; infinite without one. */
   readonly notAfterMs: number;
 }
 

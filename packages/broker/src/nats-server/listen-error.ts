@@ -33,8 +33,8 @@ export function listenErrorText(error: unknown, options: ResolvedOptions): strin
   if (isAt(websocket) && port !== options.port) {
     return `Unable to listen for websocket connections: listen tcp ${websocket?.host}:${port}: ${reason}`;
   }
-  if (isAt(options.leaf) && port !== options.port) {
-    return `Error listening on leafnode port: ${port} - listen tcp ${options.leaf?.host}:${port}: ${reason}`;
+  if (isAt(options.leaf?.listen) && port !== options.port) {
+    return `Error listening on leafnode port: ${port} - listen tcp ${options.leaf?.listen?.host}:${port}: ${reason}`;
   }
   if (isAt(options.cluster) && port !== options.port) {
     return `Error listening on router port: ${port} - listen tcp ${options.cluster?.host}:${port}: ${reason}`;

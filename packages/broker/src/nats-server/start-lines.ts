@@ -105,7 +105,9 @@ export function logListeners(log: Log, broker: Broker): void {
     if (websocket.tls === undefined) log.write('WRN', 'Websocket not configured with TLS. DO NOT USE IN PRODUCTION!');
   }
   const { leaf } = broker.server.options;
-  if (leaf !== undefined) log.write('INF', `Listening for leafnode connections on ${hostPort(leaf.host, broker.leafPort)}`);
+  if (leaf?.listen !== undefined) {
+    log.write('INF', `Listening for leafnode connections on ${hostPort(leaf.listen.host, broker.leafPort)}`);
+  }
   log.write('INF', `Listening for client connections on ${hostPort(broker.host, broker.port)}`);
   logTls(log, broker.server.options);
   log.write('INF', 'Server is ready');

@@ -24,6 +24,8 @@ export interface SubscriptionOptions {
   readonly isShadow?: boolean;
   /** Other servers of the cluster are not told of it: each has one of its own. */
   readonly isLocal?: boolean;
+  /** It leads to another account; leaf nodes are told of it all the same, because they have no account of that name. */
+  readonly isImport?: boolean;
   /** The cluster of the leaf nodes whose interest it is. */
   readonly origin?: string;
 }
@@ -38,6 +40,7 @@ export class Subscription {
   readonly cid: number;
   readonly isShadow: boolean;
   readonly isLocal: boolean;
+  readonly isImport: boolean;
   readonly origin: string;
   /** Members that a queue subscription of another server stands for. */
   weight = 1;
@@ -63,6 +66,7 @@ export class Subscription {
     this.cid = options.cid;
     this.isShadow = options.isShadow === true;
     this.isLocal = options.isLocal === true;
+    this.isImport = options.isImport === true;
     this.origin = options.origin ?? '';
   }
 }

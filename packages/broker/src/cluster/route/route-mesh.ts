@@ -197,6 +197,7 @@ export class RouteMesh implements ClusterFacts {
       if (route.account === '' && !this.options.noAdvertise) {
         this.clientUrls.add(route.remoteId, info.connectUrls, info.webSocketUrls);
       }
+      if (route.account === '') for (const url of info.leafUrls.slice(0, 1)) this.server.leafs?.addUrl(url);
     }
     this.sendInterest(route);
     if (added.mayOpenNext) this.openNext(route);
@@ -222,7 +223,10 @@ export class RouteMesh implements ClusterFacts {
     closedTraffic.inBytes += route.inBytes;
     closedTraffic.outMessages += route.outMessages;
     closedTraffic.outBytes += route.outBytes;
-    if (this.table.remove(route)) this.clientUrls.remove(route.remoteId);
+    if (this.table.remove(route)) {
+      this.clientUrls.remove(route.remoteId);
+      for (const url of route.info?.leafUrls.slice(0, 1) ?? []) this.server.leafs?.removeUrl(url);
+    }
     if (this.isStopped || !route.mayReconnect) return;
     const { url, didSolicit, isConfigured, mustRetry } = route;
     if (url === null || (!didSolicit && !mustRetry)) return;

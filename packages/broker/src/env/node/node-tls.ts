@@ -27,17 +27,22 @@ const MAX_CHAIN = 10;
 
 export class NodeTlsContext implements TlsContext {
   readonly notAfterMs: number;
-  private readonly server: Server;
+  /** Null for a context that only connects. */
+  private readonly server: Server | null;
   private readonly material: TlsMaterial;
   private readonly waiting: Map<string, (socket: TLSSocket) => void> = new Map();
   private readonly failed: Map<string, (reason: string) => void> = new Map();
 
-  /** @throws when a certificate or key cannot be read, or they do not belong together. */
+  /** Without a certificate it serves those who connect. @throws when a certificate or key cannot be read, or they do not belong together. */
   constructor(material: TlsMaterial) {
     const [first, ...others] = material.pairs;
-    if (first === undefined) throw new Error('TLS needs a certificate');
     this.material = material;
-    this.server = createServer({
+    if (first === undefined) {
+      this.server = null;
+      this.notAfterMs = Number.POSITIVE_INFINITY;
+      return;
+    }
+    const server = createServer({
       ...contextOptions(material, first),
       requestCert: material.mustVerify,
       rejectUnauthorized: material.mustVerify,
@@ -45,19 +50,22 @@ export class NodeTlsContext implements TlsContext {
     });
     for (const pair of others) {
       const context = createSecureContext(contextOptions(material, pair));
-      for (const name of dnsNamesOf(new X509Certificate(Buffer.from(pair.cert)))) this.server.addContext(name, context);
+      for (const name of dnsNamesOf(new X509Certificate(Buffer.from(pair.cert)))) server.addContext(name, context);
     }
-    this.server.on('secureConnection', (socket: TLSSocket) => this.waiting.get(keyOf(socket))?.(socket));
-    this.server.on('tlsClientError', (error, socket) => {
+    server.on('secureConnection', (socket: TLSSocket) => this.waiting.get(keyOf(socket))?.(socket));
+    server.on('tlsClientError', (error, socket) => {
       this.failed.get(keyOf(socket))?.(reasonOf(error));
       socket.destroy();
     });
+    this.server = server;
     this.notAfterMs = new Date(new X509Certificate(Buffer.from(first.cert)).validTo).getTime();
   }
 
   /** Does the server's side of a handshake on an accepted socket. */
   handshake(socket: Socket): Promise<TLSSocket> {
     const key = keyOf(socket);
+    const { server } = this;
+    if (server === null) throw new Error('TLS needs a certificate');
     return new Promise((resolve, reject) => {
       const forget = (): void => {
         this.waiting.delete(key);
@@ -75,7 +83,7 @@ export class NodeTlsContext implements TlsContext {
         forget();
         resolve(secured);
       });
-      this.server.emit('connection', socket);
+      server.emit('connection', socket);
     });
   }
 
@@ -83,7 +91,6 @@ export class NodeTlsContext implements TlsContext {
   handshakeAsClient(socket: Socket, serverName: string): Promise<TLSSocket> {
     const { material } = this;
     const [pair] = material.pairs;
-    if (pair === undefined) throw new Error('TLS needs a certificate');
     return new Promise((resolve, reject) => {
       const secured = connect({
         ...contextOptions(material, pair),
@@ -133,11 +140,10 @@ function keyOf(socket: Socket): string {
   return `${socket.remoteAddress} ${socket.remotePort} ${socket.localPort}`;
 }
 
-function contextOptions(material: TlsMaterial, pair: TlsMaterial['pairs'][number]): SecureContextOptions {
+function contextOptions(material: TlsMaterial, pair: TlsMaterial['pairs'][number] | undefined): SecureContextOptions {
   const curves = material.curves.map((name) => CURVES[name] ?? name).join(':');
   return {
-    cert: Buffer.from(pair.cert),
-    key: Buffer.from(pair.key),
+    ...(pair === undefined ? {} : { cert: Buffer.from(pair.cert), key: Buffer.from(pair.key) }),
     minVersion: material.minVersion === '1.3' ? 'TLSv1.3' : 'TLSv1.2',
     ...(material.ca === undefined ? {} : { ca: Buffer.from(material.ca) }),
     ciphers: ciphersOf(material.cipherSuites),
