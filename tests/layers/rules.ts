@@ -59,7 +59,7 @@ export function layerOf(path: string): number | undefined {
   const rows: readonly [RegExp, number][] = [
     [/^nats-server\//, 6],
     [/^env\/node\//, 5],
-    [/^(env|util)\/|^(log|assert|options|jetstream-options|feature-flags|version)\.ts$/, 0],
+    [/^(env|util)\/|^(log|assert|options|jetstream-options|peer-options|feature-flags|version)\.ts$/, 0],
     [/^(routing|jetstream\/store)\//, 1],
     [/^(connection|account|auth)\//, 2],
     // server.ts is the state that connections and observers share: it holds them by type and does nothing itself.

@@ -237,8 +237,17 @@ describe('accounts', () => {
 describe('what this build does not do', () => {
   it('is noted once', () => {
     expect(
-      unsupported('jetstream { max_mem: 1G }\ncluster { name: c, listen: "127.0.0.1:-1" }\nleafnodes { listen: "127.0.0.1:-1" }'),
-    ).toEqual([['leafnodes', false]]);
+      unsupported(
+        'jetstream { max_mem: 1G }\ncluster { name: c, listen: "127.0.0.1:-1" }\ngateway { name: c, listen: "127.0.0.1:-1" }',
+      ),
+    ).toEqual([['gateway', false]]);
+    expect(unsupported('leafnodes { listen: "127.0.0.1:-1" }')).toEqual([]);
+    expect(unsupported('leafnodes { listen: "127.0.0.1:-1", compression: s2_fast }')).toEqual([
+      ['compression of leaf node connections', false],
+    ]);
+    expect(unsupported('leafnodes { remotes: [{ url: "nats://h:1", proxy { url: "http://p:1" } }] }')).toEqual([
+      ['HTTP proxies of leaf nodes', true],
+    ]);
     expect(unsupported('ocsp: true')).toEqual([['OCSP', false]]);
     expect(unsupported('jetstream: disabled\nproxy_protocol: true\nno_fast_producer_stall: true')).toEqual([]);
   });

@@ -118,9 +118,12 @@ export class LeafRemote {
     if (this.isStopped) return transport.destroy();
     const { secure } = transport;
     if (secure === undefined) return this.begin(transport, '');
-    this.secure(secure, url).then(
+    // INFO is waited for as long as without TLS; the handshake has its own deadline.
+    const timer = this.nodes.server.env.clock.setTimer(this.firstInfoTimeoutMs, () => transport.destroy());
+    this.secure(secure, url, timer).then(
       (info) => (this.isStopped ? transport.destroy() : this.begin(transport, info)),
       (error: unknown) => {
+        timer.cancel();
         const { address, port } = transport.peer;
         const reason = error instanceof Error ? error.message : String(error);
         this.nodes.server.env.log.write('ERR', `${joinHostPort(address, port)} - TLS leafnode handshake error: ${reason}`);
@@ -131,9 +134,10 @@ export class LeafRemote {
   }
 
   /** INFO comes in the clear before TLS, unless TLS is to come first. Returns INFO, when it has been read. */
-  private async secure(secure: SecureUpgrade, url: LeafUrl): Promise<string> {
+  private async secure(secure: SecureUpgrade, url: LeafUrl, timer: Timer): Promise<string> {
     const { tls } = this.options;
     const info = tls?.handshakeFirst === true ? '' : await this.readInfo(secure);
+    timer.cancel();
     const context = await makeTlsContext(tls ?? { certificates: [] }, this.nodes.server.env);
     const session = await secure.startTlsAsClient(context, url.serverName);
     if (tls !== undefined && !isPinned(session, tls)) throw new Error('the certificate is not pinned');
@@ -141,7 +145,6 @@ export class LeafRemote {
   }
 
   private async readInfo(secure: SecureUpgrade): Promise<string> {
-    const waitMs = this.firstInfoTimeoutMs;
     let json = '';
     const take = (head: Buffer): number | undefined => {
       const end = head.indexOf(LF);
@@ -150,8 +153,8 @@ export class LeafRemote {
       json = /^INFO\s+(.*\S)\s*$/i.exec(head.toString('latin1', 0, end))?.[1] ?? '';
       return end + 1;
     };
-    if (!(await secure.readHead(take, { waitMs, restMs: waitMs })) || parseLeafInfo(json) === undefined)
-      throw new Error('no INFO');
+    await secure.readHead(take);
+    if (parseLeafInfo(json) === undefined) throw new Error('no INFO');
     return json;
   }
 
