@@ -55,7 +55,6 @@ export function buildServer(given: ResolvedOptions, env: Env): Server {
     jetstream: undefined,
     cluster: undefined,
     leafs: undefined,
-    leafs: undefined,
     startUs: nowUs,
     configLoadUs: nowUs,
     options,
@@ -119,6 +118,7 @@ function noHooks(): ServerHooks {
     onAuthError: null,
     onSlowConsumer: null,
     onAccountsChanged: null,
+    onLeafChanged: null,
     onTraced: null,
   };
 }
