@@ -9,6 +9,8 @@ import { FolderInUse } from '../disk.ts';
 
 /** A process that was killed a moment ago, or is about to end, is waited for. */
 const PATIENCE_MS = 3000;
+/** Time for the holder to say which process it is. */
+const ANSWER_MS = 100;
 
 /** Takes the lock of an existing folder; the returned function gives it back. @throws FolderInUse when another one holds it. */
 export async function lockFolder(folder: string, patienceMs: number = PATIENCE_MS): Promise<() => void> {
@@ -16,12 +18,14 @@ export async function lockFolder(folder: string, patienceMs: number = PATIENCE_M
   const { dev, ino } = statSync(folder, { bigint: true });
   const name = `\0sluice-store-${dev}-${ino}`;
   const endMs = performance.now() + patienceMs;
+  let holder = '';
   for (;;) {
     const release = await tryListen(name);
     if (release !== undefined) return release;
     const leftMs = endMs - performance.now();
-    const pid = await waitForEnd(name, Math.max(1, leftMs));
-    if (leftMs <= 0) throw new FolderInUse(folder, pid);
+    if (leftMs <= 0 && holder !== '') throw new FolderInUse(folder, holder);
+    holder = await waitForEnd(name, Math.max(ANSWER_MS, leftMs));
+    if (leftMs <= 0) throw new FolderInUse(folder, holder);
   }
 }
 
