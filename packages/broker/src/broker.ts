@@ -11,9 +11,7 @@ import { listenWebSocket } from './connection/websocket/listen-websocket.ts';
 import type { Env } from './env/env.ts';
 import type { Listener } from './env/net.ts';
 import { nodeEnv } from './env/node/node-env.ts';
-import type { Engine } from './jetstream/engine.ts';
-import { JetStreamMonitor } from './jetstream/monitor.ts';
-import { enableJetStream, openJetStream } from './jetstream.ts';
+import { JetStreamSwitch } from './jetstream-switch.ts';
 import { MonitorFacts } from './monitor/facts.ts';
 import { Monitor } from './monitor/monitor.ts';
 import { defaultOptions, type ResolvedOptions } from './options.ts';
@@ -60,7 +58,7 @@ export class Broker {
   private readonly env: Env;
   private readonly system: SystemServices | undefined;
   private readonly monitor: Monitor | undefined;
-  private jetstream: Engine | undefined;
+  private readonly jetstream: JetStreamSwitch;
   private readonly mesh: RouteMesh | undefined;
   private readonly leafs: LeafNodes | undefined;
   private listeners: Listener[] = [];
@@ -73,6 +71,7 @@ export class Broker {
     this.mesh = mesh;
     this.leafs = leafs;
     this.env = server.env;
+    this.jetstream = new JetStreamSwitch(server);
     const facts = new MonitorFacts(server);
     this.monitor = server.options.monitor === undefined ? undefined : new Monitor(facts, server.options.monitor);
     this.system =
@@ -103,10 +102,7 @@ export class Broker {
     const { server } = this;
     const { options } = server;
     this.system?.start();
-    this.jetstream = await openJetStream(server);
-    const { jetstream } = this;
-    if (jetstream !== undefined) server.hooks.onAccountsChanged = () => enableJetStream(jetstream, server);
-    if (jetstream !== undefined) server.jetstream = new JetStreamMonitor(jetstream);
+    await this.jetstream.start();
     if (this.monitor !== undefined) {
       server.monitorTlsContext = await makeMonitorTlsContext(options, this.env);
       await this.monitor.start();
@@ -184,10 +180,17 @@ export class Broker {
    * Clients whose user is gone or whose limits are passed are disconnected. `onAccepted` is called when nothing can refuse them any more.
    */
   reload(options: BrokerOptions, onAccepted: () => void = () => undefined): void {
-    applyReload(this.server, { ...this.server.options, ...options }, onAccepted);
+    const next = { ...this.server.options, ...options };
+    this.jetstream.check(next);
+    applyReload(this.server, next, onAccepted);
     const { cluster } = this.server.options;
     if (cluster !== undefined) this.mesh?.reload(cluster);
-    if (this.jetstream !== undefined) enableJetStream(this.jetstream, this.server);
+    this.jetstream.reload();
+  }
+
+  /** Resolves when JetStream is on or off as the last reload asked for; undefined when nothing is under way. */
+  get jetStreamSettling(): Promise<void> | undefined {
+    return this.jetstream.settling;
   }
 
   /**
@@ -233,7 +236,7 @@ export class Broker {
     for (const end of this.endings) end();
     const closing = this.listeners.map((listener) => listener.close());
     this.listeners = [];
-    if ((this.jetstream?.announceShutdown() ?? 0) > 0) await this.pause(SHUTDOWN_NOTICE_MS);
+    if (this.jetstream.announceShutdown() > 0) await this.pause(SHUTDOWN_NOTICE_MS);
     const clients = [...this.server.clients.values()];
     const { turn } = this.server;
     if (turn.openRun !== null) turn.endRun();
@@ -243,7 +246,7 @@ export class Broker {
     for (const client of clients) client.close(closedReasons.serverShutdown, { isLeft: isLeft(client) });
     if (clients.length > 0) await this.pause(isBlocked ? STOP_GRACE_MS : STOP_TURN_MS);
     for (const client of clients) if (!isLeft(client)) client.transport.destroy();
-    await Promise.all([...closing, this.monitor?.stop(), this.jetstream?.stop(), this.mesh?.stop(), this.leafs?.stop()]);
+    await Promise.all([...closing, this.monitor?.stop(), this.jetstream.stop(), this.mesh?.stop(), this.leafs?.stop()]);
     await this.server.authenticator.stop?.();
   }
 }

@@ -10,6 +10,7 @@ import { makeAuthenticator } from './auth/make-authenticator.ts';
 import { applyClaims, watchActivations } from './client/apply-claims.ts';
 import { ClientRegistry } from './client/client-registry.ts';
 import { describeRequester } from './client/describe-requester.ts';
+import { RecentLines } from './client/recent-lines.ts';
 import { OutputTurn } from './connection/output-turn.ts';
 import type { Env } from './env/env.ts';
 import { makeServerIdentity } from './identity.ts';
@@ -76,6 +77,7 @@ export function buildServer(given: ResolvedOptions, env: Env): Server {
     callouts,
     known,
     authenticator: makeAuthenticator(options, authenticatorParts({ env, callouts, known, accounts })),
+    recentLines: new RecentLines(env.clock),
     guesses: new GuessLimiter(env.clock, env.random),
     counters: noCounters(),
     hooks: noHooks(),

@@ -1,7 +1,7 @@
 /** JetStream of a server from its options: which accounts have it, and with what limits. */
 import { totalmem } from 'node:os';
 import { crc32 } from 'node:zlib';
-import { matchesSubject } from '@sluice/protocol';
+import { formatDuration, matchesSubject } from '@sluice/protocol';
 import { API_LEVEL, toByteText } from '@sluice/protocol/jetstream';
 import { GLOBAL_ACCOUNT } from './account/accounts.ts';
 import { describeRequester } from './client/describe-requester.ts';
@@ -54,8 +54,8 @@ export async function openJetStream(server: Server): Promise<Engine | undefined>
     unlock();
     throw error;
   }
-  const tookMs = env.clock.monotonicMs() - startMs;
-  env.log.write('INF', `Took ${tookMs.toFixed(3)}ms to start JetStream`);
+  const tookNs = Math.round((env.clock.monotonicMs() - startMs) * NS_PER_MS);
+  env.log.write('INF', `Took ${formatDuration(tookNs)} to start JetStream`);
   return engine;
 }
 
@@ -108,7 +108,7 @@ function logOptions({ env }: Server, options: JetStreamOptions): void {
 }
 
 /** `17.66 GB`. */
-function sizeText(bytes: number): string {
+export function sizeText(bytes: number): string {
   const units = ['B', 'KB', 'MB', 'GB', 'TB'];
   let size = bytes;
   let unit = 0;
@@ -117,6 +117,44 @@ function sizeText(bytes: number): string {
     unit++;
   }
   return `${size.toFixed(2)} ${units[unit] ?? ''}`;
+}
+
+/** What of JetStream's options may change while it runs. */
+const RELOADABLE: readonly (keyof JetStreamServerOptions)[] = [
+  'maxMemoryBytes',
+  'maxStoreBytes',
+  'maxAckPending',
+  'maxRequestBatch',
+  'duplicateWindowMs',
+  'maxHaAssets',
+  'maxBatchInflightPerStream',
+  'maxBatchInflightTotal',
+  'maxBatchMessages',
+  'batchTimeoutMs',
+];
+
+/** True when a running JetStream can take the new options; it can be switched on and off, too. */
+export function mayReloadJetStream(old: JetStreamServerOptions | undefined, next: JetStreamServerOptions | undefined): boolean {
+  if (old === undefined || next === undefined) return true;
+  const kept = (options: JetStreamServerOptions): string =>
+    JSON.stringify(
+      Object.entries(options)
+        .filter(([key]) => !RELOADABLE.some((name) => name === key))
+        .sort(),
+    );
+  return kept(old) === kept(next);
+}
+
+/** Takes new options into force. Room that the options do not name stays as it was measured at the start. */
+export function reloadJetStream(engine: Engine, server: Server): void {
+  const given = server.options.jetstream;
+  if (given === undefined) return;
+  const { maxMemoryBytes, maxStoreBytes } = engine.options;
+  engine.options = {
+    ...resolve({ maxMemoryBytes, maxStoreBytes, ...given }, server),
+    ...(engine.options.encryption === undefined ? {} : { encryption: engine.options.encryption }),
+  };
+  enableJetStream(engine, server);
 }
 
 /** Gives every account what the options say: again after a reload, which may have added some. */

@@ -299,6 +299,9 @@ export interface ResolvedOptions {
   readonly writeTimeout?: 'close' | 'retry';
   /** Traces show the headers of messages and nothing else of them. */
   readonly tracesHeadersOnly?: boolean;
+  /** Every so many failed tries to reach another server are an error line: at first (3600 when absent), and after a connection (1). */
+  readonly connectErrorReports?: number;
+  readonly reconnectErrorReports?: number;
   /** Flags that the configuration sets, known ones and others. */
   readonly featureFlags?: Readonly<Record<string, boolean>>;
   readonly serverTags: readonly string[];

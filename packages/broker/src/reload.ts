@@ -7,10 +7,13 @@ import { makeAuthenticator } from './auth/make-authenticator.ts';
 import { proxyNotTrusted } from './auth/trusted-proxies.ts';
 import { applyLimits } from './client/bind-identity.ts';
 import type { ClientConnection } from './client/client-connection.ts';
-import { authRequest, refuseAuth } from './client/connect.ts';
+import { authRequest, claimed, refuseAuth } from './client/connect.ts';
+import { logOnce } from './client/recent-lines.ts';
 import { replacePermissions } from './client/replace-permissions.ts';
+import { isPinned } from './connection/secure-upgrade.ts';
 import { makeMonitorTlsContext, makeTlsContext } from './connection/tls-context.ts';
-import type { ResolvedOptions } from './options.ts';
+import { mayReloadJetStream } from './jetstream.ts';
+import type { ResolvedOptions, TlsOptions } from './options.ts';
 import { authenticatorParts, resolverParts, type Server } from './server.ts';
 
 /** Options that need a restart, with nats-server's names for them. Source: nats-server server/reload.go diffOptions. */
@@ -21,7 +24,6 @@ const FIXED = [
   ['systemAccount', 'SystemAccount'],
   ['websocket', 'Websocket'],
   ['monitor', 'HTTPPort'],
-  ['jetstream', 'JetStream'],
   ['maxClosedClients', 'MaxClosedClients'],
   ['hasHeaders', 'NoHeaderSupport'],
 ] as const satisfies readonly (readonly [keyof ResolvedOptions, string])[];
@@ -32,11 +34,12 @@ function reloadRefusal(old: ResolvedOptions, next: ResolvedOptions): string | un
     if (JSON.stringify(old[key]) === JSON.stringify(next[key])) continue;
     return `config reload not supported for ${name}: old=${String(old[key])}, new=${String(next[key])}`;
   }
-  return undefined;
+  return mayReloadJetStream(old.jetstream, next.jetstream) ? undefined : 'config reload not supported for JetStream';
 }
 
 /** Takes options into force. `onAccepted` is called once nothing can refuse them any more, before clients are looked at. */
 export function applyReload(server: Server, given: ResolvedOptions, onAccepted: () => void): void {
+  const pinsBefore = JSON.stringify(server.options.tls?.pinnedCerts ?? []);
   const { options: next, operated } = withOperator(given, resolverParts(server), server.known);
   const refusal = reloadRefusal(server.options, next);
   if (refusal !== undefined) throw new Error(refusal);
@@ -67,15 +70,17 @@ export function applyReload(server: Server, given: ResolvedOptions, onAccepted: 
     else if (isAuthChanged) reauthenticate(server, client);
   }
   if (isAuthChanged) closeSurplusOfAccounts(server);
+  if (JSON.stringify(next.tls?.pinnedCerts ?? []) !== pinsBefore) closeUnpinned(server, next.tls);
 }
 
 /** The newest connections go when there may be fewer than there are. */
 function closeSurplus(server: Server, maxConnections: number): void {
-  if (maxConnections <= 0) return;
-  const surplus = [...server.clients.values()].slice(maxConnections);
-  // One line stands for all of them.
-  surplus[0]?.logError(`${protocolErrors.maxConnections.text} - Account:${surplus[0].account?.name ?? ''}`);
-  for (const client of surplus) client.refuse(protocolErrors.maxConnections);
+  if (maxConnections === 0) return;
+  const surplus = [...server.clients.values()].slice(Math.max(0, maxConnections));
+  for (const client of surplus) {
+    logOnce(client, protocolErrors.maxConnections.text);
+    client.refuse(protocolErrors.maxConnections);
+  }
   if (surplus.length > 0) server.env.log.write('INF', `Closed ${surplus.length} connections to fall within max_connections`);
 }
 
@@ -84,10 +89,23 @@ function closeSurplusOfAccounts(server: Server): void {
     const { maxConnections = Number.POSITIVE_INFINITY } = account.limits;
     for (const cid of [...account.clientIds].slice(maxConnections)) {
       const client = server.clients.get(cid);
-      client?.logError(`${protocolErrors.maxAccountConnections.text} - Account:${account.name}`);
-      client?.refuse(protocolErrors.maxAccountConnections);
+      if (client === undefined) continue;
+      logOnce(client, protocolErrors.maxAccountConnections.text);
+      client.logError(`authentication error${claimed(client)}`);
+      client.refuse(protocolErrors.maxAccountConnections);
     }
   }
+}
+
+/** Clients whose certificates are not among those that are named now; who has none is not among them either. */
+function closeUnpinned(server: Server, tls: TlsOptions | undefined): void {
+  if (tls?.pinnedCerts === undefined) return;
+  const unpinned = [...server.clients.values()].filter(({ peer }) => peer.kind === 'tcp' && !isPinned(peer.tls, tls));
+  for (const client of unpinned) client.close(closedReasons.tlsHandshakeError);
+  if (unpinned.length === 0) return;
+  // Said when the reload is through.
+  const line = `Disconnect ${unpinned.length} clients due to pinned certs reload`;
+  server.env.clock.afterInput(() => server.env.log.write('INF', line));
 }
 
 /** Certificates are read again at every reload; when that fails, the old ones stay. Open connections stay as they are. */

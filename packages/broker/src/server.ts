@@ -12,6 +12,7 @@ import type { ResolverParts } from './auth/jwt/resolver.ts';
 import type { AuthenticatorParts } from './auth/make-authenticator.ts';
 import type { ClientConnection } from './client/client-connection.ts';
 import type { ClientRegistry } from './client/client-registry.ts';
+import type { RecentLines } from './client/recent-lines.ts';
 import type { ClusterFacts, LeafConnectionFacts, LeafFacts } from './cluster/facts.ts';
 import type { OutputTurn } from './connection/output-turn.ts';
 import type { Env } from './env/env.ts';
@@ -67,7 +68,7 @@ export interface Server {
   readonly name: string;
   /** Public curve key of the server (`X…`), for sealed authentication requests. */
   readonly xkey: string;
-  readonly hasJetStream: boolean;
+  hasJetStream: boolean;
   /** What monitoring asks JetStream; undefined while it does not run. */
   jetstream: JetStreamFacts | undefined;
   /** Undefined for a server that stands alone. */
@@ -103,6 +104,7 @@ export interface Server {
   /** Accounts of operator mode; undefined without it. */
   readonly known: KnownAccounts | undefined;
   authenticator: Authenticator;
+  readonly recentLines: RecentLines;
   readonly guesses: GuessLimiter;
   readonly counters: ServerCounters;
   readonly hooks: ServerHooks;

@@ -11,7 +11,7 @@ import type { AccountOptions } from '../options.ts';
 import type { Server } from '../server.ts';
 import { applyLimits, endAtSubscriptionLimit } from './bind-identity.ts';
 import type { ClientConnection } from './client-connection.ts';
-import { userLabel } from './client-label.ts';
+import { userLabelOf } from './client-label.ts';
 import { refuseAuth } from './connect.ts';
 import { replacePermissions } from './replace-permissions.ts';
 
@@ -107,10 +107,6 @@ function settleClients(server: Server, before: AccountClaims, claims: AccountCla
 /** The account as it was called when its clients came. */
 function whose({ id, name }: AccountClaims): string {
   return name === '' ? id : `${id}/${name}`;
-}
-
-function userLabelOf({ connectOptions, identity }: ClientConnection): string {
-  return connectOptions === null ? '' : userLabel(connectOptions, identity?.claims?.subject ?? identity?.user ?? '');
 }
 
 /** Ends a client whose JWT does not count any more, and moves its end to that of the account. */

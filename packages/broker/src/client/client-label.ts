@@ -1,5 +1,6 @@
 /** How the log names a client, so that all lines of one connection can be found. Source: nats-server server/client.go getRawAuthUser, initClient. */
 import { type ConnectOptions, decodePublicNkey } from '@sluice/protocol';
+import type { Identity } from '../auth/authenticator.ts';
 import type { Peer } from '../env/net.ts';
 
 /** What is known about a client at the time of a line. */
@@ -42,6 +43,26 @@ export function userLabel(connect: ConnectOptions, user: string): string {
   // Who comes without anything may still be somebody: the `no_auth_user`.
   if (user === '') return '';
   return decodePublicNkey(user)?.kind === 'user' ? `nkey:${user}` : `user:${user}`;
+}
+
+/** Who a client turned out to be, as `userLabel` says it; nothing before CONNECT. */
+export function userLabelOf(client: {
+  readonly connectOptions: ConnectOptions | null;
+  readonly identity: Identity | null;
+}): string {
+  const { connectOptions, identity } = client;
+  return connectOptions === null ? '' : userLabel(connectOptions, identity?.claims?.subject ?? identity?.user ?? '');
+}
+
+/** An account as the log names it. */
+export function accountLabel({
+  name,
+  limits,
+}: {
+  readonly name: string;
+  readonly limits: { readonly displayName?: string };
+}): string {
+  return [name, limits.displayName ?? ''].filter((part) => part !== '').join('/');
 }
 
 function quoted(text: string): string {

@@ -154,7 +154,7 @@ function reportRefusal(client: ClientConnection, refusal: AuthRefusal): void {
 }
 
 /** Who the client said it was; never a secret. */
-function claimed({ connectOptions: connect, identity }: ClientConnection): string {
+export function claimed({ connectOptions: connect, identity }: ClientConnection): string {
   if (connect?.nkey !== undefined && connect.nkey !== '') return ` - Nkey ${JSON.stringify(connect.nkey)}`;
   if (connect?.user !== undefined && connect.user !== '') return ` - User ${JSON.stringify(connect.user)}`;
   const { jwt = '', subject = '' } = identity?.claims ?? {};

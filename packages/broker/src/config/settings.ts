@@ -88,6 +88,8 @@ export interface ServerSettings {
   pidFile?: string;
   portsFileDir?: string;
   profilePort?: number;
+  /** Nanoseconds that a wait must last to be looked at; nothing waits in one thread. */
+  profileBlockRate?: number;
   authorization: AuthorizationSettings;
   /** Users of `authorization` and of all accounts; undefined when no list was given at all. */
   users: UserOptions[] | undefined;

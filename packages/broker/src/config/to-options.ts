@@ -64,6 +64,7 @@ export function toOptions(settings: ServerSettings): ResolvedOptions {
     ...(settings.log.hasTraceHeaders === true ? { tracesHeadersOnly: true } : {}),
     ...toWriteTimeout(settings.features.writeTimeout),
     ...(settings.log.maxTracedMessageChars === undefined ? {} : { maxTracedMessageBytes: settings.log.maxTracedMessageChars }),
+    ...toErrorReports(settings),
     ...(settings.features.featureFlags === undefined ? {} : { featureFlags: settings.features.featureFlags }),
     serverTags: settings.serverTags.map((tag) => tag.trim().toLowerCase()),
     serverMetadata: settings.serverMetadata,
@@ -75,6 +76,14 @@ export function toOptions(settings: ServerSettings): ResolvedOptions {
 export function systemAccountOf(settings: ServerSettings): string | undefined {
   if (settings.systemAccount !== undefined && settings.systemAccount !== '') return settings.systemAccount;
   return settings.noSystemAccount === true ? undefined : defaultOptions.systemAccount;
+}
+
+function toErrorReports(settings: ServerSettings): Pick<ResolvedOptions, 'connectErrorReports' | 'reconnectErrorReports'> {
+  const { connectErrorReports = 0, reconnectErrorReports = 0 } = settings;
+  return {
+    ...(connectErrorReports === 0 ? {} : { connectErrorReports }),
+    ...(reconnectErrorReports === 0 ? {} : { reconnectErrorReports }),
+  };
 }
 
 function toWriteTimeout(policy: string | undefined): Pick<ResolvedOptions, 'writeTimeout'> {

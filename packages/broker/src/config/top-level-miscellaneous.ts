@@ -70,23 +70,18 @@ export const miscellaneousFields: Readonly<Record<string, Reader>> = {
   'disable_sublist_cache no_sublist_cache': boolean((draft, value) => {
     draft.noSublistCache = value;
   }),
-  // They limit log lines about peers, which come with the peers.
   connect_error_reports: integer((draft, value) => {
     draft.connectErrorReports = value;
   }),
   reconnect_error_reports: integer((draft, value) => {
     draft.reconnectErrorReports = value;
   }),
-  prof_port: (node, draft, report, key) => {
-    integer<ServerSettings>((target, value) => {
-      target.profilePort = value;
-    })(node, draft, report, key);
-    report.notYet(node, 'profiling');
-  },
-  prof_block_rate: (node, draft, report, key) => {
-    integer<ServerSettings>(() => undefined)(node, draft, report, key);
-    report.notYet(node, 'profiling');
-  },
+  prof_port: integer((draft, value) => {
+    draft.profilePort = value;
+  }),
+  prof_block_rate: integer((draft, value) => {
+    draft.profileBlockRate = value;
+  }),
   ocsp: (node, _draft, report) => readOcsp(node, report),
   ocsp_cache: (node, _draft, report) => {
     for (const [key, child] of node.value.kind === 'map' ? node.value.entries : []) {

@@ -7,10 +7,10 @@ import type { TlsOptions } from '../options.ts';
 const ALLOW_NON_TLS_WAIT_MS = 2000;
 
 /** True when the session's certificate is one of the pinned ones, or none are. */
-export function isPinned(session: TlsSession, options: TlsOptions): boolean {
+export function isPinned(session: TlsSession | undefined, options: TlsOptions): boolean {
   const { pinnedCerts = [] } = options;
   if (pinnedCerts.length === 0) return true;
-  const own = session.certificates[0];
+  const own = session?.certificates[0];
   return own !== undefined && pinnedCerts.some((pin) => pin.toLowerCase() === own.spkiSha256);
 }
 

@@ -46,7 +46,8 @@ export interface EngineDependencies {
 }
 
 export class Engine {
-  readonly options: JetStreamOptions;
+  /** Another object after a reload. */
+  options: JetStreamOptions;
   readonly turn: JetStreamTurn;
   readonly clock: Clock;
   readonly log: Log;

@@ -1,7 +1,10 @@
 /** What a reload changed, one log line each, in nats-server's words and order. Source: nats-server server/reload.go, and 2.15.1 live. */
 import { formatDuration, msToNs } from '@sluice/protocol';
+import type { MqttSettings } from '../config/feature-settings.ts';
 import type { ServerSettings } from '../config/index.ts';
-import type { ResolvedOptions } from '../options.ts';
+import { sizeText } from '../jetstream.ts';
+import { type ResolvedOptions, type TlsOptions, UNLIMITED_PAYLOAD_BYTES } from '../options.ts';
+import { INSECURE_CLUSTER, profileRateWarning } from './start-lines.ts';
 
 /** One configuration: what was said, and what the broker makes of it. */
 export interface Configured {
@@ -13,9 +16,21 @@ const duration = (ms: number) => formatDuration(msToNs(ms));
 
 type Shown = string | number | boolean;
 
+/** One line of the log. `setting` is what it is about, if that is a single one. */
+export interface ReloadLine {
+  readonly level: 'INF' | 'WRN';
+  readonly text: string;
+  readonly setting: string | undefined;
+}
+
 /** Lines such as `Reloaded: max_payload = 100`. Users and accounts are always taken anew, and so are always named. */
-export function reloadLines(before: Configured, after: Configured): string[] {
-  return [...beforeUsers(before, after), ...usersAndAccounts(before, after), ...afterUsers(before, after)];
+export function reloadLines(before: Configured, after: Configured): ReloadLine[] {
+  const texts = [...beforeUsers(before, after), ...usersAndAccounts(before, after), ...afterUsers(before, after)];
+  return texts.map((text) => {
+    // What does not tell of a change warns of one.
+    const [, setting] = /^Reload(?:ed)?: (.*?)(?: = .*)?$/.exec(text) ?? [];
+    return { level: text.startsWith('Reload') ? 'INF' : 'WRN', text, setting };
+  });
 }
 
 /** A function that makes one line, or none when both configurations show the same. */
@@ -55,12 +70,6 @@ function afterUsers(before: Configured, after: Configured): string[] {
   const differs = (read: (configured: Configured) => unknown) =>
     JSON.stringify(read(before) ?? '') !== JSON.stringify(read(after) ?? '');
   const named = (text: string, read: (configured: Configured) => unknown) => (differs(read) ? [`Reloaded: ${text}`] : []);
-  const tlsOf = ({ options }: Configured) => {
-    if (options.tls === undefined) return undefined;
-    const { timeoutMs: _named, ...rest } = options.tls;
-    return rest;
-  };
-  const timeoutOf = ({ options }: Configured) => (options.tls === undefined ? undefined : options.tls.timeoutMs);
   return [
     ...named('authorization username', ({ options }) => options.auth.user),
     ...named('authorization password', ({ options }) => options.auth.password),
@@ -69,18 +78,18 @@ function afterUsers(before: Configured, after: Configured): string[] {
     ...line('ping_max', ({ options }) => options.pingMax),
     ...line('authorization timeout', ({ options }) => options.auth.timeoutMs / 1000),
     ...line('max_control_line', ({ options }) => options.maxControlLineBytes),
-    ...line('max_payload', ({ options }) => options.maxPayloadBytes),
-    ...named('cluster', ({ options: { cluster } }) => (cluster === undefined ? undefined : { ...cluster, routes: [] })),
+    ...line('max_payload', ({ options }) => shownMax(options.maxPayloadBytes)),
+    ...clusterLine(before, after),
+    ...jetStreamLines(before, after),
+    ...mqttLines(before.settings.features.mqtt, after.settings.features.mqtt),
+    ...profileRateLines(before.settings.profileBlockRate ?? 0, after.settings.profileBlockRate ?? 0),
     ...line('pid_file', ({ settings }) => settings.pidFile ?? ''),
     ...line('ports_file_dir', ({ settings }) => settings.portsFileDir ?? ''),
     ...line('log_file', ({ settings }) => settings.log.file ?? ''),
     ...line('syslog', ({ settings }) => settings.log.isSyslog === true),
     ...line('remote_syslog', ({ settings }) => settings.log.remoteSyslog ?? ''),
     ...named('cluster routes', ({ options }) => options.cluster?.routes),
-    ...(before.options.tls === undefined || after.options.tls === undefined || !differs(timeoutOf)
-      ? []
-      : [`Reloaded: tls timeout = ${(after.options.tls.timeoutMs ?? 2000) / 1000}`]),
-    ...named(`tls = ${after.options.tls === undefined ? 'disabled' : 'enabled'}`, tlsOf),
+    ...tlsLines(before.options.tls, after.options.tls),
     ...line('write_deadline', ({ options }) => duration(options.writeDeadlineMs)),
     ...line('connect_error_reports', ({ settings }) => settings.connectErrorReports ?? 0),
     ...line('reconnect_error_reports', ({ settings }) => settings.reconnectErrorReports ?? 0),
@@ -92,6 +101,75 @@ function afterUsers(before: Configured, after: Configured): string[] {
     ...named('metadata', ({ options }) => options.serverMetadata),
     ...proxyLines(before.options.trustedProxies ?? [], after.options.trustedProxies ?? []),
   ];
+}
+
+const shownMax = (bytes: number): number => (bytes === UNLIMITED_PAYLOAD_BYTES ? -1 : bytes);
+
+/** Authorities are compared by their place in memory: with some, nothing is ever the same. */
+function clusterLine(before: Configured, after: Configured): string[] {
+  const kept = ({ options: { cluster }, settings: { features } }: Configured) =>
+    cluster === undefined ? '' : JSON.stringify([{ ...cluster, routes: [] }, features.cluster?.compression ?? {}]);
+  const hasAuthority = before.options.cluster?.tls?.caFile !== undefined && after.options.cluster?.tls?.caFile !== undefined;
+  if (kept(before) === kept(after) && !hasAuthority) return [];
+  return ['Reloaded: cluster', ...(after.options.cluster?.tls?.isInsecure === true ? [INSECURE_CLUSTER] : [])];
+}
+
+/** JetStream goes on or off, or may use more. */
+function jetStreamLines(before: Configured, after: Configured): string[] {
+  const [old, next] = [before.options.jetstream, after.options.jetstream];
+  const limitsOf = ({ settings }: Configured) => JSON.stringify(settings.features.jetstream?.limits ?? {});
+  const limits = limitsOf(before) === limitsOf(after) ? [] : ['Reloaded: JetStream limits'];
+  if (old === undefined || next === undefined) return old === next ? limits : ['Reloaded: JetStream', ...limits];
+  const room = (name: string, oldBytes = -1, nextBytes = -1) =>
+    oldBytes === nextBytes ? [] : [`Reloaded: JetStream ${name} = ${sizeText(nextBytes)}`];
+  return [
+    ...room('max_mem_store', old.maxMemoryBytes, next.maxMemoryBytes),
+    ...room('max_file_store', old.maxStoreBytes, next.maxStoreBytes),
+    ...limits,
+  ];
+}
+
+function profileRateLines(before: number, after: number): string[] {
+  return before === after ? [] : [...profileRateWarning(after), `Reloaded: prof_block_rate = ${after}`];
+}
+
+/** One difference names all that may differ. */
+function mqttLines(before: MqttSettings | undefined, after: MqttSettings | undefined): string[] {
+  if (JSON.stringify(before ?? {}) === JSON.stringify(after ?? {})) return [];
+  const {
+    ackWaitMs = 0,
+    maxAckPending = 0,
+    streamReplicas = 0,
+    isConsumerMemoryStorage,
+    consumerInactiveThresholdMs = 0,
+  } = after ?? {};
+  return [
+    `ack_wait = ${duration(ackWaitMs)}`,
+    `max_ack_pending = ${maxAckPending}`,
+    `stream_replicas = ${streamReplicas}`,
+    'consumer_replicas = 0',
+    `consumer_memory_storage = ${isConsumerMemoryStorage === true}`,
+    `consumer_inactive_threshold = ${duration(consumerInactiveThresholdMs)}`,
+  ].map((text) => `Reloaded: MQTT ${text}`);
+}
+
+function tlsLines(before: TlsOptions | undefined, after: TlsOptions | undefined): string[] {
+  const differs = (read: (tls: TlsOptions) => unknown) =>
+    JSON.stringify(before && read(before)) !== JSON.stringify(after && read(after));
+  const context = ({ timeoutMs: _1, pinnedCerts: _2, handshakeFirst: _3, handshakeFallbackMs: _4, ...rest }: TlsOptions) => rest;
+  const hasAuthority = before?.caFile !== undefined && after?.caFile !== undefined;
+  const isBoth = before !== undefined && after !== undefined;
+  return [
+    ...(isBoth && differs(({ timeoutMs }) => timeoutMs) ? [`tls timeout = ${(after.timeoutMs ?? 2000) / 1000}`] : []),
+    ...(differs(context) || hasAuthority ? [`tls = ${after === undefined ? 'disabled' : 'enabled'}`] : []),
+    ...(isBoth && differs(({ pinnedCerts = [] }) => pinnedCerts) ? [`${after?.pinnedCerts?.length ?? 0} pinned_certs`] : []),
+    ...(isBoth && differs(({ handshakeFirst }) => handshakeFirst === true)
+      ? [`Client TLS handshake first: ${after?.handshakeFirst === true}`]
+      : []),
+    ...(isBoth && differs(({ handshakeFallbackMs = 0 }) => handshakeFallbackMs)
+      ? [`Client TLS handshake first fallback delay: ${duration(after?.handshakeFallbackMs ?? 0)}`]
+      : []),
+  ].map((text) => `Reloaded: ${text}`);
 }
 
 /** Keys that went, and keys that came, as Go lists them. */

@@ -12,104 +12,93 @@ import {
   msToNs,
 } from '@sluice/protocol';
 import type { ServerSettings } from '../config/index.ts';
-import type { CalloutOptions } from '../options.ts';
-
-interface FixedSetting {
-  readonly name: string;
-  /** As Go prints the value. */
-  readonly show: (settings: ServerSettings) => string;
-}
+import { advertiseProblem } from './advertise-problem.ts';
+import { showCallout, showFlags, showGateway, showMqtt, showWebSocket } from './go-struct-text.ts';
+import { jetStreamRefusals } from './jetstream-refusal.ts';
+import { leafRefusals } from './leaf-refusal.ts';
+import { fixed, type Refusal } from './refusal.ts';
 
 const duration = (ms: number) => formatDuration(msToNs(ms));
 const flag = (value: boolean | undefined) => String(value === true);
 
-const fixedSettings: readonly FixedSetting[] = [
-  { name: 'ServerName', show: ({ serverName = '' }) => serverName },
-  { name: 'Host', show: ({ host = '' }) => host || '0.0.0.0' },
-  { name: 'Port', show: ({ port = 0 }) => String(port || DEFAULT_PORT) },
-  { name: 'NoHeaderSupport', show: ({ noHeaderSupport }) => flag(noHeaderSupport) },
-  { name: 'NoSublistCache', show: ({ noSublistCache }) => flag(noSublistCache) },
-  { name: 'MaxSubs', show: ({ maxSubscriptions = 0 }) => String(maxSubscriptions) },
-  { name: 'MaxSubTokens', show: ({ maxSubTokens = 0 }) => String(maxSubTokens) },
-  { name: 'SystemAccount', show: ({ systemAccount = '' }) => systemAccount },
-  { name: 'NoSystemAccount', show: ({ noSystemAccount }) => flag(noSystemAccount) },
-  { name: 'AuthCallout', show: ({ authorization }) => showCallout(authorization.callout) },
-  { name: 'HTTPPort', show: ({ monitorPort = 0 }) => String(monitorPort) },
-  { name: 'HTTPHost', show: ({ monitorHost = '' }) => monitorHost },
-  { name: 'HTTPBasePath', show: ({ monitorBasePath = '' }) => monitorBasePath },
-  { name: 'HTTPSPort', show: ({ monitorTlsPort = 0 }) => String(monitorTlsPort) },
-  { name: 'MaxPending', show: ({ maxPendingBytes = 0 }) => String(maxPendingBytes || MAX_PENDING_BYTES) },
-  { name: 'cluster host', show: ({ features }) => features.cluster?.host ?? '' },
-  { name: 'cluster port', show: ({ features }) => String(features.cluster?.port ?? 0) },
-  { name: 'cluster name', show: ({ features }) => features.cluster?.name ?? '' },
-  { name: 'cluster pool_size', show: ({ features }) => String(features.cluster?.poolSize || 3) },
-  { name: 'cluster accounts', show: ({ features }) => `[${(features.cluster?.accounts ?? []).join(' ')}]` },
-  { name: 'LeafNode: field "Host"', show: ({ features }) => features.leafnodes?.host ?? '' },
-  { name: 'LeafNode: field "Port"', show: ({ features }) => String(features.leafnodes?.port ?? 0) },
-  { name: 'ProfPort', show: ({ profilePort = 0 }) => String(profilePort) },
-  { name: 'LogSizeLimit', show: ({ log }) => String(log.sizeLimitBytes ?? 0) },
-  { name: 'AllowNonTLS', show: ({ features }) => flag(features.allowNonTls) },
-  { name: 'MaxClosedClients', show: ({ maxClosedClients = 0 }) => String(maxClosedClients || MAX_CLOSED_CLIENTS) },
-  { name: 'LameDuckDuration', show: ({ lameDuckDurationMs }) => duration(lameDuckDurationMs || LAME_DUCK_DURATION_MS) },
-  {
-    name: 'LameDuckGracePeriod',
-    show: ({ lameDuckGracePeriodMs }) => duration(lameDuckGracePeriodMs || LAME_DUCK_GRACE_PERIOD_MS),
-  },
-  { name: 'Websocket', show: showWebSocket },
-  { name: 'FeatureFlags', show: ({ features }) => showFlags(features.featureFlags ?? {}) },
-  { name: 'WriteTimeout', show: ({ features }) => features.writeTimeout ?? '' },
-  { name: 'ProxyProtocol', show: ({ features }) => flag(features.proxyProtocol) },
+/** An address that others are told must be one. */
+function advertised(name: string, read: (settings: ServerSettings) => string | undefined): Refusal {
+  return (_before, after) => {
+    const problem = advertiseProblem(read(after));
+    return problem === undefined ? undefined : `invalid ${name} value of ${read(after) ?? ''}, err=${problem}`;
+  };
+}
+
+/** Taking the guest away is no change while there is no user of that name. */
+const noAuthUser: Refusal = (before, after) => {
+  const [old = '', next = ''] = [before.noAuthUser, after.noAuthUser];
+  const isGone = old !== '' && next === '';
+  if (old === next || (isGone && !(after.users ?? []).some(({ user }) => user === old))) return undefined;
+  return `config reload not supported for NoAuthUser: old=${old}, new=${next}`;
+};
+
+/** The system account of its own name may stay unnamed. */
+const systemAccount: Refusal = (before, after) => {
+  const [{ systemAccount: old = '' }, { systemAccount: next = '' }] = [before, after];
+  if (old === next || (old === '$SYS' && next === '')) return undefined;
+  return `config reload not supported for SystemAccount: old=${old}, new=${next}`;
+};
+
+const resolver: Refusal = (before, after) =>
+  (before.features.hasResolver === true) === (after.features.hasResolver === true)
+    ? undefined
+    : 'config reload does not support moving to or from an account resolver';
+
+const refusals: readonly Refusal[] = [
+  fixed('ServerName', ({ serverName = '' }) => serverName),
+  fixed('Host', ({ host = '' }) => host || '0.0.0.0'),
+  fixed('Port', ({ port = 0 }) => String(port || DEFAULT_PORT)),
+  advertised('ClientAdvertise', ({ clientAdvertise }) => clientAdvertise),
+  fixed('NoSublistCache', ({ noSublistCache }) => flag(noSublistCache)),
+  fixed('NoHeaderSupport', ({ noHeaderSupport }) => flag(noHeaderSupport)),
+  fixed('MaxSubs', ({ maxSubscriptions = 0 }) => String(maxSubscriptions)),
+  fixed('MaxSubTokens', ({ maxSubTokens = 0 }) => String(maxSubTokens)),
+  noAuthUser,
+  systemAccount,
+  fixed('NoSystemAccount', ({ noSystemAccount }) => flag(noSystemAccount)),
+  fixed('ProxyProtocol', ({ features }) => flag(features.proxyProtocol)),
+  fixed('AuthCallout', ({ authorization }) => showCallout(authorization.callout)),
+  fixed('HTTPHost', ({ monitorHost, host }) => monitorHost || host || '0.0.0.0'),
+  fixed('HTTPPort', ({ monitorPort = 0 }) => String(monitorPort)),
+  fixed('HTTPBasePath', ({ monitorBasePath = '' }) => monitorBasePath),
+  fixed('HTTPSPort', ({ monitorTlsPort = 0 }) => String(monitorTlsPort)),
+  fixed('MaxPending', ({ maxPendingBytes = 0 }) => String(maxPendingBytes || MAX_PENDING_BYTES)),
+  fixed('cluster host', ({ features }) => features.cluster?.host ?? ''),
+  fixed('cluster port', ({ features }) => String(features.cluster?.port ?? 0)),
+  advertised('Cluster.Advertise', ({ features }) => features.cluster?.advertise),
+  // These three change in a running nats-server, and take a restart here.
+  fixed('cluster name', ({ features }) => features.cluster?.name ?? ''),
+  fixed('cluster pool_size', ({ features }) => String(features.cluster?.poolSize || 3)),
+  fixed('cluster accounts', ({ features }) => `[${(features.cluster?.accounts ?? []).join(' ')}]`),
+  fixed('Gateway', ({ features }) => showGateway(features.gateway)),
+  ...leafRefusals,
+  ...jetStreamRefusals,
+  fixed('Websocket', showWebSocket),
+  fixed('MQTT', ({ features }) => showMqtt(features.mqtt)),
+  fixed('ProfPort', ({ profilePort = 0 }) => String(profilePort)),
+  fixed('LogSizeLimit', ({ log }) => String(log.sizeLimitBytes ?? 0)),
+  fixed('LogMaxFiles', ({ log }) => String(log.maxFiles ?? 0)),
+  fixed('TLSMap', ({ features }) => flag(features.tls?.verifyAndMap)),
+  fixed('TLSRateLimit', ({ features }) => String(features.tls?.connectionRateLimit ?? 0)),
+  fixed('AllowNonTLS', ({ features }) => flag(features.allowNonTls)),
+  fixed('WriteTimeout', ({ features }) => features.writeTimeout ?? ''),
+  fixed('MaxClosedClients', ({ maxClosedClients = 0 }) => String(maxClosedClients || MAX_CLOSED_CLIENTS)),
+  fixed('LameDuckDuration', ({ lameDuckDurationMs }) => duration(lameDuckDurationMs || LAME_DUCK_DURATION_MS)),
+  fixed('LameDuckGracePeriod', ({ lameDuckGracePeriodMs }) => duration(lameDuckGracePeriodMs || LAME_DUCK_GRACE_PERIOD_MS)),
+  resolver,
+  fixed('FeatureFlags', ({ features }) => showFlags(features.featureFlags ?? {})),
 ];
 
-/** What cannot change between the two, or undefined. */
+/** Why `after` cannot take the place of `before`, or undefined. */
 export function settingsRefusal(before: ServerSettings, after: ServerSettings): string | undefined {
-  for (const { name, show } of fixedSettings) {
-    const [old, next] = [show(before), show(after)];
-    if (old === next) continue;
-    // A field of a block stands behind a colon already.
-    return `config reload not supported for ${name}: old=${old}, new=${next}`;
+  for (const refusal of refusals) {
+    const text = refusal(before, after);
+    if (text !== undefined) return text;
   }
   return undefined;
-}
-
-/** Go's `%v` of a pointer to the block's struct. */
-function showCallout(callout: CalloutOptions | undefined): string {
-  if (callout === undefined) return '<nil>';
-  const { issuer, account, users, xkey = '', allowedAccounts } = callout;
-  return `&{${[issuer, account, `[${users.join(' ')}]`, xkey, `[${allowedAccounts.join(' ')}]`].join(' ')}}`;
-}
-
-/** Go's `%v` of a map. */
-function showFlags(flags: Readonly<Record<string, boolean | string>>): string {
-  const pairs = Object.entries(flags).map(([key, value]) => `${key}:${value}`);
-  return `map[${pairs.sort().join(' ')}]`;
-}
-
-/** Go's `%v` of the block's struct, in the order of its fields. */
-function showWebSocket({ websocket = {} }: ServerSettings): string {
-  const { host = '', port = 0, advertise = '', noAuthUser = '', user = '', token = '' } = websocket;
-  const cookies = [websocket.jwtCookie, websocket.userCookie, websocket.passwordCookie, websocket.tokenCookie];
-  const isTls = websocket.hasTls === true;
-  return `{${[
-    host,
-    port,
-    advertise,
-    noAuthUser,
-    ...cookies.map((name) => name ?? ''),
-    user,
-    websocket.password ?? '',
-    token,
-    (websocket.authTimeoutMs ?? 0) / 1000,
-    flag(websocket.noTls),
-    isTls ? JSON.stringify(websocket.tls ?? {}) : '<nil>',
-    flag(websocket.tls?.verifyAndMap),
-    'map[]',
-    flag(websocket.sameOrigin),
-    `[${(websocket.allowedOrigins ?? []).join(' ')}]`,
-    flag(websocket.compression),
-    duration(websocket.handshakeTimeoutMs ?? 0),
-    duration(websocket.pingIntervalMs ?? 0),
-    showFlags(websocket.headers ?? {}),
-    isTls ? '&{}' : '<nil>',
-  ].join(' ')}}`;
 }

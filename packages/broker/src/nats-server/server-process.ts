@@ -12,7 +12,7 @@ import type { LoadedSettings, LoadResult } from './command-line.ts';
 import { listenErrorText } from './listen-error.ts';
 import { toLogOptions } from './log-options.ts';
 import { portsFilePath, removePortsFile, writePortsFile } from './ports-file.ts';
-import { reloadLines } from './reload-lines.ts';
+import { type ReloadLine, reloadLines } from './reload-lines.ts';
 import { settingsRefusal } from './reload-refusal.ts';
 import { logBanner, logListeners, logUnsupported } from './start-lines.ts';
 
@@ -67,7 +67,7 @@ export class ServerProcess {
       return this.die(`Error setting server INFO with ClientAdvertise value of ${options.clientAdvertise}, err=${advertised}`);
     }
     logListeners(this.log, this.broker);
-    this.writePorts(this.broker);
+    this.writePorts(this.broker, this.settings.portsFileDir);
   }
 
   /** The log's first lines, and what must not go on without. */
@@ -75,23 +75,21 @@ export class ServerProcess {
     logBanner(this.log, broker, this.settings);
     logUnsupported(this.log, this.unsupported);
     if (this.unsupported.some((use) => use.isFatal)) process.exit(1);
-    this.writePid();
+    this.writePid(this.settings.pidFile, (problem) => this.die(`Could not write pidfile: ${problem}`));
     const problem = monitorProblem(this.settings, broker.server.options.tls !== undefined);
     if (problem !== undefined) this.die(`Can't start monitoring: ${problem}`);
   }
 
-  private writePid(): void {
-    const { pidFile } = this.settings;
+  private writePid(pidFile: string | undefined, onFailure: (problem: string) => void): void {
     if (pidFile === undefined || pidFile === '') return;
     try {
       writeFileSync(pidFile, String(process.pid), { mode: 0o640 });
     } catch (error) {
-      this.die(`Could not write pidfile: ${openErrorText(pidFile, error)}`);
+      onFailure(openErrorText(pidFile, error));
     }
   }
 
-  private writePorts(broker: Broker): void {
-    const { portsFileDir } = this.settings;
+  private writePorts(broker: Broker, portsFileDir: string | undefined): void {
     if (portsFileDir === undefined || portsFileDir === '') return;
     this.portsFile = portsFilePath(portsFileDir);
     try {
@@ -199,15 +197,31 @@ export class ServerProcess {
     this.log.isDebug = settings.log.isDebug === true;
     this.log.isTrace = settings.log.isTrace === true;
     broker.reload(options, () => {
-      for (const line of lines) this.log.write('INF', line);
+      for (const line of lines) this.tellReload(broker, line, settings);
     });
     logUnsupported(
       this.log,
       unsupported.filter(({ feature }) => !this.unsupported.some((known) => known.feature === feature)),
     );
     this.settings = settings;
-    this.log.reconfigure(toLogOptions(settings.log, () => broker.server.env.clock.nowUs()));
-    this.log.write('INF', `Reloaded server configuration (${settings.configDigest ?? ''})`);
+    const finish = (): void => {
+      this.log.reconfigure(toLogOptions(settings.log, () => broker.server.env.clock.nowUs()));
+      this.log.write('INF', `Reloaded server configuration (${settings.configDigest ?? ''})`);
+    };
+    // JetStream that was switched on or off has the last word before.
+    if (broker.jetStreamSettling === undefined) finish();
+    else broker.jetStreamSettling.then(finish);
+  }
+
+  /** Two settings are files that are written anew when it is their turn. */
+  private tellReload(broker: Broker, { level, text, setting }: ReloadLine, settings: ServerSettings): void {
+    if (setting === 'pid_file')
+      this.writePid(settings.pidFile, (problem) => this.log.write('ERR', `Failed to write pidfile: ${problem}`));
+    this.log.write(level, text);
+    if (setting !== 'ports_file_dir') return;
+    if (this.portsFile !== undefined) removePortsFile(this.portsFile);
+    this.portsFile = undefined;
+    this.writePorts(broker, settings.portsFileDir);
   }
 }
 

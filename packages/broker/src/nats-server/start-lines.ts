@@ -12,7 +12,9 @@ import type { ResolvedOptions } from '../options.ts';
 import { reportedVersion, sluiceVersion } from '../version.ts';
 
 const DEFAULT_SYSTEM_ACCOUNT = '$SYS';
-const INSECURE_CLUSTER = 'TLS certificate chain and hostname of solicited routes will not be verified. DO NOT USE IN PRODUCTION!';
+/** Whoever answers at the address of a route is taken for the server that was meant. */
+export const INSECURE_CLUSTER: string =
+  'TLS certificate chain and hostname of solicited routes will not be verified. DO NOT USE IN PRODUCTION!';
 const OWN_JETSTREAM = 'JetStream is not clustered: streams are on this server alone, without replicas';
 
 /** Before anything listens. */
@@ -88,6 +90,11 @@ function unsupportedText({ feature, isFatal, place }: UnsupportedUse): string {
   const where = place === undefined ? '' : ` (${placeText(place)})`;
   if (isFatal) return `${feature}${where} is not in this build yet, and without it clients would be let in that should not be`;
   return `${feature}${where} is not in this build yet and has no effect`;
+}
+
+/** nats-server warns of a rate, and so must whoever takes its place. */
+export function profileRateWarning(rate: number): string[] {
+  return rate > 0 ? [`Block profiling is enabled (rate ${rate}), this may have a performance impact`] : [];
 }
 
 /** Once everything listens. */

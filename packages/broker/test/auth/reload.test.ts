@@ -144,4 +144,12 @@ describe('a reload', () => {
     expect(client.take()).toBe("-ERR 'Authorization Violation'\r\n");
     expect(await (await enter(broker, { user: 'u', pass: 'x' })).settle()).toBe('');
   });
+
+  it('lets nobody stay when nobody may be there', async () => {
+    const broker = await start({ maxConnections: 5 });
+    const [first, second] = [await enter(broker), await enter(broker)];
+    broker.reload({ maxConnections: -1 });
+    await Promise.all([first.closed(), second.closed()]);
+    expect(first.take()).toBe("-ERR 'maximum connections exceeded'\r\n");
+  });
 });

@@ -4,6 +4,7 @@
  */
 import type { Timer } from '../../env/env.ts';
 import type { Transport } from '../../env/net.ts';
+import { dialErrorText, isReported } from '../dial-error.ts';
 import { isSameUrl, joinHostPort, type PeerUrl, parsePeerUrl } from '../peer-url.ts';
 import type { Solicited } from './route-connection.ts';
 import type { RouteMesh } from './route-mesh.ts';
@@ -15,8 +16,6 @@ const DIAL_TIMEOUT_MS = 1000;
 const JITTER_MS = 100;
 /** Tries under way; what others tell of beyond them is not followed. */
 const MAX_PENDING = 1024;
-/** Every so many failed tries are worth an error line; others are for debugging. */
-const FIRST_REPORT_EVERY = 3600;
 
 export class Dialer {
   private readonly mesh: RouteMesh;
@@ -76,7 +75,7 @@ export class Dialer {
     const place = joinHostPort(url.host, url.port);
     const { env } = this.mesh.server;
     if (this.isStopped || this.selves.has(place) || (wish.isExplicit && !this.isWanted(url))) return this.end();
-    env.log.write('DBG', `Trying to connect to route on ${place}`);
+    env.log.write('DBG', `Trying to connect to route on ${place} (${place})`);
     const isUpgradable = this.mesh.tlsContext !== undefined;
     env.net.connect({ host: url.host, port: url.port, timeoutMs: DIAL_TIMEOUT_MS, isUpgradable }).then(
       (transport) => this.use(transport, wish),
@@ -93,9 +92,9 @@ export class Dialer {
   private retry(wish: Solicited, failed: { attempt: number; delayMs: number; isFirst: boolean; error: unknown }): void {
     const { attempt, delayMs, isFirst, error } = failed;
     const { options, server } = this.mesh;
-    const isReported = isFirst && (attempt === 1 || attempt % FIRST_REPORT_EVERY === 0);
-    const reason = error instanceof Error ? error.message : String(error);
-    server.env.log.write(isReported ? 'ERR' : 'DBG', `Error trying to connect to route (attempt ${attempt}): ${reason}`);
+    const reason = dialErrorText(error, joinHostPort(wish.url.host, wish.url.port));
+    const level = isReported(server.options, isFirst, attempt) ? 'ERR' : 'DBG';
+    server.env.log.write(level, `Error trying to connect to route (attempt ${attempt}): ${reason}`);
     if (!wish.isExplicit && attempt > options.connectRetries) return this.end();
     const nextMs = options.connectBackoff ? Math.min(delayMs * 2, MAX_RETRY_MS) : delayMs;
     this.later(delayMs, () => this.attempt(wish, attempt + 1, nextMs, isFirst));
