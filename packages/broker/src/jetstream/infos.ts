@@ -1,5 +1,12 @@
 /** Streams and consumers as answers describe them. Source: nats-server server/stream.go StreamInfo, server/consumer.go ConsumerInfo. */
-import { encodeConsumerConfig, encodeStreamConfig, formatTime, type JsonObject, omitEmpty } from '@sluice/protocol/jetstream';
+import {
+  encodeConsumerConfig,
+  encodeMetadata,
+  encodeStreamConfig,
+  formatTime,
+  type JsonObject,
+  omitEmpty,
+} from '@sluice/protocol/jetstream';
 import type { Consumer } from './consumer/consumer.ts';
 import { answeredMetadata } from './stream/required-level.ts';
 import type { Stream } from './stream/stream.ts';
@@ -9,7 +16,7 @@ const NS_PER_MS = 1_000_000;
 const MAX_DELETED = 1_000_000;
 
 /** `state` of a stream. */
-export function streamState(stream: Stream, hasDetails: boolean): JsonObject {
+export function streamState(stream: Stream, hasDetails: boolean, subjects: JsonObject = {}): JsonObject {
   const { store } = stream;
   const state = store.state();
   const { lost } = store;
@@ -24,6 +31,7 @@ export function streamState(stream: Stream, hasDetails: boolean): JsonObject {
     last_ts: formatTime(state.lastTimeUs, state.lastTimeNs),
     ...omitEmpty({
       num_subjects: state.subjectCount,
+      subjects,
       num_deleted: state.deletedCount,
       deleted: hasDetails ? store.deletedSeqs(MAX_DELETED) : [],
     } as JsonObject),
@@ -46,6 +54,10 @@ export interface StreamInfoOptions {
   /** With the metadata that describes this server. */
   readonly hasServerMetadata: boolean;
   readonly hasDomain: boolean;
+  /** With the name of the server that leads the stream. */
+  readonly hasLeader?: boolean;
+  /** Messages by subject. */
+  readonly subjects?: JsonObject;
 }
 
 export function streamInfo(stream: Stream, options: StreamInfoOptions): JsonObject {
@@ -53,11 +65,12 @@ export function streamInfo(stream: Stream, options: StreamInfoOptions): JsonObje
   const encoded = encodeStreamConfig(config);
   return {
     config: options.hasServerMetadata
-      ? { ...encoded, metadata: { ...answeredMetadata(config.metadata, host.options.serverVersion) } }
+      ? { ...encoded, metadata: encodeMetadata(answeredMetadata(config.metadata, host.options.serverVersion)) }
       : encoded,
     created: formatTime(stream.createdUs),
-    state: streamState(stream, options.hasDeletedDetails),
+    state: streamState(stream, options.hasDeletedDetails, options.subjects),
     ...(options.hasDomain && host.options.domain !== '' ? { domain: host.options.domain } : {}),
+    ...(options.hasLeader === true ? { cluster: { leader: host.serverName } } : {}),
     ...stream.sources.info(),
     ts: formatTime(host.clock.nowUs()),
   };
@@ -75,7 +88,7 @@ export function consumerInfo(consumer: Consumer, hasServerMetadata: boolean): Js
     name: consumer.name,
     created: formatTime(consumer.createdUs),
     config: hasServerMetadata
-      ? { ...encoded, metadata: { ...answeredMetadata(config.metadata, options.serverVersion) } }
+      ? { ...encoded, metadata: encodeMetadata(answeredMetadata(config.metadata, options.serverVersion)) }
       : encoded,
     delivered: sequenceInfo(state.nextDelivery - 1, state.deliveredSeq, consumer.lastDeliveredUs),
     ack_floor: sequenceInfo(state.floorDelivery, state.floorSeq, consumer.lastAckedUs),

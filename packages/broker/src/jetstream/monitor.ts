@@ -5,6 +5,7 @@ import {
   encodeStreamConfig,
   formatTime,
   fromByteText,
+  goJson,
   type JsonObject,
   omitEmpty,
   toByteText,
@@ -177,7 +178,7 @@ function accountDetail(js: JsAccount, options: JszOptions): JsonObject {
 
 /** What is kept as bytes, as the text it is. */
 function readable(detail: JsonObject): JsonObject {
-  const text = JSON.stringify(detail);
+  const text = goJson(detail);
   return /[\u0080-\u00ff]/.test(text) ? (JSON.parse(fromByteText(text)) as JsonObject) : detail;
 }
 

@@ -87,3 +87,69 @@ describe('a consumer', () => {
     expect(await info()).toMatchObject({ priority_groups: [{ group: 'g' }] });
   });
 });
+
+describe('a purge by subject', () => {
+  const pullThree = async (): Promise<void> => void (await (await js.pull('S', 'c', { batch: 3 })).take(3));
+  const fill = async (subjects: string): Promise<void> => {
+    for (const letter of subjects) await js.publish(`s.${letter}`, 'm');
+  };
+
+  it('that takes only some of the filters moves the floor to the first message and drops what is gone above it', async () => {
+    await stream(0);
+    await consumer({ filter_subjects: ['s.a', 's.b'] });
+    await fill('abcacab');
+    await pullThree();
+    await js.mustApi('STREAM.PURGE.S', { filter: 's.a' });
+    expect(await info()).toMatchObject({
+      delivered: { consumer_seq: 3, stream_seq: 4 },
+      ack_floor: { consumer_seq: 3, stream_seq: 1 },
+      num_ack_pending: 1,
+    });
+  });
+
+  it('leaves the floor that is told where acknowledgements would have brought it, if that is further', async () => {
+    await stream(0);
+    await consumer({ filter_subjects: ['s.a', 's.d'] });
+    await fill('abacdba');
+    await pullThree();
+    await js.mustApi('STREAM.PURGE.S', { filter: 's.a' });
+    expect(await info()).toMatchObject({ ack_floor: { consumer_seq: 2, stream_seq: 4 }, num_ack_pending: 1 });
+  });
+
+  it('of a single message is still told of as of one that is done', async () => {
+    await stream(0);
+    await consumer({});
+    await fill('abcd');
+    await pullThree();
+    const told = await js.collect('$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.S.c');
+    await js.mustApi('STREAM.PURGE.S', { filter: 's.b' });
+    expect((await told.take(1))[0]?.json()).toMatchObject({ stream_seq: 2, reason: 'Unacknowledged message was deleted' });
+  });
+});
+
+describe('a pause that ends early', () => {
+  const resumed = async (): Promise<Awaited<ReturnType<typeof js.pull>>> => {
+    await stream(1);
+    await consumer({ pause_until: '2100-01-01T00:00:00Z' });
+    const open = await js.pull('S', 'c', { batch: 3, expires: 5_000_000_000 });
+    expect(await info()).toMatchObject({ num_waiting: 1 });
+    await js.mustApi('CONSUMER.PAUSE.S.c', {});
+    return open;
+  };
+
+  it('wakes nobody, and the next message brings what was waiting', async () => {
+    const open = await resumed();
+    expect(await info()).toMatchObject({ num_pending: 1, delivered: { stream_seq: 0 } });
+    await js.publish('s.a', 'm2');
+    expect((await open.take(2)).map((message) => message.string())).toEqual(['m1', 'm2']);
+  });
+
+  it('is noticed by the next heartbeat of a push consumer', async () => {
+    await stream(1);
+    const told = await js.collect('d');
+    await consumer({ deliver_subject: 'd', idle_heartbeat: 200_000_000, pause_until: '2100-01-01T00:00:00Z' });
+    await js.mustApi('CONSUMER.PAUSE.S.c', {});
+    const [heartbeat, message] = await told.take(2);
+    expect([heartbeat?.headers?.code, message?.string()]).toEqual([100, 'm1']);
+  });
+});

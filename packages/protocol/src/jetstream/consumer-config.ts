@@ -17,7 +17,7 @@ import {
   time,
   uint64,
 } from './json.ts';
-import { omitEmpty } from './stream-config.ts';
+import { encodeMetadata, omitEmpty } from './stream-config.ts';
 
 export const deliverPolicies = ['all', 'last', 'new', 'by_start_sequence', 'by_start_time', 'last_per_subject'] as const;
 export type DeliverPolicy = (typeof deliverPolicies)[number];
@@ -160,7 +160,7 @@ export function encodeConsumerConfig(config: ConsumerConfig): JsonObject {
       mem_storage: config.mem_storage,
       direct: config.direct,
       sourcing: config.sourcing,
-      metadata: config.metadata === undefined ? undefined : { ...config.metadata },
+      metadata: config.metadata === undefined ? undefined : encodeMetadata(config.metadata),
       pause_until: config.pause_until,
       priority_groups: config.priority_groups,
       priority_policy: config.priority_policy === 'none' ? undefined : config.priority_policy,

@@ -1,6 +1,6 @@
 /** JetStream, browser-safe: configurations, requests, refusals, names. */
 export * from '../byte-text.ts';
-export { goJson } from '../go-json.ts';
+export { goJson, goMap } from '../go-json.ts';
 export * from './consumer-config.ts';
 export * from './errors.ts';
 export * from './json.ts';

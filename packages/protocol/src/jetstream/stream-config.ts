@@ -2,6 +2,7 @@
  * A stream's configuration: its shape on the wire, how it is read from a request and what it looks like in answers. Durations are
  * nanoseconds. Source: nats-server server/stream.go StreamConfig; ADR-8, 31, 36, 43, 48, 50, 51.
  */
+import { goMap } from '../go-json.ts';
 import {
   duration,
   type Fields,
@@ -236,20 +237,21 @@ export function encodeStreamConfig(config: StreamConfig): JsonObject {
     ...omitEmpty({
       no_ack: config.no_ack,
       duplicate_window: config.duplicate_window,
-      placement: config.placement === undefined ? undefined : omitEmpty({ ...config.placement }),
+      placement: config.placement === undefined ? undefined : encodePlacement(config.placement),
       mirror: config.mirror === undefined ? undefined : encodeSource(config.mirror),
       sources: config.sources?.map(encodeSource),
     }),
     compression: config.compression,
     ...omitEmpty({
       first_seq: config.first_seq,
-      subject_transform: config.subject_transform === undefined ? undefined : { ...config.subject_transform },
+      subject_transform: config.subject_transform === undefined ? undefined : encodeTransform(config.subject_transform),
       republish:
         config.republish === undefined
           ? undefined
           : {
+              ...omitEmpty({ src: config.republish.src }),
               dest: config.republish.dest,
-              ...omitEmpty({ src: config.republish.src, headers_only: config.republish.headers_only }),
+              ...omitEmpty({ headers_only: config.republish.headers_only }),
             },
     }),
     allow_direct: config.allow_direct,
@@ -259,7 +261,7 @@ export function encodeStreamConfig(config: StreamConfig): JsonObject {
     deny_delete: config.deny_delete,
     deny_purge: config.deny_purge,
     allow_rollup_hdrs: config.allow_rollup_hdrs,
-    consumer_limits: omitEmpty({ ...config.consumer_limits }),
+    consumer_limits: encodeConsumerLimits(config.consumer_limits),
     allow_msg_ttl: config.allow_msg_ttl,
     ...omitEmpty({
       subject_delete_marker_ttl: config.subject_delete_marker_ttl,
@@ -268,7 +270,7 @@ export function encodeStreamConfig(config: StreamConfig): JsonObject {
       allow_msg_schedules: config.allow_msg_schedules,
       persist_mode: config.persist_mode === 'default' ? undefined : config.persist_mode,
       allow_batched: config.allow_batched,
-      metadata: config.metadata === undefined ? undefined : { ...config.metadata },
+      metadata: config.metadata === undefined ? undefined : encodeMetadata(config.metadata),
     }),
   };
 }
@@ -280,11 +282,24 @@ export function encodeSource(source: StreamSourceConfig): JsonObject {
       opt_start_seq: source.opt_start_seq,
       opt_start_time: source.opt_start_time,
       filter_subject: source.filter_subject,
-      subject_transforms: source.subject_transforms?.map((one) => ({ ...one })),
-      external: source.external === undefined ? undefined : { ...source.external },
-      consumer: source.consumer === undefined ? undefined : { ...source.consumer },
+      subject_transforms: source.subject_transforms?.map(encodeTransform),
+      external: source.external === undefined ? undefined : encodeExternal(source.external),
+      consumer: source.consumer === undefined ? undefined : encodeSourceConsumer(source.consumer),
     }),
   };
+}
+
+const encodePlacement = ({ cluster, tags, preferred }: Placement): JsonObject => omitEmpty({ cluster, tags, preferred });
+const encodeTransform = ({ src, dest }: SubjectTransformConfig): JsonObject => ({ src, dest });
+const encodeExternal = ({ api, deliver }: ExternalStream): JsonObject => ({ api, deliver });
+const encodeSourceConsumer = (consumer: { name: string; deliver_subject: string }): JsonObject =>
+  omitEmpty({ name: consumer.name, deliver_subject: consumer.deliver_subject });
+const encodeConsumerLimits = ({ inactive_threshold, max_ack_pending }: ConsumerLimits): JsonObject =>
+  omitEmpty({ inactive_threshold, max_ack_pending });
+
+/** Metadata as answers and files show it. */
+export function encodeMetadata(metadata: Readonly<Record<string, string>>): JsonObject {
+  return goMap(Object.entries(metadata));
 }
 
 type Loose = { readonly [key: string]: JsonObject[string] | undefined | readonly string[] };

@@ -57,8 +57,8 @@ export function accountFields(js: JsAccount): JsonObject {
   return {
     ...usage,
     limits: limitFields(isTiered ? noLimits : limits),
-    ...(isTiered ? { tiers: limits.tier === 'R1' ? { R1: { ...usage, limits: limitFields(limits) } } : {} } : {}),
     ...omitEmpty({ domain: options.domain }),
     api: { level: API_LEVEL, total: api.total, errors: api.errors },
+    ...(isTiered ? { tiers: limits.tier === 'R1' ? { R1: { ...usage, limits: limitFields(limits) } } : {} } : {}),
   };
 }

@@ -104,21 +104,30 @@ export class Acknowledge {
     consumer.signal();
   }
 
-  /** The stream has removed a message that was waiting for its acknowledgement. */
+  /** The stream has removed a message that was waiting for its acknowledgement; a purge moves the state itself first. */
   terminateRemoved(seq: number): void {
     const { consumer } = this;
-    const pending = consumer.state.pending.get(seq);
+    const { state, stream } = consumer;
+    const pending = state.pending.get(seq);
     if (pending === undefined) return;
-    const count = consumer.state.deliveryCount(seq);
+    const count = state.deliveryCount(seq);
     const { delivery } = pending;
-    const { max_ack_pending: maxPending = 0 } = consumer.config;
-    if (maxPending > 0 && consumer.state.pending.size >= maxPending) consumer.signal();
-    consumer.state.ackOne(seq);
-    consumer.lastAckedUs = consumer.stream.host.clock.nowUs();
+    if (!stream.isPurging) this.dropRemoved(seq);
+    stream.turn.defer(() => {
+      this.dropRemoved(seq);
+      consumer.advisories.terminated({ seq, delivery, count, body: '', reply: '' }, REMOVED_REASON);
+    });
+  }
+
+  private dropRemoved(seq: number): void {
+    const { consumer } = this;
+    const { state, config, stream } = consumer;
+    const { max_ack_pending: maxPending = 0 } = config;
+    const isFull = maxPending > 0 && state.pending.size >= maxPending;
+    if (!state.ackOne(seq)) return;
+    if (isFull) consumer.signal();
+    consumer.lastAckedUs = stream.host.clock.nowUs();
     consumer.saveSoon();
-    consumer.stream.turn.defer(() =>
-      consumer.advisories.terminated({ seq, delivery, count, body: '', reply: '' }, REMOVED_REASON),
-    );
   }
 }
 

@@ -233,7 +233,10 @@ export class Consumer implements TurnConsumer {
 
   // ---- Configuration ----------------------------------------------------------------------------------------------
 
-  /** Takes a configuration into force that may follow the old one. */
+  /**
+   * Takes a configuration into force that may follow the old one. Of all changes only another deliver subject and another maximum of
+   * pending acknowledgements make it look for messages; what others allow, a pause that ends early for one, waits for the next event.
+   */
   update(config: ConsumerConfig): void {
     const old = this.config;
     this.config = config;
@@ -245,7 +248,9 @@ export class Consumer implements TurnConsumer {
       this.deliver.retarget();
       // Interest in the new subject counts from the next turn, so that the answer tells of the old one.
       this.stream.turn.defer(() => this.checkInterest());
+      this.signal();
     }
+    if ((old.max_ack_pending ?? 0) !== (config.max_ack_pending ?? 0)) this.signal();
     if (old.ack_wait !== config.ack_wait) this.redelivery.arm(SAVE_DELAY_MS);
     if ((old.inactive_threshold ?? 0) !== (config.inactive_threshold ?? 0)) this.applyThreshold((old.durable_name ?? '') !== '');
     this.armInactivity();
@@ -259,7 +264,6 @@ export class Consumer implements TurnConsumer {
       this.stream.dropUninteresting();
       this.recount();
     }
-    this.signal();
   }
 
   /** Inactivity after which an unused consumer goes; ephemerals always have one. */
@@ -435,8 +439,9 @@ export class Consumer implements TurnConsumer {
   private relationTo(pattern: string): 'covered' | 'wider' | 'apart' {
     const purged = new FilterSet([pattern]);
     const filters = filtersOf(this.config);
-    if (filters.length > 0 && filters.some((filter) => filter === pattern || purged.matches(filter))) return 'covered';
-    return this.matches(pattern) ? 'wider' : 'apart';
+    const insideCount = filters.filter((filter) => purged.matches(filter)).length;
+    if (filters.length > 0 && insideCount === filters.length) return 'covered';
+    return insideCount > 0 || this.matches(pattern) ? 'wider' : 'apart';
   }
 
   /** Begins delivery anew at the sequence, or behind the ack floor for 0; returns where. */

@@ -312,6 +312,7 @@ export class Deliver {
         if (isAskDue) consumer.flow?.ask(target);
       }
       this.resetHeartbeat();
+      consumer.signal();
     });
   }
 

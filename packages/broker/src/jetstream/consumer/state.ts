@@ -208,34 +208,40 @@ export class ConsumerState {
 
   // ---- Removal ----------------------------------------------------------------------------------------------------
 
-  /** Messages below `firstSeq` are gone; of those from there on, the ones for which `isGone` says so. Returns how many were pending. */
+  /**
+   * Messages below `firstSeq` are gone; of those from there on, the ones for which `isGone` says so. Returns how many were pending. What
+   * is told and kept follows each of them as it follows an acknowledgement, and the whole where the floor does not fall by it.
+   */
   onPurged(firstSeq: number, isGone: ((seq: number) => boolean) | undefined): number {
     const before = this.pending.size;
     if (this.nextSeq < firstSeq) this.nextSeq = firstSeq;
-    this.deliveredSeq = this.nextSeq - 1;
-    if (this.ackSeq < firstSeq) {
-      this.ackSeq = firstSeq - 1;
-      for (const [seq, pending] of [...this.pending]) {
-        if (seq > this.ackSeq && isGone?.(seq) !== true) continue;
-        if (pending.delivery > this.ackDelivery) {
-          this.ackDelivery = pending.delivery;
-          if (this.ackDelivery > this.nextDelivery) this.nextDelivery = this.ackDelivery;
-        }
-        this.pending.delete(seq);
-        this.redelivered.delete(seq);
-      }
-    }
+    if (this.ackSeq < firstSeq) this.dropPurged(firstSeq, isGone);
     if (this.pending.size === 0) {
       this.redelivered.clear();
       this.ackDelivery = this.nextDelivery - 1;
       this.ackSeq = this.nextSeq - 1;
     }
-    this.reportFloor();
+    if (this.ackSeq >= this.floorSeq) {
+      this.deliveredSeq = this.nextSeq - 1;
+      this.reportFloor();
+    }
     const kept = this.queue.filter((seq) => seq >= this.nextSeq);
     this.queue = [];
     this.queued.clear();
     this.enqueue(kept);
     return before - this.pending.size;
+  }
+
+  private dropPurged(firstSeq: number, isGone: ((seq: number) => boolean) | undefined): void {
+    this.ackSeq = firstSeq - 1;
+    for (const [seq, { delivery }] of [...this.pending]) {
+      if (seq > this.ackSeq && isGone?.(seq) !== true) continue;
+      this.ackDelivery = Math.max(this.ackDelivery, delivery);
+      this.nextDelivery = Math.max(this.nextDelivery, delivery);
+      this.pending.delete(seq);
+      this.redelivered.delete(seq);
+      this.moveReported(delivery, seq);
+    }
   }
 
   /** Drops pending messages that lie below what the stream has or the floor is at. */

@@ -348,9 +348,9 @@ export class SourceReader {
     const activeNs = this.lastMs === 0 ? -1 : (this.stream.host.clock.nowMs() - this.lastMs) * NS_PER_MS;
     return {
       name: config.name,
-      ...(this.taker.isMirror ? {} : omitEmpty({ seq: this.position.seq })),
       ...(external === undefined ? {} : { external }),
       lag: this.lag,
+      ...(this.taker.isMirror ? {} : omitEmpty({ seq: this.position.seq })),
       active: Math.round(activeNs),
       ...(error === undefined ? {} : { error: { ...error } }),
       ...(filter === undefined || !this.hasAsked ? {} : { filter_subject: filter }),

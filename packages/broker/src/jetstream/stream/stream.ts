@@ -49,6 +49,8 @@ export class Stream implements TurnStream, StoreListener {
   readonly consumers: Map<string, Consumer> = new Map();
   /** Tells this stream from another one of the same name, before or after it. */
   readonly identity: string;
+  /** A purge is at work: what it removes is settled by consumers when it is through. */
+  isPurging = false;
   config: StreamConfig;
   lastMsgId = '';
   republish: Republish | undefined;
@@ -357,7 +359,9 @@ export class Stream implements TurnStream, StoreListener {
 
   /** Purges the store and moves the consumers along. `pattern` is the filter's subject; empty for all. Returns how many went. */
   purge(request: { filter: FilterSet | null; belowSeq: number; keep: number }, pattern: string): number {
+    this.isPurging = true;
     const purged = this.store.purge(request);
+    this.isPurging = false;
     const { lastSeq, firstSeq } = this.store.state();
     const first = request.filter === null ? firstSeq : this.store.filteredState(request.filter, firstSeq).first;
     for (const consumer of this.consumers.values())
