@@ -37,6 +37,13 @@ describe('docs/architecture.md', () => {
     expect(missing).toEqual([]);
     expect(paths.length).toBeGreaterThan(25);
   });
+
+  it('names files of a folder that it has named', () => {
+    const names = [...read('docs/architecture.md').matchAll(/`([\w-]+\.ts)`/g)].map((found) => found[1] ?? '');
+    const known = new Set(listFiles(['apps', 'packages'], ['.ts']).map((path) => posix.basename(path)));
+    expect(names.filter((name) => !known.has(name))).toEqual([]);
+    expect(names.length).toBeGreaterThan(10);
+  });
 });
 
 function leadsSomewhere(document: string, link: string): boolean {

@@ -44,6 +44,7 @@ describe('decodeHeaders', () => {
     'NATS/1.0 5\r\n\r\n',
     'NATS/1.0 abc\r\n\r\n',
     'NATS/1.0\r\nno colon\r\n\r\n',
+    'NATS/1.0\r\nno colon\r\nb: c\r\n\r\n',
     'NATS/1.0\r\n: x\r\n\r\n',
   ])('refuses %j', (text) => {
     expect(decodeHeaders(bytes(text)).ok).toBe(false);

@@ -1,14 +1,17 @@
 /** Subjects: validity, matching, overlap and subset, each also against a model that enumerates literals. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { SubjectTransform } from '../src/index.ts';
 import {
   hasWildcards,
+  intersectSubjects,
   isLiteralSubject,
   isSubsetOf,
   isValidPublishSubject,
   isValidSubject,
   isValidSubscribeSubject,
   matchesSubject,
+  placeholdersOf,
   subjectsOverlap,
 } from '../src/subject.ts';
 
@@ -114,6 +117,30 @@ describe('relations between patterns', () => {
         expect(isSubsetOf(inner, outer)).toBe(matched.every((subject) => matchesSubject(subject, outer)));
       }),
       { numRuns: 300 },
+    );
+  });
+
+  it('intersect in the pattern of what both match', () => {
+    fc.assert(
+      fc.property(pattern, pattern, (a, b) => {
+        const both = intersectSubjects(a, b);
+        const shared = universe.filter((subject) => matchesSubject(subject, a) && matchesSubject(subject, b));
+        expect(universe.filter((subject) => both !== undefined && matchesSubject(subject, both))).toEqual(shared);
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+describe('placeholdersOf', () => {
+  it('makes of any pattern a destination that changes nothing', () => {
+    expect(placeholdersOf('foo.*.a.*.>')).toBe('foo.$1.a.$2.>');
+    fc.assert(
+      fc.property(pattern, literal, (source, subject) => {
+        const transform = SubjectTransform.parse(source, placeholdersOf(source));
+        if (!transform.ok) throw new Error(transform.error);
+        if (matchesSubject(subject, source)) expect(transform.value.apply(subject, () => 0)).toBe(subject);
+      }),
     );
   });
 });

@@ -1,6 +1,6 @@
 /**
- * Random configurations, put to a real nats-server and to us: the same digest or the same error. Runs only where NATS_SERVER_BIN names a
- * nats-server 2.15 or newer; the seed is fixed, so that a difference is found again.
+ * Random configurations, put to a real nats-server and to us: the same digest or the same error. Runs only where there is a nats-server
+ * 2.15 or newer; the seed is fixed, so that a difference is found again.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -10,8 +10,9 @@ import { join } from 'node:path';
 import { canonicalJson, parseConfig } from '@sluice/protocol/config';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
+import { findReference } from '../conformance/reference.ts';
 
-const reference = process.env['NATS_SERVER_BIN'];
+const reference = findReference();
 const folder = mkdtempSync(join(tmpdir(), 'sluice-config-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
