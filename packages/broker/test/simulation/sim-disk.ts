@@ -244,18 +244,27 @@ export class SimDisk implements Disk {
 
   removeSync(path: string): void {
     this.maybeFail(`remove ${path}`);
-    if (this.folders.has(path)) {
-      this.folders.delete(path);
-      return;
-    }
+    if (this.folders.has(path)) return this.removeFolder(path);
     if (!this.live.delete(path)) throw failure('ENOENT', path);
     this.changes.push({ path, inode: undefined });
+  }
+
+  /** With all that is in it. */
+  private removeFolder(path: string): void {
+    for (const folder of [...this.folders]) if (folder === path || folder.startsWith(`${path}/`)) this.folders.delete(folder);
+    for (const name of [...this.live.keys()]) {
+      if (!name.startsWith(`${path}/`)) continue;
+      this.live.delete(name);
+      this.changes.push({ path: name, inode: undefined });
+    }
   }
 
   syncFolderSync(path: string): void {
     this.maybeFail(`sync folder ${path}`);
     this.changes = this.changes.filter((change) => {
-      if (folderOf(change.path) !== path) return true;
+      const folder = folderOf(change.path);
+      // What a removed folder held goes with its own name.
+      if (folder !== path && (this.folders.has(folder) || !folder.startsWith(`${path}/`))) return true;
       applyChange(this.durable, change);
       return false;
     });
@@ -300,6 +309,17 @@ export class SimDisk implements Disk {
 
   files(): string[] {
     return [...this.live.keys()].sort();
+  }
+
+  /** Memory that files take, those included that are gone but may come back after a crash. */
+  get heldBytes(): number {
+    let bytes = 0;
+    for (const inode of new Set([...this.live.values(), ...this.durable.values(), ...this.changes.map(({ inode }) => inode)])) {
+      if (inode === undefined) continue;
+      bytes += inode.live.length + inode.durable.length;
+      for (const write of inode.pending) bytes += write.bytes.length;
+    }
+    return bytes;
   }
 
   sizeOf(path: string): number {
