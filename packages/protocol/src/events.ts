@@ -41,7 +41,8 @@ export interface EventClient {
   tags?: string[];
   name_tag?: string;
   kind: string;
-  client_type: string;
+  /** Of clients; leaf nodes have none. */
+  client_type?: string;
 }
 
 interface TypedEvent {

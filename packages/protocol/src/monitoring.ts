@@ -44,6 +44,28 @@ export interface PeerWriteVarz {
   write_timeout?: string;
 }
 
+/** A hub that the server connects to as a leaf node. */
+export interface RemoteLeafVarz {
+  local_account: string;
+  /** Seconds. */
+  tls_timeout?: number;
+  urls: string[];
+  deny?: { exports?: string[]; imports?: string[] };
+}
+
+export interface LeafVarz extends PeerWriteVarz {
+  host?: string;
+  port?: number;
+  /** Seconds. */
+  auth_timeout?: number;
+  /** Seconds. */
+  tls_timeout?: number;
+  tls_required?: boolean;
+  tls_verify?: boolean;
+  remotes?: RemoteLeafVarz[];
+  tls_cert_not_after?: string;
+}
+
 /** Proxies that may vouch for clients; empty when the configuration names none. */
 export interface ProxiesVarz {
   trusted?: { key: string }[];
@@ -95,7 +117,7 @@ export interface Varz {
   /** Empty for a server that stands alone. */
   cluster: ClusterVarz;
   gateway: PeerWriteVarz;
-  leaf: PeerWriteVarz;
+  leaf: LeafVarz;
   mqtt: Record<string, never>;
   websocket: WebSocketVarz;
   /** Empty without JetStream. */
@@ -315,11 +337,30 @@ export interface Gatewayz {
   inbound_gateways: Record<string, never>;
 }
 
+export interface LeafInfo {
+  id: number;
+  name: string;
+  /** The server that answers is the leaf node. */
+  is_spoke: boolean;
+  is_isolated?: boolean;
+  account: string;
+  ip: string;
+  port: number;
+  rtt?: string;
+  in_msgs: number;
+  out_msgs: number;
+  in_bytes: number;
+  out_bytes: number;
+  subscriptions: number;
+  subscriptions_list?: string[];
+  compression: string;
+}
+
 export interface Leafz {
   server_id: string;
   now: string;
   leafnodes: number;
-  leafs: never[];
+  leafs: LeafInfo[];
 }
 
 /** `/jsz` of a server without JetStream. */

@@ -1,4 +1,5 @@
 /** What the rest of the server may know of its cluster: told to clients in INFO, and to monitoring. */
+import type { Account } from '../account/account.ts';
 import type { SubjectRules } from '../options.ts';
 import type { Subscription } from '../routing/subscription.ts';
 
@@ -45,6 +46,12 @@ export interface PeerTraffic {
 export interface LeafConnectionFacts extends PeerFacts {
   readonly cid: number;
   readonly accountName: string;
+  /** Null before it is bound to one. */
+  readonly account: Account | null;
+  /** User that it came as; empty for nobody, and where this server connected. */
+  readonly userName: string;
+  readonly startUs: number;
+  readonly closedReason: string;
   /** This server is the leaf node. */
   readonly isSpoke: boolean;
   /** It is not told what other leaf nodes want. */

@@ -1,16 +1,11 @@
 /** Endpoints of features that this server has not, answered as nats-server answers them with the feature switched off. */
-import { type DisabledJsz, type Gatewayz, type IpQueuesz, type Leafz, usToTimestamp } from '@sluice/protocol';
+import { type DisabledJsz, type Gatewayz, type IpQueuesz, usToTimestamp } from '@sluice/protocol';
 import type { JszOptions } from '../jetstream/facts.ts';
 import type { Server } from '../server.ts';
 
 /** `/gatewayz`: no gateways. */
 export function buildGatewayz(server: Server): Gatewayz {
   return { server_id: server.id, now: now(server), outbound_gateways: {}, inbound_gateways: {} };
-}
-
-/** `/leafz`: no leaf nodes. */
-export function buildLeafz(server: Server): Leafz {
-  return { server_id: server.id, now: now(server), leafnodes: 0, leafs: [] };
 }
 
 /** `/jsz`, with JetStream or without. */

@@ -41,7 +41,7 @@ export function accountInfo(server: Server, account: Account): AccountInfo {
     expired: false,
     complete: true,
     jetstream_enabled: jetstream?.hasAccount(account.name) === true,
-    leafnode_connections: 0,
+    leafnode_connections: account.leafCount,
     client_connections: account.clientIds.size,
     subscriptions: account.sublist.count,
     ...(mappings.length > 0 ? { mappings: mappingsOf(mappings) } : {}),
@@ -64,7 +64,7 @@ export function buildAccountStatz(facts: MonitorFacts, options: AccountStatzOpti
   facts.settleCounters();
   const isNamed = options.accounts.length > 0;
   const named = isNamed ? options.accounts.flatMap((name) => server.accounts.get(name) ?? []) : server.accounts.all();
-  const accounts = named.filter((account) => options.includeUnused || account.clientIds.size > 0);
+  const accounts = named.filter((account) => options.includeUnused || account.clientIds.size + account.leafCount > 0);
   return {
     server_id: server.id,
     now: usToTimestamp(server.env.clock.nowUs()),
@@ -78,18 +78,17 @@ export function accountStat(account: Account): AccountStat {
     acc: account.name,
     name: account.name,
     conns: account.clientIds.size,
-    leafnodes: 0,
+    leafnodes: account.leafCount,
     // nats-server reports clients and leaf nodes now, not the connections since start.
-    total_conns: account.clientIds.size,
+    total_conns: account.clientIds.size + account.leafCount,
     num_subscriptions: account.sublist.count,
-    sent: trafficStat(account.sent, account.routed.sent),
-    received: trafficStat(account.received, account.routed.received),
+    sent: trafficStat(account.sent, account.routed.sent, account.leafed.sent),
+    received: trafficStat(account.received, account.routed.received, account.leafed.received),
     slow_consumers: account.slowConsumers,
   };
 }
 
-function trafficStat(counter: TrafficCounter, routed: TrafficCounter): AccountTrafficStat {
-  const none = { msgs: 0, bytes: 0 };
-  const routes = { msgs: routed.messages, bytes: routed.bytes };
-  return { msgs: counter.messages, bytes: counter.bytes, gateways: none, routes, leafs: none };
+function trafficStat(all: TrafficCounter, routed: TrafficCounter, leafed: TrafficCounter): AccountTrafficStat {
+  const shown = ({ messages, bytes }: TrafficCounter) => ({ msgs: messages, bytes });
+  return { ...shown(all), gateways: { msgs: 0, bytes: 0 }, routes: shown(routed), leafs: shown(leafed) };
 }

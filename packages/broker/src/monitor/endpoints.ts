@@ -1,12 +1,13 @@
 /** The monitoring paths: query → options → the same builder that answers over NATS → response. */
 import { goJson } from '@sluice/protocol/jetstream';
 import type { HttpResponse } from '../env/net.ts';
-import { buildGatewayz, buildIpQueuesz, buildJsz, buildLeafz, NO_RAFT_NODES } from './absent-features.ts';
+import { buildGatewayz, buildIpQueuesz, buildJsz, NO_RAFT_NODES } from './absent-features.ts';
 import { buildAccountStatz, buildAccountz } from './accountz.ts';
 import { buildConnz, type ConnzOptions } from './connz.ts';
 import { buildExpvarz } from './expvarz.ts';
 import type { MonitorFacts } from './facts.ts';
 import { buildHealthz } from './healthz.ts';
+import { buildLeafz } from './leafz.ts';
 import type { Query } from './query.ts';
 import { answer, type Result } from './result.ts';
 import { buildRoutez } from './routez.ts';
@@ -48,7 +49,14 @@ export const endpoints: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint
     ),
   ],
   ['/gatewayz', counted('/gatewayz', gatewayz)],
-  ['/leafz', counted('/leafz', (facts, query) => checked(query, query.boolean('subs'), () => answer(buildLeafz(facts.server))))],
+  [
+    '/leafz',
+    counted('/leafz', (facts, query) =>
+      checked(query, { withSubscriptions: query.boolean('subs'), account: query.text('acc') }, (options) =>
+        answer(buildLeafz(facts.server, options)),
+      ),
+    ),
+  ],
   ['/jsz', counted('/jsz', jsz)],
   ['/raftz', { handle: () => text(404, NO_RAFT_NODES) }],
   ['/ipqueuesz', { handle: (_facts, query) => checked(query, query.boolean('all'), () => answer(buildIpQueuesz()), 3) }],

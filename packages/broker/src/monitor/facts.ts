@@ -73,6 +73,6 @@ export class MonitorFacts {
 
   /** Accounts with clients. */
   activeAccounts(): Account[] {
-    return this.server.accounts.all().filter((account) => account.clientIds.size > 0);
+    return this.server.accounts.all().filter((account) => account.clientIds.size + account.leafCount > 0);
   }
 }

@@ -11,10 +11,13 @@ import {
   type Varz,
   type WebSocketVarz,
 } from '@sluice/protocol';
+import type { PeerTraffic } from '../cluster/facts.ts';
 import { mergedFeatureFlags } from '../feature-flags.ts';
 import type { ResolvedOptions, WebSocketOptions } from '../options.ts';
+import type { Server, ServerCounters } from '../server.ts';
 import { reportedVersion, sluiceVersion } from '../version.ts';
 import type { MonitorFacts } from './facts.ts';
+import { leafVarz } from './leafz.ts';
 
 const NS_PER_MS = 1_000_000;
 
@@ -35,8 +38,8 @@ export function buildVarz(facts: MonitorFacts): Varz {
     ...(Object.keys(options.serverMetadata).length > 0 ? { metadata: { ...options.serverMetadata } } : {}),
     feature_flags: mergedFeatureFlags(options.featureFlags),
     ...(options.systemAccount === undefined ? {} : { system_account: options.systemAccount }),
-    slow_consumer_stats: countsPerKind(server.counters.slowConsumers, server.counters.routeSlowConsumers),
-    stale_connection_stats: countsPerKind(server.counters.staleConnections, server.counters.routeStaleConnections),
+    slow_consumer_stats: slowCounts(server.counters),
+    stale_connection_stats: staleCounts(server.counters),
     disk_io_wait_stats: { waiters: 0, waits: 0, wait_time: 0, max_wait_time: 0 },
     ...(options.trustedProxies === undefined ? {} : { proxies: proxiesVarz(options.trustedProxies) }),
     ...(server.tlsContext === undefined ? {} : { tls_cert_not_after: usToTimestamp(server.tlsContext.notAfterMs * 1000) }),
@@ -47,9 +50,18 @@ function proxiesVarz(keys: readonly string[]): ProxiesVarz {
   return keys.length === 0 ? {} : { trusted: keys.map((key) => ({ key })) };
 }
 
-/** Counts per kind of connection, of which there are two. */
-export function countsPerKind(all: number, routes: number): PeerCounts {
-  return { clients: all - routes, routes, gateways: 0, leafs: 0 };
+/** Slow consumers per kind of connection. */
+export function slowCounts({ slowConsumers, routeSlowConsumers: routes, leafSlowConsumers: leafs }: ServerCounters): PeerCounts {
+  return { clients: slowConsumers - routes - leafs, routes, gateways: 0, leafs };
+}
+
+/** Stale connections per kind. */
+export function staleCounts({
+  staleConnections,
+  routeStaleConnections: routes,
+  leafStaleConnections: leafs,
+}: ServerCounters): PeerCounts {
+  return { clients: staleConnections - routes - leafs, routes, gateways: 0, leafs };
 }
 
 function identity(facts: MonitorFacts) {
@@ -112,7 +124,7 @@ function limits(facts: MonitorFacts) {
     max_pending: options.maxPendingBytes,
     cluster: clusterVarz(facts),
     gateway: peerWriteVarz(options),
-    leaf: peerWriteVarz(options),
+    leaf: { ...peerWriteVarz(options), ...leafVarz(facts.server) },
     mqtt: {},
     websocket: webSocketVarz(facts),
     jetstream: facts.server.jetstream?.varz() ?? {},
@@ -194,20 +206,20 @@ function process(facts: MonitorFacts) {
 }
 
 function totals(facts: MonitorFacts) {
-  const { counters, clients, cluster } = facts.server;
-  const routed = cluster?.traffic();
+  const { counters, clients, cluster, leafs } = facts.server;
+  const peers = peerTraffic(facts.server);
   return {
     connections: clients.size,
     total_connections: counters.totalConnections,
     routes: cluster?.routes().length ?? 0,
     remotes: cluster?.remoteCount ?? 0,
-    leafnodes: 0,
-    in_msgs: counters.inMessages + (routed?.inMessages ?? 0),
-    in_bytes: counters.inBytes + (routed?.inBytes ?? 0),
+    leafnodes: leafs?.connections().length ?? 0,
+    in_msgs: counters.inMessages + peers.inMessages,
+    in_bytes: counters.inBytes + peers.inBytes,
     in_client_msgs: counters.inMessages,
     in_client_bytes: counters.inBytes,
-    out_msgs: counters.outMessages + (routed?.outMessages ?? 0),
-    out_bytes: counters.outBytes + (routed?.outBytes ?? 0),
+    out_msgs: counters.outMessages + peers.outMessages,
+    out_bytes: counters.outBytes + peers.outBytes,
     out_client_msgs: counters.outMessages,
     out_client_bytes: counters.outBytes,
     slow_consumers: counters.slowConsumers,
@@ -215,4 +227,17 @@ function totals(facts: MonitorFacts) {
     stalled_clients: counters.stalledClients,
     subscriptions: facts.subscriptionCount(),
   };
+}
+
+/** Traffic with other servers, over routes and leaf nodes. */
+export function peerTraffic({ cluster, leafs }: Server): PeerTraffic {
+  const sum = { inMessages: 0, inBytes: 0, outMessages: 0, outBytes: 0 };
+  for (const traffic of [cluster?.traffic(), leafs?.traffic()]) {
+    if (traffic === undefined) continue;
+    sum.inMessages += traffic.inMessages;
+    sum.inBytes += traffic.inBytes;
+    sum.outMessages += traffic.outMessages;
+    sum.outBytes += traffic.outBytes;
+  }
+  return sum;
 }

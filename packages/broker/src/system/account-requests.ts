@@ -1,17 +1,18 @@
 /** `$SYS.REQ.ACCOUNT.<account>.<X>` and what else a system user asks about accounts. Source: nats-server server/events.go. */
 import type { Account } from '../account/account.ts';
 import type { ReceivedMessage } from '../account/internal-subscriber.ts';
-import { buildJsz, buildLeafz } from '../monitor/absent-features.ts';
+import { buildJsz } from '../monitor/absent-features.ts';
 import { accountInfo, buildAccountStatz } from '../monitor/accountz.ts';
 import { buildConnz } from '../monitor/connz.ts';
 import type { MonitorFacts } from '../monitor/facts.ts';
+import { buildLeafz } from '../monitor/leafz.ts';
 import { answer, type Result, refusal } from '../monitor/result.ts';
 import { buildSubsz } from '../monitor/subsz.ts';
 import type { SystemEvents } from './events.ts';
 import { countSubscribers } from './interest-count.ts';
 import { RequestBody } from './request-body.ts';
 import { isForThisServer } from './request-filter.ts';
-import { connzOptions, jszOptions, subszOptions } from './server-requests.ts';
+import { connzOptions, jszOptions, leafzOptions, subszOptions } from './server-requests.ts';
 import type { Speaker } from './speaker.ts';
 
 /** Builds the data for one account; undefined leaves the request unanswered. */
@@ -37,7 +38,7 @@ export class AccountRequests {
     const services: Record<string, AccountService> = {
       SUBSZ: (name, body) => buildSubsz(server, { ...subszOptions(body), withSubscriptions: true, account: name }),
       CONNZ: (name, body) => buildConnz(server, { ...connzOptions(body), account: name }),
-      LEAFZ: () => answer(buildLeafz(server)),
+      LEAFZ: (name, body) => answer(buildLeafz(server, { ...leafzOptions(body), account: name })),
       JSZ: (name, body) => {
         const isKnown = server.jetstream?.hasAccount(name) === true;
         return isKnown ? answer(buildJsz(server, { ...jszOptions(body), account: name })) : refusal('jetstream not enabled');

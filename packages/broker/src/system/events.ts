@@ -9,6 +9,7 @@ import { GLOBAL_ACCOUNT } from '../account/accounts.ts';
 import type { AuthRefusal } from '../auth/authenticator.ts';
 import type { ClientConnection } from '../client/client-connection.ts';
 import { claimedUser } from '../client/client-registry.ts';
+import type { LeafConnectionFacts } from '../cluster/facts.ts';
 import type { Timer } from '../env/env.ts';
 import { accountStat } from '../monitor/accountz.ts';
 import type { MonitorFacts } from '../monitor/facts.ts';
@@ -52,6 +53,7 @@ export class SystemEvents {
     hooks.onClientClosed = (client, reason) => this.onClosed(client, reason);
     hooks.onAuthError = (client, refusal) => this.onAuthError(client, refusal);
     hooks.onSlowConsumer = (client) => this.recent.noteSlowConsumer(client);
+    hooks.onLeafChanged = (leaf, isConnected) => this.onLeafChanged(leaf, isConnected);
     hooks.onTraced = (account, destination, report) => this.onTraced(account, destination, report);
     this.timer = env.clock.setRepeatingTimer(CHECK_MS, () => this.check());
   }
@@ -63,6 +65,7 @@ export class SystemEvents {
     hooks.onClientClosed = null;
     hooks.onAuthError = null;
     hooks.onSlowConsumer = null;
+    hooks.onLeafChanged = null;
     hooks.onTraced = null;
     this.timer?.cancel();
     this.timer = null;
@@ -98,6 +101,31 @@ export class SystemEvents {
       };
       return event;
     });
+  }
+
+  /** Leaf nodes count among the connections of their account. */
+  private onLeafChanged(leaf: LeafConnectionFacts, isConnected: boolean): void {
+    const { account } = leaf;
+    if (account === null) return;
+    this.announceConnections(account);
+    const client = leafClient(leaf);
+    if (isConnected) {
+      this.speaker.announce(`$SYS.ACCOUNT.${account.name}.CONNECT`, () => ({
+        type: 'io.nats.server.advisory.v1.client_connect',
+        ...this.stamp(),
+        client,
+      }));
+      return;
+    }
+    const stop = usToTimestamp(this.facts.server.env.clock.nowUs());
+    this.speaker.announce(`$SYS.ACCOUNT.${account.name}.DISCONNECT`, () => ({
+      type: 'io.nats.server.advisory.v1.client_disconnect',
+      ...this.stamp(),
+      client: { ...client, stop },
+      sent: { msgs: leaf.inMessages, bytes: leaf.inBytes },
+      received: { msgs: leaf.outMessages, bytes: leaf.outBytes },
+      reason: leaf.closedReason,
+    }));
   }
 
   /** The account still counts the client when it is told; the event must not. */
@@ -169,6 +197,21 @@ export class SystemEvents {
     }
     if (this.checks % CONNS_CHECKS === 0) for (const account of this.facts.activeAccounts()) this.announceConnections(account);
   }
+}
+
+/** A leaf node connection as events name it. */
+function leafClient(leaf: LeafConnectionFacts): EventClient {
+  const { account, accountName, remoteName, userName } = leaf;
+  return {
+    start: usToTimestamp(leaf.startUs),
+    host: leaf.address,
+    id: leaf.cid,
+    acc: accountName,
+    ...(userName === '' ? {} : { user: userName }),
+    ...(remoteName === '' ? {} : { name: remoteName }),
+    name_tag: account?.limits.displayName ?? accountName,
+    kind: 'Leafnode',
+  };
 }
 
 /** A client as events name it; with `stopUs` it is one that has gone. */

@@ -7,12 +7,13 @@ import { sluiceCapabilities } from '@sluice/protocol';
 import type { Account } from '../account/account.ts';
 import type { ReceivedMessage } from '../account/internal-subscriber.ts';
 import type { JszOptions } from '../jetstream/facts.ts';
-import { buildGatewayz, buildIpQueuesz, buildJsz, buildLeafz } from '../monitor/absent-features.ts';
+import { buildGatewayz, buildIpQueuesz, buildJsz } from '../monitor/absent-features.ts';
 import { buildAccountz } from '../monitor/accountz.ts';
 import { buildConnz, ConnState, type ConnzOptions } from '../monitor/connz.ts';
 import { buildExpvarz } from '../monitor/expvarz.ts';
 import type { MonitorFacts } from '../monitor/facts.ts';
 import { buildHealthz } from '../monitor/healthz.ts';
+import { buildLeafz, type LeafzOptions } from '../monitor/leafz.ts';
 import { answer, type Result } from '../monitor/result.ts';
 import { buildRoutez, type RoutezOptions } from '../monitor/routez.ts';
 import { buildSubsz, type SubszOptions } from '../monitor/subsz.ts';
@@ -75,7 +76,7 @@ export class ServerRequests {
       CONNZ: (body) => buildConnz(server, connzOptions(body)),
       ROUTEZ: (body) => answer(buildRoutez(server, routezOptions(body))),
       GATEWAYZ: () => answer(buildGatewayz(server)),
-      LEAFZ: () => answer(buildLeafz(server)),
+      LEAFZ: (body) => answer(buildLeafz(server, leafzOptions(body))),
       ACCOUNTZ: (body) => buildAccountz(server, body.text('account')),
       JSZ: (body) => answer(buildJsz(server, jszOptions(body))),
       HEALTHZ: (body) => answer(healthz(body, server)),
@@ -214,6 +215,11 @@ function routezOptions(body: RequestBody): RoutezOptions {
     withSubscriptions: body.boolean('subscriptions'),
     withSubscriptionDetail: body.boolean('subscriptions_detail'),
   };
+}
+
+/** Options of LEAFZ. */
+export function leafzOptions(body: RequestBody): LeafzOptions {
+  return { withSubscriptions: body.boolean('subscriptions'), account: body.text('account') };
 }
 
 /** Options of SUBSZ. */

@@ -1,7 +1,7 @@
 /** STATSZ: the figures that a system of servers is watched by, on request and every ten seconds. */
 import { type RouteStat, type ServerStats, usToTimestamp } from '@sluice/protocol';
 import type { MonitorFacts } from '../monitor/facts.ts';
-import { countsPerKind } from '../monitor/varz.ts';
+import { peerTraffic, slowCounts, staleCounts } from '../monitor/varz.ts';
 import type { PeerServers } from './peer-servers.ts';
 
 export function buildServerStats(facts: MonitorFacts, peers: PeerServers): ServerStats {
@@ -11,7 +11,7 @@ export function buildServerStats(facts: MonitorFacts, peers: PeerServers): Serve
   const usage = facts.usage();
   const toClients = { msgs: counters.outMessages, bytes: counters.outBytes };
   const fromClients = { msgs: counters.inMessages, bytes: counters.inBytes };
-  const routed = server.cluster?.traffic();
+  const others = peerTraffic(server);
   return {
     start: usToTimestamp(server.startUs),
     mem: usage.memoryBytes,
@@ -21,18 +21,16 @@ export function buildServerStats(facts: MonitorFacts, peers: PeerServers): Serve
     total_connections: counters.totalConnections,
     active_accounts: facts.activeAccounts().length,
     subscriptions: facts.subscriptionCount(),
-    sent: { msgs: toClients.msgs + (routed?.outMessages ?? 0), bytes: toClients.bytes + (routed?.outBytes ?? 0) },
+    sent: { msgs: toClients.msgs + others.outMessages, bytes: toClients.bytes + others.outBytes },
     sent_to_clients: toClients,
-    received: { msgs: fromClients.msgs + (routed?.inMessages ?? 0), bytes: fromClients.bytes + (routed?.inBytes ?? 0) },
+    received: { msgs: fromClients.msgs + others.inMessages, bytes: fromClients.bytes + others.inBytes },
     received_from_clients: fromClients,
     slow_consumers: counters.slowConsumers,
-    ...(counters.slowConsumers > 0
-      ? { slow_consumer_stats: countsPerKind(counters.slowConsumers, counters.routeSlowConsumers) }
-      : {}),
+    ...(counters.slowConsumers > 0 ? { slow_consumer_stats: slowCounts(counters) } : {}),
     ...(counters.staleConnections > 0
       ? {
           stale_connections: counters.staleConnections,
-          stale_connection_stats: countsPerKind(counters.staleConnections, counters.routeStaleConnections),
+          stale_connection_stats: staleCounts(counters),
         }
       : {}),
     ...(counters.stalledClients > 0 ? { stalled_clients: counters.stalledClients } : {}),

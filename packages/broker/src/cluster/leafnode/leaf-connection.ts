@@ -186,6 +186,10 @@ export class LeafConnection extends PeerConnection implements LeafConnectionFact
     return this.account?.name ?? '';
   }
 
+  get userName(): string {
+    return this.identity?.user ?? '';
+  }
+
   subscriptions(): Subscription[] {
     return [...(this.peer?.values() ?? [])];
   }
