@@ -44,12 +44,11 @@ export class Router {
       }
     }
     const queues = match.queues;
-    for (let index = 0; index < queues.length; index++) if (this.routeToQueue(queues[index] as QueueMatch, message)) count++;
-    const taps = match.taps;
-    for (let index = 0; index < taps.length; index++) {
-      const tap = taps[index] as Subscription;
-      tap.subscriber.deliver(tap, message, null);
+    for (let index = 0; index < queues.length; index++) {
+      const { members, prefixes } = queues[index] as QueueMatch;
+      if (deliverToOne(members, prefixes, this.random(members.length), message)) count++;
     }
+    showToTaps(match.taps, message);
     this.isRouting = false;
     return count;
   }
@@ -71,13 +70,9 @@ export class Router {
     const queues = match.queues;
     for (let index = 0; index < queues.length; index++) {
       const { members } = queues[index] as QueueMatch;
-      if (deliverToOne(members, this.random(members.length), message)) count++;
+      if (deliverToOne(members, null, this.random(members.length), message)) count++;
     }
-    const taps = match.taps;
-    for (let index = 0; index < taps.length; index++) {
-      const tap = taps[index] as Subscription;
-      tap.subscriber.deliver(tap, message, null);
-    }
+    showToTaps(match.taps, message);
     if (match.routed !== null) match.routed.target = null;
     this.isRouting = false;
     return count;
@@ -104,11 +99,11 @@ export class Router {
     const { queues, servesAllQueues } = arrival;
     if (queues !== null || servesAllQueues) {
       for (const { name, members } of match.queues) {
-        if (servesAllQueues || queues?.includes(name)) deliverToOne(members, this.random(members.length), message);
+        if (servesAllQueues || queues?.includes(name)) deliverToOne(members, null, this.random(members.length), message);
       }
     }
     if (routed !== null && !routed.isEmpty) routed.deliverFrom(message, arrival);
-    for (const tap of match.taps) tap.subscriber.deliver(tap, message, null);
+    showToTaps(match.taps, message);
     this.isRouting = false;
   }
 
@@ -123,23 +118,9 @@ export class Router {
       const inTurn = [...members.slice(first), ...members.slice(0, first)];
       if (inTurn.some((member) => trace.offer(member, message))) count++;
     }
-    if (!trace.isOnly) for (const tap of match.taps) tap.subscriber.deliver(tap, message, null);
+    if (!trace.isOnly) showToTaps(match.taps, message);
     this.isRouting = false;
     return count;
-  }
-
-  /** One random member takes it; when it refuses, the next one does. */
-  private routeToQueue(queue: QueueMatch, message: Message): boolean {
-    const members = queue.members;
-    const prefixes = queue.prefixes;
-    const length = members.length;
-    let index = this.random(length);
-    for (let tried = 0; tried < length; tried++) {
-      const member = members[index] as Subscription;
-      if (member.subscriber.deliver(member, message, prefixes === null ? null : (prefixes[index] as FramePrefix))) return true;
-      if (++index >= length) index = 0;
-    }
-    return false;
   }
 
   /** A number in [0, 1), for weighted mappings. */
@@ -159,12 +140,25 @@ export class Router {
 }
 
 /** Offers the message to the members in turn, from `first`, until one takes it. */
-function deliverToOne(members: readonly Subscription[], first: number, message: Message): boolean {
-  let member = first;
-  for (let tried = 0; tried < members.length; tried++) {
-    const subscription = members[member] as Subscription;
-    if (subscription.subscriber.deliver(subscription, message, null)) return true;
-    if (++member >= members.length) member = 0;
+function deliverToOne(
+  members: readonly Subscription[],
+  prefixes: readonly FramePrefix[] | null,
+  first: number,
+  message: Message,
+): boolean {
+  const length = members.length;
+  let index = first;
+  for (let tried = 0; tried < length; tried++) {
+    const member = members[index] as Subscription;
+    if (member.subscriber.deliver(member, message, prefixes === null ? null : (prefixes[index] as FramePrefix))) return true;
+    if (++index >= length) index = 0;
   }
   return false;
+}
+
+function showToTaps(taps: readonly Subscription[], message: Message): void {
+  for (let index = 0; index < taps.length; index++) {
+    const tap = taps[index] as Subscription;
+    tap.subscriber.deliver(tap, message, null);
+  }
 }
