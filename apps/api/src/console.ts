@@ -25,7 +25,7 @@ import { presentAuditEntry } from './presenters/audit-event.ts';
 import { type Slowness, slownessOf } from './presenters/connection.ts';
 import { sentence } from './presenters/sentence.ts';
 import type { ConsoleStore } from './store/console-store.ts';
-import type { ConsoleStart } from './supervisor/messages.ts';
+import { ANONYMOUS_USER, type ConsoleStart } from './supervisor/messages.ts';
 import { Workbench } from './workbench/workbench.ts';
 
 export type ConsoleSettings = Pick<ConsoleStart, 'system' | 'setupToken' | 'broker' | 'natsUrl' | 'overridesFile' | 'configFile'>;
@@ -99,7 +99,7 @@ export class Console {
     const naming = {
       clock,
       nats: this.nats,
-      anonymousUser: () => this.config.last?.noAuthUser ?? null,
+      anonymousUser: () => this.anonymousUser(),
       serverNameOf: (serverId: string) => this.probe.serverName(serverId),
       systemAccount: () => this.probe.systemAccount,
       slownessOf: (serverId: string) => this.#slownessOf(serverId),
@@ -139,7 +139,7 @@ export class Console {
       probe: this.probe,
       system: settings.system,
       natsUrl: () => this.#natsUrl,
-      anonymousAccount: () => this.#anonymousAccount(),
+      usualAccount: () => this.usualAccount(),
       onNotice: options.onNotice,
     });
     this.jetstreamWatch = new JetStreamWatch({ clock, nats: this.nats, onNotice: options.onNotice });
@@ -150,6 +150,7 @@ export class Console {
       audit: this.audit,
       jetstream: this.jetstream,
       brokerState: () => this.brokerState(),
+      usualAccount: () => this.usualAccount(),
     });
     this.setBroker(settings.broker, settings.natsUrl);
   }
@@ -179,6 +180,19 @@ export class Console {
   /** Where clients connect. */
   get natsUrl(): string | undefined {
     return this.#natsUrl;
+  }
+
+  /** Name of the user that stands for clients without credentials where nothing asks for any: shown as nobody. */
+  anonymousUser(): string | null {
+    return this.config.last?.noAuthUser === ANONYMOUS_USER ? ANONYMOUS_USER : null;
+  }
+
+  /** Where everybody looks who names no account: where clients without credentials are, else where the first user is. */
+  usualAccount(): string {
+    const { users = [], noAuthUser = null } = this.config.last ?? {};
+    const anonymous = users.find((user) => user.username === noAuthUser);
+    const own = users.filter((user) => user.account !== this.probe.systemAccount);
+    return anonymous?.account ?? own.find((user) => user.account === '$G')?.account ?? own[0]?.account ?? '$G';
   }
 
   /** The supervisor has news of the broker's process. */
@@ -265,12 +279,6 @@ export class Console {
 
   #publishBrokerState(): void {
     this.live?.tellBroker(this.brokerState());
-  }
-
-  /** Where clients without credentials are; undefined while the configuration is not known. */
-  #anonymousAccount(): string | undefined {
-    const config = this.config.last;
-    return config?.users.find((user) => user.username === config.noAuthUser)?.account;
   }
 
   #connectionsOf(username: string): number | null {

@@ -58,6 +58,20 @@ test('creates a store, uploads into it, and downloads the same bytes', async ({ 
   expect((await store.info('report.bin'))?.size).toBe(CONTENTS.length);
 });
 
+test('replaces an object only when somebody says so', async ({ page }) => {
+  await open(page, sluice, '/objects?bucket=files');
+  const file = (text: string) => ({ name: 'report.bin', mimeType: 'application/octet-stream', buffer: Buffer.from(text) });
+  await page.locator('input[type=file]').setInputFiles([file('shorter')]);
+  const uploads = page.getByRole('list', { name: 'Uploads' });
+  await expect(uploads.getByText('there is one of that name, 700 KB')).toBeVisible();
+  await expectAccessible(page);
+  const store = await new Objm(data.js).open('files');
+  expect((await store.info('report.bin'))?.size).toBe(CONTENTS.length);
+  await uploads.getByRole('button', { name: 'Replace report.bin' }).click();
+  await expect(uploads.getByText('stored, 7 B')).toBeVisible();
+  expect((await store.info('report.bin'))?.size).toBe(7);
+});
+
 test('deletes an object by its typed name', async ({ page }) => {
   await open(page, sluice, '/objects?bucket=files&object=empty.txt');
   const pane = page.getByRole('complementary', { name: 'Object empty.txt' });

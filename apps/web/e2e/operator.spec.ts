@@ -7,7 +7,9 @@ import { logIn, open, publishEvery, Sluice } from './support/sluice.ts';
 
 const CONFIG = `
 jetstream {}
+no_auth_user: depot
 accounts {
+  DEPOT { jetstream: enabled, users: [{ user: depot, password: depot }] }
   SHOP { jetstream: enabled, users: [{ user: shop, password: shop }] }
   FLEET { jetstream: enabled, users: [{ user: fleet, password: fleet }] }
 }
@@ -93,6 +95,11 @@ test('who published this?', async ({ page }) => {
 test('the account is chosen once, and links keep it', async ({ page }) => {
   const rail = page.getByRole('navigation', { name: 'Main' });
   await open(page, sluice, '/subjects');
+  // Nobody has chosen yet: where clients without credentials are.
+  await expect(page.getByRole('combobox', { name: 'Account' })).toHaveValue('DEPOT');
+  await rail.getByRole('link', { name: 'Streams' }).click();
+  await expect(page.getByRole('combobox', { name: 'Account' })).toHaveValue('DEPOT');
+  await rail.getByRole('link', { name: 'Subjects' }).click();
   await page.getByRole('combobox', { name: 'Account' }).selectOption('SHOP');
   await expect(page).toHaveURL(/account=SHOP/);
   await rail.getByRole('link', { name: 'Streams' }).click();

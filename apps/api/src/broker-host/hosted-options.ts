@@ -6,14 +6,12 @@
 import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path';
 import { defaultOptions, type ResolvedOptions } from '@sluice/broker';
-import { accountUser, type BrokerStart } from '../supervisor/messages.ts';
+import { ANONYMOUS_USER, accountUser, type BrokerStart } from '../supervisor/messages.ts';
 import { type ConfigFile, loadConfigFile } from './config-file.ts';
 
 /** Where Sluice listens unless the command line or the file names an address. */
 const LOOPBACK = '127.0.0.1';
 
-/** User that clients without credentials become while nothing asks for credentials. */
-export const ANONYMOUS_USER = 'anonymous';
 /** Name of the hosted server when its configuration file gives none. */
 const DEFAULT_SERVER_NAME = 'sluice';
 

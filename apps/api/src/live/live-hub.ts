@@ -19,7 +19,18 @@ import type { TopicOutput } from './topic.ts';
 
 export type HubServices = Pick<
   Console,
-  'clock' | 'sampler' | 'events' | 'eventLog' | 'connections' | 'watch' | 'nats' | 'jetstream' | 'probe' | 'audit' | 'brokerState'
+  | 'clock'
+  | 'sampler'
+  | 'events'
+  | 'eventLog'
+  | 'connections'
+  | 'watch'
+  | 'nats'
+  | 'jetstream'
+  | 'probe'
+  | 'audit'
+  | 'brokerState'
+  | 'usualAccount'
 >;
 
 /** Sockets at the same time, of all sessions together. */
@@ -115,13 +126,14 @@ export class LiveHub {
     if (probe.serverWith('tap') === undefined) {
       return { ok: false, code: 'unavailable', message: 'the server offers no tap; a Sluice broker does' };
     }
-    const tap = new TapTopic({ broker: natsTapBroker(nats, probe), output, subscriptionId: id, tap: topic.tap });
+    const usualAccount = this.#services.usualAccount();
+    const tap = new TapTopic({ broker: natsTapBroker(nats, probe), output, subscriptionId: id, tap: topic.tap, usualAccount });
     const opened = await tap.open();
     if (!opened.ok) return { ok: false, code: 'bad_request', message: opened.message };
     await audit.record(actor, {
       action: 'tap.open',
       target: topic.tap.subjects.join(' ').slice(0, 256),
-      detail: `opened a tap on account ${topic.tap.account ?? '$G'}`,
+      detail: `opened a tap on account ${topic.tap.account ?? usualAccount}`,
     });
     return { ok: true, credits: TAP_CREDITS, topic: tap };
   }

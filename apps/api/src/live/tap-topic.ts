@@ -44,6 +44,15 @@ export interface TapBroker {
   isThere(): boolean;
 }
 
+export interface TapTopicOptions {
+  readonly broker: TapBroker;
+  readonly output: TopicOutput;
+  readonly subscriptionId: number;
+  readonly tap: TapOptions;
+  /** Where a tap is that names no account. */
+  readonly usualAccount: string;
+}
+
 export class TapTopic implements Topic {
   readonly #broker: TapBroker;
   readonly #output: TopicOutput;
@@ -54,6 +63,7 @@ export class TapTopic implements Topic {
   #onTheWay: { seq: number; batchSeq: number; generation: number }[] = [];
   /** Counts the taps opened for this subscription; batches of an earlier one are not acknowledged to the present one. */
   #generation = 0;
+  readonly #usualAccount: string;
   #options: TapOptions;
   #tapId = '';
   #stopDelivery: () => void = () => undefined;
@@ -63,10 +73,11 @@ export class TapTopic implements Topic {
   #isClosed = false;
   #lostTicks = 0;
 
-  constructor(options: { broker: TapBroker; output: TopicOutput; subscriptionId: number; tap: TapOptions }) {
+  constructor(options: TapTopicOptions) {
     this.#broker = options.broker;
     this.#output = options.output;
     this.#subscriptionId = options.subscriptionId;
+    this.#usualAccount = options.usualAccount;
     this.#options = options.tap;
   }
 
@@ -78,7 +89,10 @@ export class TapTopic implements Topic {
     this.#ackedBatchSeq = 0;
     try {
       const delivery = this.#broker.deliverTo((bytes) => this.#batch(bytes, generation));
-      const answer = await this.#broker.ask('OPEN', openRequest(this.#options, delivery.subject));
+      const answer = await this.#broker.ask(
+        'OPEN',
+        openRequest({ account: this.#usualAccount, ...this.#options }, delivery.subject),
+      );
       if (!answer.ok || this.#isClosed) {
         delivery.stop();
         if (answer.ok) await this.#broker.ask('CLOSE', { tap_id: stringAt(answer.value, 'tap_id') });

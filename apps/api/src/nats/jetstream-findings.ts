@@ -83,7 +83,12 @@ function consumerProblems(troubled: readonly TroubledConsumer[]): Undated[] {
   };
   return [
     ...shown,
-    { id: 'js-consumers', severity: 'info', sentence: sentence`${number(rest)} more consumers stand still or fall behind`, link },
+    {
+      id: 'js-consumers',
+      severity: 'info',
+      sentence: sentence`${number(rest)} more ${rest === 1 ? 'consumer stands still or falls' : 'consumers stand still or fall'} behind`,
+      link,
+    },
   ];
 }
 

@@ -10,6 +10,7 @@ const LIMITS = 'Limits';
 const TIMING = 'Timing';
 const SERVER = 'Server';
 const SECURITY = 'Security';
+const WEBSOCKET = 'WebSocket';
 
 const texts: Readonly<Record<string, SettingText>> = {
   server_name: { title: 'Server name', description: 'Shown to clients and in monitoring.', section: SERVER },
@@ -19,6 +20,25 @@ const texts: Readonly<Record<string, SettingText>> = {
     title: 'Advertised address',
     description: 'Address told to clients instead of the bound one.',
     section: SERVER,
+  },
+  server_tags: { title: 'Tags', description: 'Words that tell this server from others in monitoring.', section: SERVER },
+  http: {
+    title: 'Monitoring port',
+    description: 'Where /varz, /connz and the like are served; not set: nowhere.',
+    section: SERVER,
+  },
+  http_base_path: { title: 'Monitoring path', description: 'What stands before the paths of monitoring.', section: SERVER },
+  'websocket.port': { title: 'WebSocket port', description: 'Where browsers connect; not set: nowhere.', section: WEBSOCKET },
+  'websocket.compression': {
+    title: 'Compression',
+    description: 'Whether WebSocket frames may be compressed.',
+    section: WEBSOCKET,
+  },
+  'websocket.same_origin': { title: 'Same origin', description: 'Lets in only pages that this host served.', section: WEBSOCKET },
+  'websocket.allowed_origins': {
+    title: 'Allowed origins',
+    description: 'Lets in only pages of these origins.',
+    section: WEBSOCKET,
   },
   max_connections: { title: 'Connections', description: 'Clients that may be connected at the same time.', section: LIMITS },
   max_payload: {
@@ -37,9 +57,14 @@ const texts: Readonly<Record<string, SettingText>> = {
     section: LIMITS,
   },
   max_subscriptions: { title: 'Subscriptions', description: 'Subscriptions a client may hold; 0 is no limit.', section: LIMITS },
-  max_subscription_tokens: {
+  max_sub_tokens: {
     title: 'Subject tokens',
     description: 'Tokens a subscribed subject may have; 0 is no limit.',
+    section: LIMITS,
+  },
+  max_closed_clients: {
+    title: 'Closed connections',
+    description: 'Connections that are remembered after they ended.',
     section: LIMITS,
   },
   ping_interval: { title: 'Ping interval', description: 'Time between pings to a quiet client.', section: TIMING },
@@ -60,6 +85,11 @@ const texts: Readonly<Record<string, SettingText>> = {
   },
   lame_duck_grace_period: { title: 'Lame duck grace', description: 'Pause before the first client is closed.', section: TIMING },
   'authorization.timeout': { title: 'Login timeout', description: 'Time from connecting to a valid login.', section: SECURITY },
+  system_account: {
+    title: 'System account',
+    description: 'Account of events and of requests to the server itself.',
+    section: SECURITY,
+  },
   no_auth_user: { title: 'User without login', description: 'User that clients without credentials become.', section: SECURITY },
 };
 

@@ -18,6 +18,9 @@ export const STATE_ACCOUNT = 'CONSOLE';
 /** Streams of that account. */
 export const stateStreams = ['KV_users', 'KV_sessions', 'KV_messages', 'KV_meta', 'AUDIT'] as const;
 
+/** User that clients without credentials become while nothing asks for credentials. */
+export const ANONYMOUS_USER = 'anonymous';
+
 /** The console's own user in an ordinary account. */
 export function accountUser(system: SystemCredentials, account: string): string {
   return `${system.user}@${account}`;

@@ -116,6 +116,7 @@ async function openTap() {
   const broker = new FakeBroker();
   const browser = new FakeBrowser();
   const topic = new TapTopic({
+    usualAccount: 'SHOP',
     broker,
     output: browser,
     subscriptionId: 42,
@@ -203,7 +204,13 @@ describe('a tap', () => {
       return { subject: 'x', stop: () => undefined };
     };
     const strange: TapBroker = { ask: (action, body) => broker.ask(action, body), isThere: () => true, deliverTo };
-    const topic = new TapTopic({ broker: strange, output: browser, subscriptionId: 42, tap: { subjects: ['>'] } });
+    const topic = new TapTopic({
+      broker: strange,
+      output: browser,
+      subscriptionId: 42,
+      tap: { subjects: ['>'] },
+      usualAccount: '$G',
+    });
     await topic.open();
     deliver(Buffer.from('nonsense'));
     expect(browser.ended).toContain('no tap batch');

@@ -20,7 +20,7 @@ const lists: readonly { readonly title: string; readonly keys: readonly (readonl
       ['j k', 'next, previous row'],
       ['Home End', 'first, last row'],
       ['Enter', 'open the row'],
-      ['Space', 'choose the row; pause the tap'],
+      ['Space', 'choose a row, pause a tap'],
     ],
   },
 ];

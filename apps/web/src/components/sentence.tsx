@@ -17,9 +17,9 @@ function SentencePiece({ part }: { part: SentencePart }): ReactNode {
     case 'text':
       return part.value;
     case 'name':
-      return <b className="m5">{part.value}</b>;
+      return <b className="m5 inpart">{part.value}</b>;
     case 'subject':
-      return <Subject value={part.value} />;
+      return <Subject value={part.value} className="inpart" />;
     case 'number':
       return <span className="num">{part.value}</span>;
   }

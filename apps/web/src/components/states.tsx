@@ -1,5 +1,6 @@
 /** What a page shows besides its content: nothing yet, not allowed, failed, loading, or a feed that stopped. */
-import { CircleAlert, Lock, Pause, TriangleAlert } from 'lucide-react';
+import type { BrokerState } from '@sluice/protocol/console';
+import { CircleAlert, Lock, Pause, TriangleAlert, Unplug } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { ApiFailure, messageOf } from '../lib/api-client.ts';
 import { useNowMs } from '../lib/clock.ts';
@@ -38,6 +39,32 @@ export function LockedState({ title, reason }: { title: string; reason: string }
       <p className="f2">{reason}</p>
     </div>
   );
+}
+
+/** The broker cannot be asked, and nothing is known that could be shown meanwhile. */
+export function BrokerAway(): ReactNode {
+  return (
+    <div className="empty" role="status">
+      <Icon of={Unplug} className="f3" />
+      <h2>The broker does not answer</h2>
+      <p className="f2">This page comes back by itself as soon as it does.</p>
+    </div>
+  );
+}
+
+/** What the server does not offer, or cannot be asked for: the two must not be taken for each other. */
+export function MissingFeature({ title, reason }: { title: string; reason: string }): ReactNode {
+  const { broker } = useLiveState();
+  return isAway(broker) ? <BrokerAway /> : <LockedState title={title} reason={reason} />;
+}
+
+function isAway(broker: BrokerState | null): boolean {
+  return broker !== null && broker.state !== 'running';
+}
+
+/** True while the broker is known not to answer. */
+export function useIsBrokerAway(): boolean {
+  return isAway(useLiveState().broker);
 }
 
 /** A request that failed: what, why, and a way to try again. */
@@ -107,8 +134,7 @@ export function StaleStrip(): ReactNode {
 /** True while figures on screen may be old, because the feed stopped or the broker behind it does: dim them. */
 export function useIsStale(): boolean {
   const { phase, broker } = useLiveState();
-  const isDown = broker !== null && broker.state !== 'running';
-  return phase === 'retrying' || phase === 'ended' || isDown;
+  return phase === 'retrying' || phase === 'ended' || isAway(broker);
 }
 
 /** Grey bars in place of text during a first load. Widths in percent, one per line. */

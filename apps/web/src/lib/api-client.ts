@@ -98,24 +98,34 @@ export function apiGet<Answer>(path: string, query?: object, signal?: AbortSigna
   });
 }
 
+/** A question that nobody answers for so long has failed; whatever changes something is waited for. */
+const READ_TIMEOUT_MS = 20_000;
+
 async function send<Answer>(method: string, path: string, options: ApiRequestOptions): Promise<Answer> {
   const headers = new Headers({ accept: 'application/json' });
   if (method !== 'GET') headers.set(CSRF_HEADER, csrfToken);
   if (options.body !== undefined) headers.set('content-type', 'application/json');
+  const timeout = method === 'GET' ? AbortSignal.timeout(READ_TIMEOUT_MS) : undefined;
+  const signals = [options.signal, timeout].filter((signal) => signal !== undefined);
   let response: Response;
+  let text: string;
   try {
     response = await fetch(withQuery(path, options.query), {
       method,
       headers,
       credentials: 'same-origin',
       ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      ...(signals.length === 0 ? {} : { signal: AbortSignal.any(signals) }),
     });
+    text = await response.text();
   } catch (error) {
     if (options.signal?.aborted === true) throw error;
+    if (timeout?.aborted === true) {
+      const message = `The console’s server took longer than ${READ_TIMEOUT_MS / 1000} s to answer.`;
+      throw new ApiFailure('timeout', 0, { message, requestId: '' });
+    }
     throw new ApiFailure('unreachable', 0, { message: 'The console’s server does not answer.', requestId: '' });
   }
-  const text = await response.text();
   if (!response.ok) throw failureOf(response.status, text);
   // The server's answers have the shapes of @sluice/protocol/console; both sides compile against the same types.
   return (text === '' ? undefined : JSON.parse(text)) as Answer;

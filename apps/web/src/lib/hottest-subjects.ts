@@ -4,7 +4,7 @@ import type { SubjectsPage, SubjectsQuery } from '@sluice/protocol/console';
 import { useQuery } from '@tanstack/react-query';
 import { apiGet } from './api-client.ts';
 
-/** `account`: empty for the global one. */
+/** `account`: empty for the usual one. */
 export function useHottestSubjects(account = ''): string[] {
   const query: SubjectsQuery = {
     view: 'flat',

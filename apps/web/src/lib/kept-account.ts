@@ -14,11 +14,6 @@ export function accountSearch(account: string): { account?: string } {
   return account === '' ? {} : { account };
 }
 
-/** The same for pages of traffic, which show the global account by themselves. */
-export function trafficSearch(account: string): { account?: string } {
-  return accountSearch(account === GLOBAL_ACCOUNT ? '' : account);
-}
-
 /** The kept account as search parameters, for links drawn on the page. */
 export function useKeptAccount(): { account?: string } {
   const [account] = usePreference(NAME, '');

@@ -3,6 +3,7 @@
 import { type Capabilities, type Role, roleAllows, type SessionInfo } from '@sluice/protocol/console';
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { ApiFailure, apiGet, setCsrfToken } from './api-client.ts';
+import { accountSearch, GLOBAL_ACCOUNT } from './kept-account.ts';
 
 /** Resolves with the session, or null when nobody is logged in. */
 export const sessionQuery = queryOptions({
@@ -35,6 +36,17 @@ export const capabilitiesQuery = queryOptions({
 
 export function useCapabilities(): Capabilities | undefined {
   return useQuery(capabilitiesQuery).data;
+}
+
+/** Account that a page shows unless its URL names one. */
+export function useUsualAccount(): string {
+  return useCapabilities()?.usualAccount ?? GLOBAL_ACCOUNT;
+}
+
+/** Makes search parameters of links to an account's pages: none for the usual one. */
+export function useAccountSearch(): (account: string) => { account?: string } {
+  const usual = useUsualAccount();
+  return (account) => accountSearch(account === usual ? '' : account);
 }
 
 /** The role of whoever is logged in; `viewer` until it is known. */

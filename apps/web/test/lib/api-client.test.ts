@@ -47,6 +47,34 @@ describe('a request', () => {
     await expect(apiRequest('POST', '/api/publish', { body: {} })).rejects.toMatchObject({ code: 'csrf' });
   });
 
+  it('fails in words when nobody answers a question for long, and waits for what changes something', async () => {
+    vi.useFakeTimers();
+    try {
+      vi.spyOn(AbortSignal, 'timeout').mockImplementation((delayMs) => {
+        const controller = new AbortController();
+        setTimeout(() => controller.abort(new DOMException('late', 'TimeoutError')), delayMs);
+        return controller.signal;
+      });
+      const signals: (AbortSignal | null | undefined)[] = [];
+      vi.stubGlobal('fetch', (_url: string, { signal }: RequestInit) => {
+        signals.push(signal);
+        return new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+      });
+      const failure = expect(apiGet('/api/streams')).rejects.toMatchObject({
+        code: 'timeout',
+        status: 0,
+        message: expect.stringContaining('20 s'),
+      });
+      void apiRequest('POST', '/api/publish', { body: {} });
+      await vi.advanceTimersByTimeAsync(20_000);
+      await failure;
+      expect(signals[1]).toBeUndefined();
+    } finally {
+      vi.useRealTimers();
+      vi.restoreAllMocks();
+    }
+  });
+
   it('fails with the words, fields and waiting time of the server', async () => {
     const fields = [{ in: 'body', path: '/password', message: 'is too short' }];
     answer([429, refusal('too_many_attempts', { retryAfterMs: 4000, fields })]);

@@ -56,6 +56,8 @@ export interface Capabilities {
   /** NATS user names known from the configuration, for the workbench. */
   natsUsers: string[];
   accounts: string[];
+  /** Where a page looks unless its URL names an account: where clients without credentials are, else where the first user is. */
+  usualAccount: string;
   maxPayloadBytes: number | null;
   broker: BrokerState;
   servers: ServerIdentity[];

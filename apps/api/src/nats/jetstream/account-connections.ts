@@ -32,8 +32,8 @@ export interface AccountConnectionsOptions {
   readonly clock: Clock;
   readonly system: SystemCredentials;
   natsUrl(): string | undefined;
-  /** Account of clients without credentials; undefined while it is not known. */
-  anonymousAccount(): string | undefined;
+  /** The account of whoever names none. */
+  usualAccount(): string;
   onNotice(text: string): void;
 }
 
@@ -52,9 +52,9 @@ export class AccountConnections {
     this.#sweeper = options.clock.setRepeatingTimer(IDLE_MS / 5, () => this.#sweep());
   }
 
-  /** The connection into `account`, or into the account of clients without credentials. */
+  /** The connection into `account`, or into the usual one. */
   async open(account: string | undefined): Promise<AccountOpening> {
-    const wanted = account ?? this.#options.anonymousAccount() ?? '$G';
+    const wanted = account ?? this.#options.usualAccount();
     const url = this.#options.natsUrl();
     if (url === undefined) return refused('unreachable', wanted, 'the broker is not connected');
     const nowMs = this.#options.clock.monotonicMs();

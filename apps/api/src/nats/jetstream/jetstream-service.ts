@@ -22,7 +22,7 @@ export interface JetStreamServiceOptions {
   readonly probe: CapabilityProbe;
   readonly system: SystemCredentials;
   natsUrl(): string | undefined;
-  anonymousAccount(): string | undefined;
+  usualAccount(): string;
   onNotice(text: string): void;
 }
 
@@ -56,7 +56,12 @@ export class JetStreamService {
 
   async tryOpen(account: string | undefined): Promise<JsOpening> {
     if (!this.#options.nats.isConnected)
-      return { ok: false, reason: 'unreachable', account: account ?? '$G', message: 'the broker is not connected' };
+      return {
+        ok: false,
+        reason: 'unreachable',
+        account: account ?? this.#options.usualAccount(),
+        message: 'the broker is not connected',
+      };
     const opening = await this.#connections.open(account);
     return opening.ok ? { ok: true, js: new JsAccount(opening.connection, opening.account) } : opening;
   }

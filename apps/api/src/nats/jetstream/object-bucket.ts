@@ -276,8 +276,8 @@ function readMeta(message: RawMessage): StoredObject | undefined {
 function verify(row: ObjectRow, sizeBytes: number, digest: string): ObjectVerification {
   const isIntact = sizeBytes === row.sizeBytes && (row.digest === null || row.digest === digest);
   const text = isIntact
-    ? `All ${sizeBytes} bytes are as they were stored.`
-    : `The contents are damaged: ${sizeBytes} of ${row.sizeBytes} bytes, digest ${digest}.`;
+    ? `All ${sizeBytes.toLocaleString('en-US')} bytes are as they were stored.`
+    : `The contents are damaged: ${sizeBytes.toLocaleString('en-US')} of ${row.sizeBytes.toLocaleString('en-US')} bytes, digest ${digest}.`;
   return { isIntact, sizeBytes, expectedSizeBytes: row.sizeBytes, digest, expectedDigest: row.digest, text };
 }
 

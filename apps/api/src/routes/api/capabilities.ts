@@ -24,8 +24,11 @@ export function capabilityRoutes(services: Console): ApiRoute[] {
           role: session.role,
           natsUrl: services.natsUrl ?? null,
           isAnonymousAllowed: config?.isAnonymousAllowed ?? null,
-          natsUsers: (config?.users ?? []).map((user) => user.username).filter((username) => username !== config?.noAuthUser),
+          natsUsers: (config?.users ?? [])
+            .map((user) => user.username)
+            .filter((username) => username !== services.anonymousUser()),
           accounts: [...accounts].sort().slice(0, 500),
+          usualAccount: services.usualAccount(),
           maxPayloadBytes: nats.maxPayloadBytes,
           broker: services.brokerState(),
           servers: probe.servers(),

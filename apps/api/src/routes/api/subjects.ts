@@ -62,7 +62,8 @@ export function subjectRoutes(services: Console): ApiRoute[] {
       query: subjectQuerySchema,
       returns: 'SubjectDetail',
       answer: subjectDetailSchema,
-      handler: async ({ query }): Promise<SubjectDetail> => subjectDetail(services, query.subject, query.account ?? '$G'),
+      handler: async ({ query }): Promise<SubjectDetail> =>
+        subjectDetail(services, query.subject, query.account ?? services.usualAccount()),
     }),
   ];
 }
@@ -80,7 +81,7 @@ const SEARCH_ROWS = 1000;
 
 async function publishedPage(services: Console, query: SubjectsQuery): Promise<SubjectsPage> {
   const { nats, probe, clock } = services;
-  const { offset = 0, limit = PAGE_LIMIT_DEFAULT, account = '$G' } = query;
+  const { offset = 0, limit = PAGE_LIMIT_DEFAULT, account = services.usualAccount() } = query;
   const { pattern, contains } = patternOf(query);
   const isTree = query.view !== 'flat' && contains === undefined && (query.q ?? '') === '';
   const sortKey = subjectSortKeys.find((key) => key === query.sort) ?? 'msgsPerS';
@@ -113,7 +114,7 @@ async function publishedPage(services: Console, query: SubjectsQuery): Promise<S
 }
 
 async function interestPage(services: Console, query: SubjectsQuery): Promise<SubjectsPage> {
-  const account = query.account ?? '$G';
+  const account = query.account ?? services.usualAccount();
   const snapshot = mustAnswer(await services.subscriptions.snapshot());
   const { pattern, contains } = patternOf(query);
   const isSearch = contains !== undefined || (query.q ?? '') !== '';

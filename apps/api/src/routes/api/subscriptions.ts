@@ -54,7 +54,7 @@ export function subscriptionRoutes(services: Console): ApiRoute[] {
       answer: interestResultSchema,
       handler: async ({ query }): Promise<InterestResult> => {
         if (!isLiteralSubject(query.subject)) throw badField('/subject', 'must be a subject without wildcards', 'query');
-        return interest(services, query.subject, query.account ?? '$G');
+        return interest(services, query.subject, query.account ?? services.usualAccount());
       },
     }),
   ];

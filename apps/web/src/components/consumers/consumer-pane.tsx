@@ -10,6 +10,7 @@ import { Button } from '../button.tsx';
 import { TimeSeries } from '../chart/time-series.tsx';
 import { CopyButton } from '../copy-button.tsx';
 import { KeyValue, type KeyValueItem } from '../key-value.tsx';
+import { ScrollRegion } from '../scroll-region.tsx';
 import { FailedState, Skeleton } from '../states.tsx';
 import { Subject } from '../subject.tsx';
 import { Tabs } from '../tabs.tsx';
@@ -67,10 +68,9 @@ function Opened({
         {tab === 'state' ? <State row={row} detail={detail} /> : null}
         {tab === 'pull' ? <PullPanel consumer={consumer} detail={detail} /> : null}
         {tab === 'config' ? (
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard.
-          <section className="scroll code jsondoc" tabIndex={0} aria-label="Configuration as JSON">
+          <ScrollRegion className="code jsondoc" label="Configuration as JSON">
             {JSON.stringify(detail.config, null, 2)}
-          </section>
+          </ScrollRegion>
         ) : null}
       </div>
       {tab === 'state' ? <ConsumerActions consumer={consumer} detail={detail} onDeleted={onClose} /> : null}
@@ -81,7 +81,7 @@ function Opened({
 function State({ row, detail }: { row: ConsumerRow; detail: ConsumerDetail }): ReactNode {
   const { tone, word, reason } = consumerState(row);
   return (
-    <div className="scroll consfacts">
+    <ScrollRegion className="consfacts" label="State of the consumer">
       <p className="row">
         <Badge tone={tone}>{word}</Badge>
         <span className="f2 sm">
@@ -98,7 +98,7 @@ function State({ row, detail }: { row: ConsumerRow; detail: ConsumerDetail }): R
           Group {group.group}: {group.pinnedClientId === null ? 'no client is pinned' : `pinned to ${group.pinnedClientId}`}
         </p>
       ))}
-    </div>
+    </ScrollRegion>
   );
 }
 

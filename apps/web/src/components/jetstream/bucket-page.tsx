@@ -3,10 +3,10 @@ import type { UseQueryResult } from '@tanstack/react-query';
 import { type ReactNode, useCallback } from 'react';
 import { useMay } from '../../lib/session.ts';
 import type { SearchPatch } from '../../lib/url-state.ts';
+import { AccountSelect } from '../account-select.tsx';
 import { Button } from '../button.tsx';
 import { EmptyState, FailedState } from '../states.tsx';
 import { BucketList } from './bucket-list.tsx';
-import { DataAccount } from './data-account.tsx';
 import { JetStreamGate } from './jetstream-gate.tsx';
 
 /** What every page of buckets keeps in its URL. */
@@ -39,7 +39,7 @@ export function BucketPage<Row extends { readonly name: string }>(props: BucketP
     <div className="head">
       <h1>{title}</h1>
       <span className="push row">
-        <DataAccount
+        <AccountSelect
           account={search.account}
           onChange={(account) => onChange({ ...ofOneBucket, account, bucket: undefined, new: undefined })}
         />

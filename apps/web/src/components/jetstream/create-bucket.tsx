@@ -6,6 +6,7 @@ import { messageOf } from '../../lib/api-client.ts';
 import { parseByteSize } from '../../lib/byte-size.ts';
 import { parseDuration, writeGoDuration } from '../../lib/duration.ts';
 import { Button } from '../button.tsx';
+import { CommandText } from '../command-text.tsx';
 import { Field, SelectField } from '../field.tsx';
 
 /** What both kinds of buckets are created with. */
@@ -142,7 +143,7 @@ export function CreateBucket({ title, children, problem = null, commandOf, creat
           ]}
           onChange={(event) => set({ compression: event.currentTarget.value === 's2' ? 's2' : 'none' })}
         />
-        {texts.bucket === '' ? null : <pre className="code cmd bucketcmd">{commandOf(settings)}</pre>}
+        {texts.bucket === '' ? null : <CommandText className="bucketcmd" command={commandOf(settings)} />}
         {failure === null ? null : (
           <p className="bad sm" role="alert">
             {failure}

@@ -9,11 +9,11 @@ import { type ReactNode, useRef } from 'react';
 import { jetStreamQuery } from '../../lib/jetstream-state.ts';
 import { CopyButton } from '../copy-button.tsx';
 import { Icon } from '../icon.tsx';
-import { FailedState, Skeleton } from '../states.tsx';
+import { BrokerAway, FailedState, Skeleton } from '../states.tsx';
 import './jetstream.css';
 
 export interface JetStreamGateProps {
-  /** Empty: the account of clients without credentials. */
+  /** Empty: the usual one. */
   readonly account: string;
   /** Head of the page, shown in every state. */
   readonly head: ReactNode;
@@ -40,10 +40,10 @@ const titles = {
   server: 'JetStream is off',
   account: 'JetStream is off for this account',
   no_access: 'The console has no user in this account',
-  unreachable: 'The broker does not answer',
 } as const;
 
 function JetStreamOff({ state }: { state: Extract<JetStreamState, { isEnabled: false }> }): ReactNode {
+  if (state.reason === 'unreachable') return <BrokerAway />;
   return (
     <div className="empty jsoff" role="status">
       <Icon of={Database} className="f3" />

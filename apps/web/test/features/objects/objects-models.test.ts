@@ -4,9 +4,21 @@ import { describe, expect, it } from 'vitest';
 import { fileProblem } from '../../../src/features/objects/api/upload.ts';
 import { digestHex } from '../../../src/features/objects/model/digest.ts';
 import { parseObjectsSearch } from '../../../src/features/objects/model/objects-search.ts';
-import { nextUpload, progressOf, type UploadItem, withState } from '../../../src/features/objects/model/upload-list.ts';
+import {
+  nextUpload,
+  progressOf,
+  type UploadItem,
+  withReplacing,
+  withState,
+} from '../../../src/features/objects/model/upload-list.ts';
 
-const item = (id: number, sizeBytes = 100): UploadItem => ({ id, name: `file ${id}`, sizeBytes, state: { kind: 'waiting' } });
+const item = (id: number, sizeBytes = 100): UploadItem => ({
+  id,
+  name: `file ${id}`,
+  sizeBytes,
+  mayReplace: false,
+  state: { kind: 'waiting' },
+});
 
 describe('a digest', () => {
   it('is shown as sha256sum prints it', () => {
@@ -34,6 +46,15 @@ describe('uploads', () => {
     const failed = withState(sending, 1, { kind: 'failed', message: 'lost' });
     expect(nextUpload(failed)?.id).toBe(2);
     expect(withState(both, 9, { kind: 'done', digest: null })).toEqual(both);
+  });
+
+  it('wait where there is an object of that name until it may go', () => {
+    const both = [item(1), item(2)];
+    expect(nextUpload(withState(both, 1, { kind: 'checking' }))).toBeUndefined();
+    const asked = withState(both, 1, { kind: 'exists', sizeBytes: 5 });
+    expect(nextUpload(asked)?.id).toBe(2);
+    expect(nextUpload(withReplacing(asked, 1))).toMatchObject({ id: 1, mayReplace: true });
+    expect(withReplacing(both, 1)).toEqual(both);
   });
 
   it('tell how far they are', () => {

@@ -42,7 +42,7 @@ describe('the subscriptions page in the URL', () => {
 
   it('asks for one group and says which', () => {
     const search = parseSubscriptionsSearch({ view: 'all', queue: 'billing', subject: 'orders.>' });
-    expect(subscriptionsQueryOf(search)).toEqual({ view: 'all', account: '$G', queue: 'billing', subject: 'orders.>' });
+    expect(subscriptionsQueryOf(search, 'SHOP')).toEqual({ view: 'all', account: 'SHOP', queue: 'billing', subject: 'orders.>' });
     expect(narrowedTo(search)).toEqual({ label: 'queue group', value: 'billing on orders.>' });
     expect(narrowedTo(parseSubscriptionsSearch({ view: 'all', cid: '7' }))).toEqual({ label: 'client', value: 'cid 7' });
     expect(narrowedTo(parseSubscriptionsSearch({}))).toBeNull();

@@ -66,6 +66,7 @@ export const capabilitiesSchema: TUnsafe<Capabilities> = schemaFor<Capabilities>
       isAnonymousAllowed: nullable(Type.Boolean()),
       natsUsers: Type.Array(text),
       accounts: Type.Array(text),
+      usualAccount: text,
       maxPayloadBytes: known,
       broker: brokerStateSchema,
       servers: Type.Array(serverIdentity),

@@ -78,6 +78,9 @@ function AuditLog(): ReactNode {
   if (error !== null && newest === undefined) {
     return (
       <main className="main">
+        <div className="head">
+          <h1>Audit</h1>
+        </div>
         <FailedState error={error} onRetry={retry} />
       </main>
     );

@@ -10,7 +10,7 @@ import { Badge } from '../../../components/badge.tsx';
 import { Button } from '../../../components/button.tsx';
 import { SearchInput } from '../../../components/search-input.tsx';
 import { Seg } from '../../../components/seg.tsx';
-import { FailedState, LockedState, Skeleton } from '../../../components/states.tsx';
+import { FailedState, MissingFeature, Skeleton } from '../../../components/states.tsx';
 import { Time } from '../../../components/time.tsx';
 import { plural } from '../../../lib/format.ts';
 import { useCapabilities, useRole } from '../../../lib/session.ts';
@@ -34,7 +34,7 @@ export function ConfigPage(): ReactNode {
         <h1>Config</h1>
       </div>
       {feature?.isAvailable === false ? (
-        <LockedState title="This server does not show its configuration" reason={feature.reason} />
+        <MissingFeature title="This server does not show its configuration" reason={feature.reason} />
       ) : config.error === null ? (
         <Skeleton widths={[40, 70, 60, 65, 50, 72]} />
       ) : (
@@ -128,7 +128,7 @@ function ConfigToolbar({ config, search, patch, offReason }: ConfigToolbarProps)
       />
       <SearchInput
         label="Search the configuration"
-        placeholder="Key or word"
+        placeholder={search.view === 'users' ? 'User or account' : 'Key or word'}
         value={search.q}
         onChange={(q) => patch({ q })}
         className="csearch small"

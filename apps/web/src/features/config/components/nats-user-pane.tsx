@@ -3,8 +3,10 @@ import type { ConsoleConfig } from '@sluice/protocol/console';
 import { Trash2, Undo2, X } from 'lucide-react';
 import { type ReactNode, useId, useState } from 'react';
 import { Button } from '../../../components/button.tsx';
-import { Field } from '../../../components/field.tsx';
+import { Field, SelectField } from '../../../components/field.tsx';
 import { EmptyState } from '../../../components/states.tsx';
+import { GLOBAL_ACCOUNT } from '../../../lib/kept-account.ts';
+import { useCapabilities } from '../../../lib/session.ts';
 import { NEW_NATS_USER } from '../model/config-search.ts';
 import { withoutUser, withUser, withUserUntouched } from '../model/draft.ts';
 import { useConfigDraft } from '../model/draft-store.ts';
@@ -106,9 +108,24 @@ interface UserFieldsProps {
   readonly onChange: (change: Partial<UserForm>) => void;
 }
 
+/** Nothing where the server has one account alone. */
+function AccountField({ account, onChange }: { account: string; onChange: (account: string) => void }): ReactNode {
+  const accounts = useCapabilities()?.accounts ?? [];
+  if (accounts.length < 2) return null;
+  return (
+    <SelectField
+      label="Account"
+      options={accounts.map((name) => ({ value: name, label: name === GLOBAL_ACCOUNT ? 'global account' : name }))}
+      value={account === '' ? GLOBAL_ACCOUNT : account}
+      onChange={(event) => onChange(event.currentTarget.value === GLOBAL_ACCOUNT ? '' : event.currentTarget.value)}
+    />
+  );
+}
+
 function UserFields({ form, isNew, isTaken, hasPassword, onChange }: UserFieldsProps): ReactNode {
   return (
     <>
+      {isNew ? <AccountField account={form.account} onChange={(account) => onChange({ account })} /> : null}
       {isNew ? (
         <Field
           label="Name"

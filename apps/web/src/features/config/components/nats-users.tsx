@@ -44,7 +44,8 @@ const columns: readonly DataTableColumn<UserRow>[] = [
 
 export function NatsUsers({ config, text, openUser, onOpen }: NatsUsersProps): ReactNode {
   const [draft] = useConfigDraft();
-  const rows = rowsOf(config, draft).filter(({ user }) => user.username.toLowerCase().includes(text.toLowerCase()));
+  const wanted = text.toLowerCase();
+  const rows = rowsOf(config, draft).filter(({ user }) => `${user.username}\n${user.account}`.toLowerCase().includes(wanted));
   return (
     <DataTable
       label="NATS users"
@@ -56,13 +57,19 @@ export function NatsUsers({ config, text, openUser, onOpen }: NatsUsersProps): R
       onOpen={({ user }) => onOpen(user.username)}
       rowClass={({ pending }) => (pending === 'removed' ? 'gone' : '')}
       empty={
-        <EmptyState title="No users">
-          {config.isAnonymousAllowed
-            ? 'Every client is let in without credentials. Once the first user exists, clients must give a name and a password.'
-            : 'Clients are let in by another rule, such as a token.'}
-        </EmptyState>
+        text === '' ? <NoUsers config={config} /> : <EmptyState title="No user fits">Nor an account of that name.</EmptyState>
       }
     />
+  );
+}
+
+function NoUsers({ config }: { config: ConsoleConfig }): ReactNode {
+  return (
+    <EmptyState title="No users">
+      {config.isAnonymousAllowed
+        ? 'Every client is let in without credentials. Once the first user exists, clients must give a name and a password.'
+        : 'Clients are let in by another rule, such as a token.'}
+    </EmptyState>
   );
 }
 

@@ -5,6 +5,8 @@ import type { NatsUser, NatsUserChange, NatsUserPermissions } from '@sluice/prot
 export interface UserForm {
   readonly username: string;
   readonly password: string;
+  /** Of a new user; empty: the account that the server puts users in. */
+  readonly account: string;
   /** False: the user may publish and subscribe to everything. */
   readonly isRestricted: boolean;
   readonly publishAllow: string;
@@ -24,6 +26,7 @@ export function formOf(user: Pick<NatsUser, 'username' | 'permissions'> | null, 
   return {
     username: change?.username ?? user?.username ?? '',
     password: change?.password ?? '',
+    account: change?.account ?? '',
     isRestricted: permissions !== null,
     publishAllow: linesOf(permissions?.publish?.allow),
     publishDeny: linesOf(permissions?.publish?.deny),
@@ -71,6 +74,7 @@ export function changeOf(form: UserForm, before: NatsUserPermissions | null): Na
   return {
     username: form.username.trim(),
     ...(form.password === '' ? {} : { password: form.password }),
+    ...(form.account === '' ? {} : { account: form.account }),
     permissions: form.isRestricted ? rules : null,
   };
 }

@@ -14,9 +14,8 @@ import { EmptyState, FailedState, Skeleton, useIsStale } from '../../../componen
 import { Time } from '../../../components/time.tsx';
 import { ApiFailure } from '../../../lib/api-client.ts';
 import { formatBytes, formatMs, formatSpan, plural, serverLabel } from '../../../lib/format.ts';
-import { trafficSearch } from '../../../lib/kept-account.ts';
 import { useLive } from '../../../lib/live-context.tsx';
-import { useMay } from '../../../lib/session.ts';
+import { useAccountSearch, useMay } from '../../../lib/session.ts';
 import { useSteadyRefetch } from '../../../lib/steady-refetch.ts';
 import { connectionQuery, DETAIL_REFRESH_MS, kick } from '../api/connections-api.ts';
 import { detailAfter } from '../model/connection-history.ts';
@@ -130,6 +129,7 @@ interface DrawerHeadProps {
 const TAP_SUBJECTS_MAX = 8;
 
 function DrawerHead({ cid, row, detail, onClose }: DrawerHeadProps): ReactNode {
+  const accountSearch = useAccountSearch();
   const subjects = [...new Set(detail?.subscriptions.map((each) => each.subject) ?? [])].slice(0, TAP_SUBJECTS_MAX);
   return (
     <div className="pane-h dhead">
@@ -142,7 +142,7 @@ function DrawerHead({ cid, row, detail, onClose }: DrawerHeadProps): ReactNode {
         {subjects.length === 0 ? null : (
           <PageLink
             to="/tap"
-            search={{ subjects: subjects.join(','), ...trafficSearch(row?.account ?? '') }}
+            search={{ subjects: subjects.join(','), ...accountSearch(row?.account ?? '') }}
             className="btn sm ghost"
             label={`Tap ${subjects.join(', ')}`}
           >

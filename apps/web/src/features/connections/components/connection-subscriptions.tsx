@@ -4,14 +4,14 @@ import { type ReactNode, useState } from 'react';
 import { PageLink } from '../../../components/sentence.tsx';
 import { Subject } from '../../../components/subject.tsx';
 import { formatCount } from '../../../lib/format.ts';
-import { trafficSearch } from '../../../lib/kept-account.ts';
+import { useAccountSearch } from '../../../lib/session.ts';
 
 const SHOWN_FIRST = 12;
 
 export function ConnectionSubscriptions({ detail }: { detail: ConnectionDetail }): ReactNode {
   const [isAllShown, setIsAllShown] = useState(false);
   const { subscriptions, subscriptionsTotal } = detail;
-  const account = trafficSearch(detail.connection.account);
+  const account = useAccountSearch()(detail.connection.account);
   const shown = isAllShown ? subscriptions : subscriptions.slice(0, SHOWN_FIRST);
   return (
     <section className="sec" aria-labelledby="subs-title">

@@ -9,7 +9,7 @@ import { ColumnChooser } from '../../../components/data-table/column-chooser.tsx
 import { DataTable } from '../../../components/data-table/data-table.tsx';
 import { useFrozenOrder } from '../../../components/data-table/frozen-order.ts';
 import { Seg, type SegOption } from '../../../components/seg.tsx';
-import { EmptyState, FailedState, PausedStrip, useIsStale } from '../../../components/states.tsx';
+import { BrokerAway, EmptyState, FailedState, PausedStrip, useIsBrokerAway, useIsStale } from '../../../components/states.tsx';
 import { useByteRateUnit } from '../../../lib/byte-rate.ts';
 import { formatCount, formatTime, plural } from '../../../lib/format.ts';
 import { useTimeZone } from '../../../lib/preferences.ts';
@@ -190,6 +190,7 @@ function ConnectionsTable(props: ConnectionsTableProps): ReactNode {
   const [isPointerInside, setIsPointerInside] = useState(false);
   const { rows, goneKeys } = useFrozenOrder(window?.rows ?? [], isPointerInside, keyOf, scope);
   const isStale = useIsStale();
+  const isAway = useIsBrokerAway();
   const offset = window?.offset ?? 0;
   return (
     <div className="col grow">
@@ -197,7 +198,9 @@ function ConnectionsTable(props: ConnectionsTableProps): ReactNode {
         label="Connections"
         columns={props.columns}
         choice={props.choice}
-        rowCount={window === undefined ? SKELETON_ROWS : Math.max(window.total, isPointerInside ? offset + rows.length : 0)}
+        rowCount={
+          window === undefined ? (isAway ? 0 : SKELETON_ROWS) : Math.max(window.total, isPointerInside ? offset + rows.length : 0)
+        }
         rowAt={(index) => rows[index - offset]}
         rowKey={keyOf}
         sort={{ key: search.sort, order: search.order }}
@@ -210,7 +213,13 @@ function ConnectionsTable(props: ConnectionsTableProps): ReactNode {
         onPointer={setIsPointerInside}
         rowClass={(row) => (goneKeys.has(keyOf(row)) ? 'gone' : '')}
         isStale={isStale}
-        empty={<NoConnections search={search} onClear={() => patch({ q: undefined, preset: undefined })} />}
+        empty={
+          window === undefined ? (
+            <BrokerAway />
+          ) : (
+            <NoConnections search={search} onClear={() => patch({ q: undefined, preset: undefined })} />
+          )
+        }
       />
       <ConnectionsFoot
         window={window}

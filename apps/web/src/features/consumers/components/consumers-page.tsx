@@ -1,8 +1,8 @@
 /** Consumers of every stream of an account: who lags, who is stalled, who is paused. */
 import { consumerPresets, consumerSortKeys } from '@sluice/protocol/console';
 import type { ReactNode } from 'react';
+import { AccountSelect } from '../../../components/account-select.tsx';
 import { ConsumerList, type ConsumersState } from '../../../components/consumers/consumer-list.tsx';
-import { DataAccount } from '../../../components/jetstream/data-account.tsx';
 import { JetStreamGate } from '../../../components/jetstream/jetstream-gate.tsx';
 import { type RawSearch, searchOneOf, searchText, useUrlState } from '../../../lib/url-state.ts';
 
@@ -31,7 +31,7 @@ export function ConsumersPage(): ReactNode {
     <div className="head">
       <h1>Consumers</h1>
       <span className="push row">
-        <DataAccount account={search.account} onChange={(account) => patch({ account })} />
+        <AccountSelect account={search.account} onChange={(account) => patch({ account })} />
       </span>
     </div>
   );

@@ -19,7 +19,7 @@ import { OperationBadge, sizeOf, ValueCell } from './key-columns.tsx';
 const LINE_BYTES = 512;
 
 const columns: readonly DataTableColumn<KvEntry>[] = [
-  { id: 'time', header: 'Time', width: 116, cellClass: 'mono f2', cell: (row) => <Time atMs={row.createdAtMs} style="millis" /> },
+  { id: 'time', header: 'Time', width: 128, cellClass: 'mono f2', cell: (row) => <Time atMs={row.createdAtMs} style="millis" /> },
   { id: 'operation', header: 'Change', width: 88, cell: (row) => <OperationBadge operation={row.operation} /> },
   { id: 'key', header: 'Key', width: 240, isFixed: true, cell: (row) => <Subject value={row.key} /> },
   { id: 'value', header: 'Value', cellClass: 'mono', cell: (row) => (row.operation === 'put' ? <ValueCell entry={row} /> : '') },

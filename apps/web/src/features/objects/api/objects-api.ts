@@ -9,7 +9,7 @@ import type {
   ObjectVerification,
 } from '@sluice/protocol/console';
 import { queryOptions } from '@tanstack/react-query';
-import { apiGet, apiRequest, withQuery } from '../../../lib/api-client.ts';
+import { ApiFailure, apiGet, apiRequest, withQuery } from '../../../lib/api-client.ts';
 
 /** Buckets and objects are read again this often, in milliseconds. */
 export const OBJECTS_REFRESH_MS = 5000;
@@ -48,6 +48,17 @@ export function loadObjects(
   signal: AbortSignal,
 ): Promise<ObjectsPage> {
   return apiGet<ObjectsPage>(pathOf(bucket, '/list'), { account, ...query }, signal);
+}
+
+/** The object of that name; undefined where there is none, or none any more. */
+export async function findObject({ account, bucket }: ObjectBucketRef, name: string): Promise<ObjectRow | undefined> {
+  try {
+    const object = await apiGet<ObjectRow>(pathOf(bucket, '/info'), { account, name });
+    return object.isDeleted ? undefined : object;
+  } catch (error) {
+    if (error instanceof ApiFailure && error.code === 'not_found') return undefined;
+    throw error;
+  }
 }
 
 export function objectQuery({ account, bucket }: ObjectBucketRef, name: string) {

@@ -2,14 +2,16 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { messageOf } from '../../../lib/api-client.ts';
-import { nextUpload, UPLOADS_MAX, type UploadItem, type UploadState, withState } from '../model/upload-list.ts';
-import { type ObjectBucketRef, uploadAddress } from './objects-api.ts';
+import { nextUpload, UPLOADS_MAX, type UploadItem, type UploadState, withReplacing, withState } from '../model/upload-list.ts';
+import { findObject, type ObjectBucketRef, uploadAddress } from './objects-api.ts';
 import { fileProblem, type Upload, upload } from './upload.ts';
 
 export interface Uploads {
   readonly items: readonly UploadItem[];
   /** Adds files to the list; returns how many did not fit. */
   add(files: readonly File[]): number;
+  /** Sends one in place of the object that has its name. */
+  replace(id: number): void;
   /** Stops one that is being sent, or takes it off the list. */
   drop(id: number): void;
 }
@@ -30,6 +32,17 @@ export function useUploads(bucket: ObjectBucketRef): Uploads {
     const file = next === undefined ? undefined : files.current.get(next.id);
     if (next === undefined || file === undefined || running.current !== null) return;
     const { id } = next;
+    if (!next.mayReplace) {
+      put(id, { kind: 'checking' });
+      findObject(bucket, next.name).then(
+        (object) =>
+          object === undefined
+            ? setItems((before) => withReplacing(withState(before, id, { kind: 'exists', sizeBytes: 0 }), id))
+            : put(id, { kind: 'exists', sizeBytes: object.sizeBytes }),
+        (error: unknown) => put(id, { kind: 'failed', message: messageOf(error) }),
+      );
+      return;
+    }
     put(id, { kind: 'sending', sentBytes: 0 });
     const sending = upload(uploadAddress(bucket, next.name), file, (sentBytes) => put(id, { kind: 'sending', sentBytes }));
     running.current = { id, upload: sending };
@@ -56,6 +69,7 @@ export function useUploads(bucket: ObjectBucketRef): Uploads {
           id,
           name: file.name,
           sizeBytes: file.size,
+          mayReplace: false,
           state: problem === null ? { kind: 'waiting' } : { kind: 'failed', message: problem },
         };
       });
@@ -74,5 +88,7 @@ export function useUploads(bucket: ObjectBucketRef): Uploads {
     setItems((before) => before.filter((item) => item.id !== id));
   }, []);
 
-  return { items, add, drop };
+  const replace = useCallback((id: number): void => setItems((before) => withReplacing(before, id)), []);
+
+  return { items, add, replace, drop };
 }

@@ -54,7 +54,7 @@ function Known({ object, bucket, name, isSealed, onClose }: ObjectPaneProps & { 
             { name: 'Size', value: formatBytes(object.sizeBytes) },
             {
               name: 'Chunks',
-              value: `${formatCount(object.chunks)}${object.chunkBytes === null ? '' : ` of ${formatBytes(object.chunkBytes)}`}`,
+              value: `${formatCount(object.chunks)}${object.chunkBytes === null ? '' : `, up to ${formatBytes(object.chunkBytes)} each`}`,
             },
             { name: 'Changed', value: object.modifiedAtMs === null ? null : <Time atMs={object.modifiedAtMs} style="full" /> },
             { name: 'Description', value: object.description },

@@ -1,5 +1,5 @@
 /** Files on their way, each with how far it is. */
-import { CircleAlert, CircleCheck, X } from 'lucide-react';
+import { CircleAlert, CircleCheck, TriangleAlert, X } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Button } from '../../../components/button.tsx';
 import { Icon } from '../../../components/icon.tsx';
@@ -15,7 +15,7 @@ export function UploadList({ uploads }: { uploads: Uploads }): ReactNode {
         <li key={item.id}>
           <StateIcon item={item} />
           <span className="el">{item.name}</span>
-          <Progress item={item} />
+          <Progress item={item} onReplace={() => uploads.replace(item.id)} />
           <Button
             variant="ghost"
             isSmall
@@ -31,10 +31,11 @@ export function UploadList({ uploads }: { uploads: Uploads }): ReactNode {
 
 function StateIcon({ item }: { item: UploadItem }): ReactNode {
   if (item.state.kind === 'done') return <Icon of={CircleCheck} isSmall className="ok" />;
+  if (item.state.kind === 'exists') return <Icon of={TriangleAlert} isSmall className="warn" />;
   return item.state.kind === 'failed' ? <Icon of={CircleAlert} isSmall className="bad" /> : <i className="leaf" />;
 }
 
-function Progress({ item }: { item: UploadItem }): ReactNode {
+function Progress({ item, onReplace }: { item: UploadItem; onReplace: () => void }): ReactNode {
   const { state } = item;
   if (state.kind === 'failed')
     return (
@@ -42,7 +43,18 @@ function Progress({ item }: { item: UploadItem }): ReactNode {
         {state.message}
       </span>
     );
-  if (state.kind === 'waiting') return <span className="f3 sm">waits</span>;
+  if (state.kind === 'waiting' || state.kind === 'checking') return <span className="f3 sm">waits</span>;
+  if (state.kind === 'exists')
+    return (
+      <span className="row">
+        <span className="warn sm el" role="status">
+          there is one of that name, {formatBytes(state.sizeBytes)}
+        </span>
+        <Button isSmall aria-label={`Replace ${item.name}`} onClick={onReplace}>
+          Replace
+        </Button>
+      </span>
+    );
   if (state.kind === 'done')
     return (
       <span className="f2 sm el" role="status">

@@ -2,6 +2,10 @@
 
 export type UploadState =
   | { readonly kind: 'waiting' }
+  /** The server is asked whether there is an object of that name. */
+  | { readonly kind: 'checking' }
+  /** There is one: somebody has to say that it may go. */
+  | { readonly kind: 'exists'; readonly sizeBytes: number }
   | { readonly kind: 'sending'; readonly sentBytes: number }
   | { readonly kind: 'done'; readonly digest: string | null }
   | { readonly kind: 'failed'; readonly message: string };
@@ -10,6 +14,8 @@ export interface UploadItem {
   readonly id: number;
   readonly name: string;
   readonly sizeBytes: number;
+  /** True once somebody has said that an object of that name may go. */
+  readonly mayReplace: boolean;
   readonly state: UploadState;
 }
 
@@ -21,9 +27,16 @@ export function withState(items: readonly UploadItem[], id: number, state: Uploa
   return items.map((item) => (item.id === id ? { ...item, state } : item));
 }
 
-/** The file to send next: none while one is being sent. */
+/** The list after somebody said that the object may go. */
+export function withReplacing(items: readonly UploadItem[], id: number): readonly UploadItem[] {
+  return items.map((item) =>
+    item.id === id && item.state.kind === 'exists' ? { ...item, mayReplace: true, state: { kind: 'waiting' } } : item,
+  );
+}
+
+/** The file to look at next: none while one is being sent or asked about. */
 export function nextUpload(items: readonly UploadItem[]): UploadItem | undefined {
-  if (items.some((item) => item.state.kind === 'sending')) return undefined;
+  if (items.some(({ state }) => state.kind === 'sending' || state.kind === 'checking')) return undefined;
   return items.find((item) => item.state.kind === 'waiting');
 }
 

@@ -28,7 +28,13 @@ export function FindingList({ findings, nowMs }: { findings: readonly Finding[];
                 <Icon of={icons[finding.severity]} />
               </span>
               <span className="el" title={sentenceText(finding.sentence)}>
-                <Sentence parts={finding.sentence} />
+                {finding.link === null ? (
+                  <Sentence parts={finding.sentence} />
+                ) : (
+                  <PageLink to={finding.link.to} search={finding.link.search} className="quietlk">
+                    <Sentence parts={finding.sentence} />
+                  </PageLink>
+                )}
               </span>
               <span className="f3 sm r num">{formatShortSpan(Math.max(nowMs - finding.sinceMs, 0))}</span>
               {finding.link === null ? (

@@ -2,10 +2,11 @@
 import type { HotSubjectRow } from '@sluice/protocol/console';
 import type { ReactNode } from 'react';
 import { PageLink } from '../../../components/sentence.tsx';
+import { useIsBrokerAway } from '../../../components/states.tsx';
 import { Subject } from '../../../components/subject.tsx';
 import { formatByteRate, useByteRateUnit } from '../../../lib/byte-rate.ts';
 import { formatCount, formatRate } from '../../../lib/format.ts';
-import { trafficSearch } from '../../../lib/kept-account.ts';
+import { useAccountSearch } from '../../../lib/session.ts';
 
 export interface HottestSubjectsProps {
   /** Null: not measured yet, or the server keeps no statistics. */
@@ -14,7 +15,12 @@ export interface HottestSubjectsProps {
   readonly hasStatistics: boolean | undefined;
 }
 
+/** In place of figures that cannot be measured. */
+export const AWAY = 'Not known while the broker does not answer.';
+
 export function HottestSubjects({ rows, hasStatistics }: HottestSubjectsProps): ReactNode {
+  const accountSearch = useAccountSearch();
+  const isAway = useIsBrokerAway();
   const unit = useByteRateUnit((rows ?? []).map((row) => row.bytesPerS));
   const top = Math.max(...(rows ?? []).map((row) => row.msgsPerS), 1);
   return (
@@ -55,7 +61,7 @@ export function HottestSubjects({ rows, hasStatistics }: HottestSubjectsProps): 
           {(rows ?? []).map((row) => (
             <tr key={`${row.account} ${row.subject}`}>
               <td>
-                <PageLink to="/subjects" search={{ subject: row.subject, ...trafficSearch(row.account) }} className="rl">
+                <PageLink to="/subjects" search={{ subject: row.subject, ...accountSearch(row.account) }} className="rl">
                   <Subject value={row.subject} />
                 </PageLink>
               </td>
@@ -76,7 +82,7 @@ export function HottestSubjects({ rows, hasStatistics }: HottestSubjectsProps): 
       </table>
       {rows === null ? (
         <p className="quiet f3">
-          {hasStatistics === false ? 'This server keeps no statistics of published subjects.' : 'Measuring…'}
+          {isAway ? AWAY : hasStatistics === false ? 'This server keeps no statistics of published subjects.' : 'Measuring…'}
         </p>
       ) : null}
       {rows?.length === 0 ? <p className="quiet f3">Nothing was published in the last seconds.</p> : null}

@@ -3,8 +3,10 @@ import type { TalkerRow } from '@sluice/protocol/console';
 import type { ReactNode } from 'react';
 import { Seg } from '../../../components/seg.tsx';
 import { PageLink } from '../../../components/sentence.tsx';
+import { useIsBrokerAway } from '../../../components/states.tsx';
 import { type ByteRateUnit, formatByteRate, useByteRateUnit } from '../../../lib/byte-rate.ts';
 import { formatRate } from '../../../lib/format.ts';
+import { AWAY } from './hottest-subjects.tsx';
 
 export interface TopTalkersProps {
   readonly rows: readonly TalkerRow[] | null;
@@ -13,6 +15,7 @@ export interface TopTalkersProps {
 }
 
 export function TopTalkers({ rows, by, onBy }: TopTalkersProps): ReactNode {
+  const isAway = useIsBrokerAway();
   const measure = (row: TalkerRow): number => (by === 'msgs' ? row.msgsPerS : row.bytesPerS);
   const sorted = [...(rows ?? [])].sort((a, b) => measure(b) - measure(a));
   const unit = useByteRateUnit(sorted.map((row) => row.bytesPerS));
@@ -57,7 +60,7 @@ export function TopTalkers({ rows, by, onBy }: TopTalkersProps): ReactNode {
           ))}
         </tbody>
       </table>
-      {rows === null ? <p className="quiet f3">Measuring…</p> : null}
+      {rows === null ? <p className="quiet f3">{isAway ? AWAY : 'Measuring…'}</p> : null}
       {rows?.length === 0 ? <p className="quiet f3">Nobody has moved a message in the last second.</p> : null}
     </section>
   );

@@ -9,6 +9,7 @@ import { Button } from '../../../components/button.tsx';
 import { CopyButton } from '../../../components/copy-button.tsx';
 import { Icon } from '../../../components/icon.tsx';
 import { dataKeys, useAct } from '../../../components/jetstream/use-act.ts';
+import { ScrollRegion } from '../../../components/scroll-region.tsx';
 import { messageOf } from '../../../lib/api-client.ts';
 import { plural } from '../../../lib/format.ts';
 import { useMay } from '../../../lib/session.ts';
@@ -36,9 +37,9 @@ export function ConfigTab({ detail, account, isEditing, onChange }: ConfigTabPro
   const json = JSON.stringify(detail.config, null, 2);
   return (
     <div className="split">
-      <div className="scroll formcol">
+      <ScrollRegion className="formcol" label="Configuration">
         <ConfigFacts detail={detail} />
-      </div>
+      </ScrollRegion>
       <aside className="col side previewp" aria-label="Configuration as JSON">
         <div className="pane-h">
           <h2>JSON</h2>
@@ -55,10 +56,9 @@ export function ConfigTab({ detail, account, isEditing, onChange }: ConfigTabPro
             </Button>
           </span>
         </div>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
-        <section className="scroll code jsondoc" tabIndex={0} aria-label="JSON">
+        <ScrollRegion className="code jsondoc" label="JSON">
           {json}
-        </section>
+        </ScrollRegion>
         <CommandPane command={detail.command} />
       </aside>
     </div>

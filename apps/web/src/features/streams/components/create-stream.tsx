@@ -4,6 +4,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { ChevronRight } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { Button } from '../../../components/button.tsx';
+import { CommandText } from '../../../components/command-text.tsx';
 import { CopyButton } from '../../../components/copy-button.tsx';
 import { Icon } from '../../../components/icon.tsx';
 import { JetStreamGate } from '../../../components/jetstream/jetstream-gate.tsx';
@@ -127,7 +128,7 @@ export function CommandPane({ command }: { command: string }): ReactNode {
           <CopyButton text={command} />
         </span>
       </div>
-      <pre className="code cmd">{command}</pre>
+      <CommandText command={command} />
       {command.includes('--config=stream.json') ? (
         <p className="xs f3 sec">Save the JSON above as stream.json: some of it has no flag.</p>
       ) : null}

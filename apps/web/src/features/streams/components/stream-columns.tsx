@@ -2,7 +2,7 @@
 import type { StreamRow } from '@sluice/protocol/console';
 import { Link } from '@tanstack/react-router';
 import { Lock, TriangleAlert } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { Fragment, type ReactNode } from 'react';
 import { Badge } from '../../../components/badge.tsx';
 import type { DataTableColumn } from '../../../components/data-table/column.ts';
 import { DurabilityBadge } from '../../../components/jetstream/durability-badge.tsx';
@@ -21,7 +21,7 @@ export function streamColumns(account: string): readonly DataTableColumn<StreamR
       firstOrder: 'asc',
       cell: (row) => <NameCell row={row} account={account} />,
     },
-    { id: 'patterns', header: 'Subjects', cell: (row) => <Patterns row={row} /> },
+    { id: 'patterns', header: 'Subjects', cellClass: 'el', cell: (row) => <Patterns row={row} /> },
     {
       id: 'messages',
       header: 'Messages',
@@ -73,6 +73,9 @@ export function streamColumns(account: string): readonly DataTableColumn<StreamR
   ];
 }
 
+/** Of more it is told how many. */
+const MAX_PATTERNS = 4;
+
 function NameCell({ row, account }: { row: StreamRow; account: string }): ReactNode {
   return (
     <span className="row jsname">
@@ -87,7 +90,6 @@ function NameCell({ row, account }: { row: StreamRow; account: string }): ReactN
         {row.name}
       </Link>
       {row.isSealed ? <Badge icon={Lock}>sealed</Badge> : null}
-      {row.mirrorOf === null ? null : <Badge>mirror of {row.mirrorOf}</Badge>}
       {row.isReadOnly ? (
         <Badge tone="bad" icon={TriangleAlert}>
           read-only
@@ -103,13 +105,25 @@ function NameCell({ row, account }: { row: StreamRow; account: string }): ReactN
 }
 
 function Patterns({ row }: { row: StreamRow }): ReactNode {
-  if (row.subjectPatterns.length === 0)
-    return <span className="f3">{row.sources.length > 0 ? `from ${row.sources.join(', ')}` : 'none'}</span>;
+  if (row.subjectPatterns.length === 0) {
+    const origin = row.mirrorOf === null ? row.sources.join(', ') : row.mirrorOf;
+    const text = origin === '' ? 'none' : `${row.mirrorOf === null ? 'from' : 'mirror of'} ${origin}`;
+    return (
+      <span className="f3" title={text}>
+        {text}
+      </span>
+    );
+  }
   return (
-    <span className="row jspatterns" title={row.subjectPatterns.join(' ')}>
-      {row.subjectPatterns.slice(0, 4).map((pattern) => (
-        <Subject key={pattern} value={pattern} />
+    <span title={row.subjectPatterns.join(' ')}>
+      {row.subjectPatterns.slice(0, MAX_PATTERNS).map((pattern) => (
+        <Fragment key={pattern}>
+          <Subject value={pattern} />{' '}
+        </Fragment>
       ))}
+      {row.subjectPatterns.length > MAX_PATTERNS ? (
+        <span className="f3">and {row.subjectPatterns.length - MAX_PATTERNS} more</span>
+      ) : null}
     </span>
   );
 }

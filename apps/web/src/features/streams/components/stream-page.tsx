@@ -170,6 +170,11 @@ function Facts({ row }: { row: StreamRow }): ReactNode {
           <b className="num">{formatCount(row.deleted)}</b>
         </div>
       )}
+      {row.isReadOnly ? (
+        <Badge tone="bad" icon={TriangleAlert}>
+          read-only: the disk failed; start the server again when it is well
+        </Badge>
+      ) : null}
       {row.lost === null ? null : (
         <Badge tone="bad" icon={TriangleAlert}>
           {plural(row.lost.messages, 'message')} lost by storage

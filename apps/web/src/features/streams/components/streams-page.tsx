@@ -4,11 +4,11 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { Plus } from 'lucide-react';
 import { type ReactNode, useMemo } from 'react';
+import { AccountSelect } from '../../../components/account-select.tsx';
 import { Button } from '../../../components/button.tsx';
 import { useColumnChoice } from '../../../components/data-table/column.ts';
 import { ColumnChooser } from '../../../components/data-table/column-chooser.tsx';
 import { DataTable } from '../../../components/data-table/data-table.tsx';
-import { DataAccount } from '../../../components/jetstream/data-account.tsx';
 import { JetStreamGate } from '../../../components/jetstream/jetstream-gate.tsx';
 import { Seg } from '../../../components/seg.tsx';
 import { EmptyState, FailedState, useIsStale } from '../../../components/states.tsx';
@@ -46,7 +46,7 @@ export function StreamsPage(): ReactNode {
         />
       ) : null}
       <span className="push row">
-        <DataAccount account={search.account} onChange={(account) => patch({ account })} />
+        <AccountSelect account={search.account} onChange={(account) => patch({ account })} />
         {isOn ? (
           <Button
             variant="primary"

@@ -15,7 +15,7 @@ export interface LastMessages {
 }
 
 export interface WatchedSubject {
-  /** Empty: the global account. */
+  /** Empty: the usual one. */
   account: string;
   /** A literal, or a prefix when `isPrefix`. */
   subject: string;

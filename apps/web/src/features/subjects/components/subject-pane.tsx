@@ -21,7 +21,7 @@ import type { RateMemory } from '../model/rate-memory.ts';
 import { LastMessage } from './last-message.tsx';
 
 export interface SubjectPaneProps {
-  /** Empty: the global account. */
+  /** Empty: the usual one. */
   account: string;
   subject: string;
   /** As the tree has it; null when it is not in sight. */

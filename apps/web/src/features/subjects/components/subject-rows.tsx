@@ -85,8 +85,10 @@ export function SubjectRows(props: SubjectRowsProps): ReactNode {
         <span className="r">Subs</span>
         <span className="r">Seen</span>
       </div>
+      {items.length === 0 ? props.empty : null}
       <div
         ref={box}
+        hidden={items.length === 0}
         className={`scroll ${props.isStale ? 'stale' : ''}`}
         role="tree"
         aria-label="Subjects, busiest first"
@@ -104,7 +106,6 @@ export function SubjectRows(props: SubjectRowsProps): ReactNode {
             );
           })}
         </div>
-        {items.length === 0 ? props.empty : null}
       </div>
     </div>
   );

@@ -5,7 +5,7 @@ import { type ReactNode, useMemo, useRef, useState } from 'react';
 import { AccountSelect, OtherAccounts } from '../../../components/account-select.tsx';
 import { Button } from '../../../components/button.tsx';
 import { Seg } from '../../../components/seg.tsx';
-import { EmptyState, FailedState, LockedState, useIsStale } from '../../../components/states.tsx';
+import { EmptyState, FailedState, MissingFeature, useIsStale } from '../../../components/states.tsx';
 import { Switch } from '../../../components/switch.tsx';
 import { formatCount, plural } from '../../../lib/format.ts';
 import { useCapabilities } from '../../../lib/session.ts';
@@ -39,7 +39,7 @@ export function SubjectsPage(): ReactNode {
     return (
       <main className="main fix">
         <Head search={search} answer={undefined} onChange={change} />
-        <LockedState title="No subjects can be read" reason={feature.reason} />
+        <MissingFeature title="No subjects can be read" reason={feature.reason} />
       </main>
     );
   }

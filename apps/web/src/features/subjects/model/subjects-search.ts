@@ -2,7 +2,7 @@
 import { ancestorsOf } from './subject-tree.ts';
 
 export interface SubjectsSearch {
-  /** Empty: the global account. */
+  /** Empty: the usual one. */
   account: string;
   q: string;
   view: 'tree' | 'flat';

@@ -12,7 +12,7 @@ import { messageOf } from '../../../lib/api-client.ts';
 const ASK_AFTER_MS = 250;
 
 export interface InterestTesterProps {
-  /** Empty: the global account. */
+  /** Empty: the usual one. */
   account: string;
   subject: string;
   onSubject: (subject: string) => void;

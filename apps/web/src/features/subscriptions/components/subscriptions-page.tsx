@@ -11,6 +11,7 @@ import { EmptyState, FailedState, useIsStale } from '../../../components/states.
 import { Switch } from '../../../components/switch.tsx';
 import { formatCount } from '../../../lib/format.ts';
 import { useHottestSubjects } from '../../../lib/hottest-subjects.ts';
+import { useUsualAccount } from '../../../lib/session.ts';
 import { type RawSearch, useUrlState } from '../../../lib/url-state.ts';
 import { type RowOf, useSubscriptionPages } from '../api/use-subscription-pages.ts';
 import {
@@ -169,7 +170,7 @@ interface RowsProps<View extends SubscriptionView> {
 }
 
 function Rows<View extends SubscriptionView>({ view, search, onChange, columns, rowKey, onOpen }: RowsProps<View>): ReactNode {
-  const rows = useSubscriptionPages(view, subscriptionsQueryOf(search));
+  const rows = useSubscriptionPages(view, subscriptionsQueryOf(search, useUsualAccount()));
   const isStale = useIsStale();
   if (rows.error !== null) return <FailedState error={rows.error} onRetry={rows.retry} />;
   return (

@@ -1,11 +1,8 @@
 /** The state of the subscriptions page in the URL: grouping, search, sorting, and the subject that is tried. */
 import { type SubscriptionsQuery, type SubscriptionView, subscriptionViews } from '@sluice/protocol/console';
 
-/** Account of clients that belong to no other. */
-const GLOBAL_ACCOUNT = '$G';
-
 export interface SubscriptionsSearch {
-  /** Empty: the global account. */
+  /** Empty: the usual one. */
   account: string;
   view: SubscriptionView;
   q: string;
@@ -62,11 +59,11 @@ export function subscriptionsSearchQuery(search: SubscriptionsSearch): Record<st
   return query;
 }
 
-/** What the API is asked, without paging. */
-export function subscriptionsQueryOf(search: SubscriptionsSearch): SubscriptionsQuery {
+/** What the API is asked, without paging; `usualAccount` is what an empty account stands for. */
+export function subscriptionsQueryOf(search: SubscriptionsSearch, usualAccount: string): SubscriptionsQuery {
   return {
     view: search.view,
-    account: search.account === '' ? GLOBAL_ACCOUNT : search.account,
+    account: search.account === '' ? usualAccount : search.account,
     ...(search.q === '' ? {} : { q: search.q }),
     ...(search.includeSystem ? { includeSystem: true } : {}),
     ...(search.sort === null ? {} : { sort: search.sort, order: search.order }),

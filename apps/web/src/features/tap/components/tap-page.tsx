@@ -2,10 +2,9 @@
  * The tap: live messages of any subjects, a counter line that always adds up, a pause that keeps recording, and every message in
  * full. The list lives in a worker; this page draws what is on screen.
  */
-import type { Capabilities } from '@sluice/protocol/console';
 import { useCallback, useMemo, useRef, useState } from 'react';
 import { payloadViewTabs } from '../../../components/payload-view/payload-view.tsx';
-import { FailedState, LockedState, Strip, useIsStale } from '../../../components/states.tsx';
+import { FailedState, MissingFeature, Strip, useIsStale } from '../../../components/states.tsx';
 import { useHottestSubjects } from '../../../lib/hottest-subjects.ts';
 import { useCapabilities } from '../../../lib/session.ts';
 import { type RawSearch, type SearchPatch, useUrlState } from '../../../lib/url-state.ts';
@@ -32,20 +31,17 @@ function readSearch(search: RawSearch): TapSearch {
 export function TapPage() {
   const capabilities = useCapabilities();
   const feature = capabilities?.features.tap;
-  if (feature?.isAvailable === false) return <LockedTap capabilities={capabilities} reason={feature.reason} />;
+  if (feature?.isAvailable === false) return <LockedTap reason={feature.reason} />;
   return <OpenTap />;
 }
 
-function LockedTap({ capabilities, reason }: { capabilities: Capabilities | undefined; reason: string }) {
+function LockedTap({ reason }: { reason: string }) {
   return (
     <main className="main fix">
       <div className="head">
         <h1>Tap</h1>
       </div>
-      <LockedState
-        title={capabilities?.broker.state === 'running' ? 'This server has no tap' : 'The broker is not running'}
-        reason={reason}
-      />
+      <MissingFeature title="This server has no tap" reason={reason} />
     </main>
   );
 }

@@ -6,7 +6,7 @@ import { serverFilterOf } from './filter-server.ts';
 export type TapSampling = NonNullable<TapOptions['sampling']>;
 
 export interface TapSearch {
-  /** Empty: the global account. */
+  /** Empty: the usual one. */
   account: string;
   subjects: string[];
   exclude: string[];

@@ -1,5 +1,5 @@
 /** Requests about messages kept under a name; the server keeps them for the user who saved them. */
-import type { SavedMessage, SaveMessageRequest } from '@sluice/protocol/console';
+import type { RemoveMessageQuery, SavedMessage, SaveMessageRequest } from '@sluice/protocol/console';
 import { queryOptions } from '@tanstack/react-query';
 import { apiGet, apiRequest } from '../../../lib/api-client.ts';
 
@@ -13,6 +13,7 @@ export function saveMessage(body: SaveMessageRequest): Promise<SavedMessage> {
   return apiRequest<SavedMessage>('PUT', '/api/saved-messages', { body });
 }
 
-export function removeMessage(name: string): Promise<void> {
-  return apiRequest<void>('DELETE', '/api/saved-messages', { query: { name } });
+/** The same for what was changed meanwhile. */
+export function removeMessage(query: RemoveMessageQuery): Promise<void> {
+  return apiRequest<void>('DELETE', '/api/saved-messages', { query });
 }

@@ -41,7 +41,7 @@ export function useTemplates(local: SavedMessages): Templates {
     failure: error === null ? null : messageOf(error),
     save: (name, draft) =>
       attempt(() => saveMessage({ name, content: draft, expectedRevision: revisionOf(data?.items ?? [], name) })),
-    remove: (name) => attempt(() => removeMessage(name)),
+    remove: (name) => attempt(() => removeMessage({ name, expectedRevision: revisionOf(data?.items ?? [], name) })),
   };
 }
 

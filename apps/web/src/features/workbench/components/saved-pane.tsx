@@ -60,7 +60,7 @@ function Templates({ templates, failure, onLoad, onSave, onDelete }: SavedPanePr
       <form className="row wb-save" onSubmit={save}>
         <TextInput
           aria-label="Name of the template"
-          placeholder="Save this message as…"
+          placeholder="Save as…"
           wrapClassName="grow"
           maxLength={80}
           value={name}

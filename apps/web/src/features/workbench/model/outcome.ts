@@ -47,7 +47,7 @@ function requestVerdict(result: RequestResult, runAs: string): Verdict {
       return {
         tone: 'ok',
         title: result.replies.length === 1 ? 'One reply' : `${result.replies.length} replies`,
-        detail: result.message,
+        detail: `As ${runAs}.`,
         rule: null,
       };
     case 'no_responders':
