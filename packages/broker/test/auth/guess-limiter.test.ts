@@ -49,6 +49,15 @@ describe('T16: guesses', () => {
     expect(limiter.begin('10.0.0.1', options('u', 'right'))).toBeDefined();
   });
 
+  it('are not what a fleet of users does that come from one address, each for the first time', () => {
+    const { limiter } = makeLimiter();
+    for (let index = 0; index < 3 * GUESS_BURST; index++) {
+      const attempt = limiter.begin('10.0.0.1', options(`user ${index}`, 'right'));
+      if (attempt === undefined) throw new Error(`user ${index} was held up`);
+      limiter.succeed(attempt);
+    }
+  });
+
   it('from one IPv6 network count together', () => {
     const { limiter } = makeLimiter();
     for (let index = 0; index < GUESS_BURST; index++)
