@@ -4,9 +4,11 @@
  * with a small cache of verdicts; what a connection adds is the replies it was asked for.
  *
  * Deny wins over allow. A wildcard subscription that only overlaps a deny rule is allowed, and each delivery is checked against
- * those rules. Source: nats-server server/client.go setPermissions, canSubscribe, pubAllowedFullCheck, and 2.15.1 on the wire.
+ * those rules. nats-server matches the subject of a SUB against rules as if it were a literal, so `foo.*` there allows `foo.>`, and then
+ * delivers `foo.a.b`; here such a subscription is taken too, and gets what the rules allow.
+ * Source: nats-server server/client.go setPermissions, canSubscribe, pubAllowedFullCheck, and 2.15.1 on the wire.
  */
-import { isSubsetOf, subjectsOverlap } from '@sluice/protocol';
+import { isSubsetOf, matchesSubject, subjectsOverlap } from '@sluice/protocol';
 import { equalBytes } from '@sluice/protocol/wire';
 import type { Clock } from '../env/env.ts';
 import type { Permissions, SubjectRules } from '../options.ts';
@@ -21,12 +23,21 @@ const MAX_CACHED_SUBJECT_BYTES = 256;
 /** The answer to a SUB. */
 export interface SubscribeCheck {
   readonly isAllowed: boolean;
-  /** Deny patterns that overlap the subscription, for `isDenied` on each delivery; null when none does. */
+  /** Deny patterns that overlap the subscription, for `covers` on each delivery; null when none does. */
   readonly denied: readonly string[] | null;
+  /** Allow patterns that a delivery must lie within, because the subscription does not as a whole; null when it does. */
+  readonly limitedTo: readonly string[] | null;
 }
 
-const refusedSubscribe: SubscribeCheck = { isAllowed: false, denied: null };
-const plainlyAllowed: SubscribeCheck = { isAllowed: true, denied: null };
+const refusedSubscribe: SubscribeCheck = { isAllowed: false, denied: null, limitedTo: null };
+const plainlyAllowed: SubscribeCheck = { isAllowed: true, denied: null, limitedTo: null };
+
+/** Where the subject of a message lies. */
+export interface SubjectPlace {
+  readonly bytes: Uint8Array;
+  readonly subjectStart: number;
+  readonly subjectEnd: number;
+}
 
 /** One entry of a subscribe rule: `"orders"`, or `"orders workers.*"` with a queue group. */
 interface SubscribeRule {
@@ -77,7 +88,8 @@ class CompiledRules {
     return isAllowed;
   }
 
-  private judgePublish(bytes: Uint8Array, start: number, end: number): boolean {
+  /** As `mayPublish`, and nothing is remembered. */
+  judgePublish(bytes: Uint8Array, start: number, end: number): boolean {
     const { publishAllow, publishDeny } = this;
     if (publishAllow !== null && !coversAny(publishAllow, bytes, start, end)) return false;
     return !coversAny(publishDeny, bytes, start, end);
@@ -116,39 +128,45 @@ export class ClientPermissions {
     if (this.rules.mayPublish(bytes, start, end, hash)) return true;
     const { grants } = this;
     if (grants === null || grants.size === 0) return false;
-    return grants.use(
-      Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1'),
-      this.clock.monotonicMs(),
-    );
+    return grants.use(textOf(bytes, start, end), this.clock.monotonicMs());
   }
 
-  /**
-   * May this be subscribed to? `queue` is empty for a plain subscription. The subject must lie within one allow rule as a whole:
-   * nats-server 2.15 takes `foo.>` for `foo.*` there and delivers more than was allowed.
-   */
+  /** May this be subscribed to? `queue` is empty for a plain subscription. */
   checkSubscribe(subject: string, queue: string): SubscribeCheck {
     const { subscribeAllow, subscribeDeny } = this.rules;
     if (subscribeAllow !== null && !isAllowedBy(subscribeAllow, subject, queue)) return refusedSubscribe;
+    const limitedTo = subscribeAllow === null ? null : limitsOf(subscribeAllow, subject, queue);
     let denied: string[] | null = null;
     for (const rule of subscribeDeny) {
       if (rule.queue !== '' && !namesQueue(rule, queue)) continue;
-      if (isSubsetOf(subject, rule.subject)) return refusedSubscribe;
+      if (matchesSubject(subject, rule.subject)) return refusedSubscribe;
       if (!subjectsOverlap(subject, rule.subject)) continue;
       denied ??= [];
       denied.push(rule.subject);
     }
-    return denied === null ? plainlyAllowed : { isAllowed: true, denied };
+    return denied === null && limitedTo === null ? plainlyAllowed : { isAllowed: true, denied, limitedTo };
   }
 
-  /** A message with this reply subject was delivered: the client may answer it. */
-  noteReply(reply: string): void {
-    this.grants?.grant(reply, this.clock.monotonicMs());
+  /**
+   * A message with the reply subject `bytes[start..end)` was delivered: the client may answer it. As in nats-server, a grant that is
+   * there already is asked, which uses it up by one, and renewed only when it allows no more.
+   */
+  noteReply(bytes: Uint8Array, start: number, end: number): void {
+    const { grants } = this;
+    if (grants === null || this.rules.judgePublish(bytes, start, end)) return;
+    const reply = textOf(bytes, start, end);
+    const nowMs = this.clock.monotonicMs();
+    if (!grants.use(reply, nowMs)) grants.grant(reply, nowMs);
   }
 
-  /** True when a message to `bytes[start..end)` must not be delivered to a subscription with these deny patterns. */
-  static isDenied(denied: readonly string[], bytes: Uint8Array, start: number, end: number): boolean {
-    return coversAny(denied, bytes, start, end);
+  /** True when one of the patterns covers the subject. */
+  static covers(patterns: readonly string[], { bytes, subjectStart, subjectEnd }: SubjectPlace): boolean {
+    return coversAny(patterns, bytes, subjectStart, subjectEnd);
   }
+}
+
+function textOf(bytes: Uint8Array, start: number, end: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1');
 }
 
 function coversAny(patterns: readonly string[], bytes: Uint8Array, start: number, end: number): boolean {
@@ -176,7 +194,7 @@ function isAllowedBy(allow: readonly SubscribeRule[], subject: string, queue: st
   let isPlainAllowed = false;
   let isQueueNamed = false;
   for (const rule of allow) {
-    if (!isSubsetOf(subject, rule.subject)) continue;
+    if (!matchesSubject(subject, rule.subject)) continue;
     if (rule.queue === '') isPlainAllowed = true;
     else if (queue !== '') {
       if (namesQueue(rule, queue)) return true;
@@ -184,6 +202,13 @@ function isAllowedBy(allow: readonly SubscribeRule[], subject: string, queue: st
     }
   }
   return isPlainAllowed && !isQueueNamed;
+}
+
+/** The rules that let a subscription in which lies within none of them. */
+function limitsOf(allow: readonly SubscribeRule[], subject: string, queue: string): string[] | null {
+  const naming = allow.filter((rule) => rule.queue === '' || namesQueue(rule, queue));
+  if (naming.some((rule) => isSubsetOf(subject, rule.subject))) return null;
+  return naming.filter((rule) => subjectsOverlap(subject, rule.subject)).map((rule) => rule.subject);
 }
 
 /** Queue names may hold wildcards in rules: `v1.*`; a rule also names the queue that is spelled as it is. */

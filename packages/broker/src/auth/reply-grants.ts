@@ -18,7 +18,7 @@ interface Grant {
 export class ReplyGrants {
   private readonly maxCount: number;
   private readonly expiresMs: number;
-  /** Oldest first: a grant that is renewed moves to the end. */
+  /** Oldest first: a grant that is renewed was deleted by the use that failed. */
   private readonly byReply: Map<string, Grant> = new Map();
   private sweepAt = SWEEP_FROM;
 
@@ -33,7 +33,6 @@ export class ReplyGrants {
 
   /** `nowMs` is monotonic. */
   grant(reply: string, nowMs: number): void {
-    this.byReply.delete(reply);
     this.byReply.set(reply, { sinceMs: nowMs, usedCount: 0 });
     if (this.byReply.size > this.sweepAt) this.sweep(nowMs);
   }

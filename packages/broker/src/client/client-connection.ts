@@ -298,17 +298,19 @@ export class ClientConnection implements Subscriber, TransportHandler, OutboundO
     outbound.lengthBytes = position + bodyBytes + 2;
   }
 
-  /** The rules that are rare: auto-unsubscribe, echo off, a deny rule that overlaps the subscription. */
+  /** The rules that are rare: auto-unsubscribe, echo off, permissions that the subscription only partly keeps to. */
   private mayDeliver(subscription: Subscription, message: Message): boolean {
     if (subscription.isClosed) return false;
     if (subscription.maxCount > 0 && subscription.deliveredCount >= subscription.maxCount) return false;
     if (!this.isEcho && message.publisherCid === this.cid) return false;
-    const { denied } = subscription;
-    return denied === null || !ClientPermissions.isDenied(denied, message.bytes, message.subjectStart, message.subjectEnd);
+    const { denied, limitedTo } = subscription;
+    if (limitedTo !== null && !ClientPermissions.covers(limitedTo, message)) return false;
+    return denied === null || !ClientPermissions.covers(denied, message);
   }
 
   private afterDelivery(subscription: Subscription, message: Message): void {
-    if (this.permissions !== null && message.replyEnd > message.replyStart) this.permissions.noteReply(message.reply());
+    const { bytes, replyStart, replyEnd } = message;
+    if (this.permissions !== null && replyEnd > replyStart) this.permissions.noteReply(bytes, replyStart, replyEnd);
     if (subscription.maxCount > 0 && subscription.deliveredCount >= subscription.maxCount) this.dropSubscription(subscription);
   }
 

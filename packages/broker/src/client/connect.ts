@@ -23,7 +23,8 @@ export function processConnect(client: ClientConnection, json: string): void {
     return client.close(closedReasons.protocolViolation);
   }
   const options = withCookies(given.options, client.peer.cookies);
-  if (before !== null) client.dropAllSubscriptions();
+  // Whoever subscribes as the user of those who do not say who they are has connected as that user.
+  if (before !== null || client.server.authenticator.isRequired) client.dropAllSubscriptions();
   client.parser.forgetRepeat();
   client.connectOptions = options;
   // The deadline was for this; how long the answer takes is not the client's fault.

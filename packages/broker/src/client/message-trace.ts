@@ -242,11 +242,12 @@ export class MessageTrace implements RouteTrace {
 
   /** Why a client's subscription would not take the message; the texts are nats-server's. */
   private refusalOf(subscription: Subscription, message: Message): string | undefined {
-    const { denied, maxCount, deliveredCount, cid } = subscription;
+    const { denied, limitedTo, maxCount, deliveredCount, cid } = subscription;
     if (subscription.isClosed) return 'Not delivered because subscription is closed';
     if (maxCount > 0 && deliveredCount >= maxCount) return 'Not delivered because auto-unsubscribe exceeded';
     if (cid === this.client.cid && !this.client.isEcho) return 'Not delivered because of no echo';
-    if (denied !== null && ClientPermissions.isDenied(denied, message.bytes, message.subjectStart, message.subjectEnd))
+    const isOutside = limitedTo !== null && !ClientPermissions.covers(limitedTo, message);
+    if (isOutside || (denied !== null && ClientPermissions.covers(denied, message)))
       return 'Not delivered because subscription denies this subject';
     return undefined;
   }

@@ -4,6 +4,7 @@ import { ClientPermissions } from '../auth/permissions.ts';
 import type { Permissions } from '../options.ts';
 import type { Subscription } from '../routing/subscription.ts';
 import type { ClientConnection } from './client-connection.ts';
+import { hasRules } from './sub.ts';
 
 /** Undefined permissions allow everything. */
 export function replacePermissions(client: ClientConnection, permissions: Permissions | undefined): void {
@@ -17,8 +18,8 @@ export function replacePermissions(client: ClientConnection, permissions: Permis
       continue;
     }
     subscription.denied = check?.denied ?? null;
-    subscription.hasRules =
-      !client.isEcho || subscription.denied !== null || subscription.maxCount > 0 || client.permissions?.grantsReplies === true;
+    subscription.limitedTo = check?.limitedTo ?? null;
+    subscription.hasRules = subscription.maxCount > 0 || hasRules(client, subscription);
     client.account?.touch(subscription);
   }
 }

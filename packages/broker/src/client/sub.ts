@@ -42,6 +42,11 @@ function refusalOf(client: ClientConnection, wanted: { subject: string; queue: s
   return undefined;
 }
 
+/** True when a delivery to the subscription has to be looked at, besides an auto-unsubscribe. */
+export function hasRules(client: ClientConnection, { denied, limitedTo }: Subscription): boolean {
+  return !client.isEcho || denied !== null || limitedTo !== null || client.permissions?.grantsReplies === true;
+}
+
 function addSubscription(client: ClientConnection, subject: string, queue: string, sid: string): void {
   const { account } = client;
   if (account === null) return;
@@ -53,9 +58,10 @@ function addSubscription(client: ClientConnection, subject: string, queue: strin
     kind: SubscriptionKind.client,
     cid: client.cid,
   });
-  const denied = client.permissions?.checkSubscribe(subject, queue).denied ?? null;
-  subscription.denied = denied;
-  subscription.hasRules = !client.isEcho || denied !== null || client.permissions?.grantsReplies === true;
+  const check = client.permissions?.checkSubscribe(subject, queue);
+  subscription.denied = check?.denied ?? null;
+  subscription.limitedTo = check?.limitedTo ?? null;
+  subscription.hasRules = hasRules(client, subscription);
   client.subscriptions.set(sid, subscription);
   account.add(subscription);
 }

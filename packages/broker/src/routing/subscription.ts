@@ -52,6 +52,8 @@ export class Subscription {
   hasRules = false;
   /** Patterns of the owner's deny rules that overlap this subscription; each delivery is checked against them. */
   denied: readonly string[] | null = null;
+  /** Allow patterns that deliveries must lie within, when the subscription as a whole does not. */
+  limitedTo: readonly string[] | null = null;
   isClosed = false;
   /** False for a tap that only counts right now: a large payload need not be read for it. */
   wantsPayload = true;

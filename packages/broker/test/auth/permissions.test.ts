@@ -17,9 +17,16 @@ function mayPublish(permissions: ClientPermissions, subject: string): boolean {
 }
 
 function isDelivered(permissions: ClientPermissions, pattern: string, subject: string, queue = ''): boolean {
-  const { isAllowed, denied } = permissions.checkSubscribe(pattern, queue);
+  const { isAllowed, denied, limitedTo } = permissions.checkSubscribe(pattern, queue);
   const bytes = Buffer.from(subject);
-  return isAllowed && (denied === null || !ClientPermissions.isDenied(denied, bytes, 0, bytes.length));
+  const isCovered = (patterns: readonly string[]): boolean =>
+    ClientPermissions.covers(patterns, { bytes, subjectStart: 0, subjectEnd: bytes.length });
+  return isAllowed && (limitedTo === null || isCovered(limitedTo)) && (denied === null || !isCovered(denied));
+}
+
+function noteReply(permissions: ClientPermissions, reply: string): void {
+  const bytes = Buffer.from(`##${reply}##`);
+  permissions.noteReply(bytes, 2, bytes.length - 2);
 }
 
 describe('publish rules', () => {
@@ -82,17 +89,29 @@ describe('subscribe rules', () => {
     for (const subject of ['foo.a', 'foo.*', 'bar.a', 'bar.*', 'bar.>', 'bar.*.x.>']) {
       expect(permissions.checkSubscribe(subject, '').isAllowed, subject).toBe(true);
     }
-    for (const subject of ['foo', 'foo.>', 'foo.a.b', '*', '>', '*.a', 'bar']) {
+    for (const subject of ['foo', 'foo.a.b', '*', '>', '*.a', 'bar', 'foo.*.>']) {
       expect(permissions.checkSubscribe(subject, '').isAllowed, subject).toBe(false);
     }
   });
 
+  it('take > for a token, as nats-server does, and deliver what is allowed and no more', () => {
+    const permissions = permissionsOf({ subscribe: { allow: ['foo.*', 'bar.x', 'jobs.* workers'], deny: ['foo.no', 'open.*'] } });
+    expect(permissions.checkSubscribe('foo.>', '')).toEqual({ isAllowed: true, denied: ['foo.no'], limitedTo: ['foo.*'] });
+    const delivered = ['foo.a', 'foo.no', 'foo.a.b', 'bar.x'].map((subject) => isDelivered(permissions, 'foo.>', subject));
+    expect(delivered).toEqual([true, false, false, false]);
+    expect(permissions.checkSubscribe('jobs.>', 'workers').limitedTo).toEqual(['jobs.*']);
+    expect(permissions.checkSubscribe('jobs.>', '').isAllowed).toBe(false);
+    const open = permissionsOf({ subscribe: { allow: [], deny: ['open.*'] } });
+    expect(open.checkSubscribe('open.>', '').isAllowed).toBe(false);
+    expect(open.checkSubscribe('open.*.x', '')).toEqual({ isAllowed: true, denied: null, limitedTo: null });
+  });
+
   it('refuse what a deny rule covers and filter what it only overlaps', () => {
     const permissions = permissionsOf({ subscribe: { allow: [], deny: ['a.secret', 'b.>'] } });
-    expect(permissions.checkSubscribe('a.secret', '')).toEqual({ isAllowed: false, denied: null });
+    expect(permissions.checkSubscribe('a.secret', '')).toEqual({ isAllowed: false, denied: null, limitedTo: null });
     expect(permissions.checkSubscribe('b.*', '').isAllowed).toBe(false);
-    expect(permissions.checkSubscribe('c.>', '')).toEqual({ isAllowed: true, denied: null });
-    expect(permissions.checkSubscribe('>', '')).toEqual({ isAllowed: true, denied: ['a.secret', 'b.>'] });
+    expect(permissions.checkSubscribe('c.>', '')).toEqual({ isAllowed: true, denied: null, limitedTo: null });
+    expect(permissions.checkSubscribe('>', '')).toEqual({ isAllowed: true, denied: ['a.secret', 'b.>'], limitedTo: null });
     expect(isDelivered(permissions, '>', 'a.open')).toBe(true);
     expect(isDelivered(permissions, '*.*', 'a.secret')).toBe(false);
     expect(isDelivered(permissions, '>', 'b.x.y')).toBe(false);
@@ -136,7 +155,7 @@ describe('allow_responses', () => {
     const permissions = permissionsOf({ allowResponses: { maxCount: 1, expiresMs: 0 } });
     expect(permissions.grantsReplies).toBe(true);
     expect(mayPublish(permissions, 'foo')).toBe(false);
-    permissions.noteReply('_INBOX.1');
+    noteReply(permissions, '_INBOX.1');
     expect(mayPublish(permissions, '_INBOX.2')).toBe(false);
     expect(mayPublish(permissions, '_INBOX.1')).toBe(true);
     expect(mayPublish(permissions, '_INBOX.1')).toBe(false);
@@ -144,16 +163,24 @@ describe('allow_responses', () => {
 
   it('counts up to its maximum, and without end for -1', () => {
     const three = permissionsOf({ allowResponses: { maxCount: 3, expiresMs: 0 } });
-    three.noteReply('r');
+    noteReply(three, 'r');
     expect([1, 2, 3, 4].map(() => mayPublish(three, 'r'))).toEqual([true, true, true, false]);
     const endless = permissionsOf({ allowResponses: { maxCount: -1, expiresMs: 0 } });
-    endless.noteReply('r');
+    noteReply(endless, 'r');
     for (let count = 0; count < 100; count++) expect(mayPublish(endless, 'r')).toBe(true);
+  });
+
+  it('is used up by another request with the same reply', () => {
+    const one = permissionsOf({ allowResponses: { maxCount: 1, expiresMs: 0 } });
+    const three = permissionsOf({ allowResponses: { maxCount: 3, expiresMs: 0 } });
+    for (const permissions of [one, three]) for (let count = 0; count < 2; count++) noteReply(permissions, 'r');
+    expect(mayPublish(one, 'r')).toBe(false);
+    expect([1, 2, 3].map(() => mayPublish(three, 'r'))).toEqual([true, true, false]);
   });
 
   it('expires', () => {
     const permissions = permissionsOf({ allowResponses: { maxCount: -1, expiresMs: 1000 } });
-    permissions.noteReply('r');
+    noteReply(permissions, 'r');
     clock.advance(999);
     expect(mayPublish(permissions, 'r')).toBe(true);
     clock.advance(2);
@@ -167,13 +194,13 @@ describe('allow_responses', () => {
     });
     expect(mayPublish(permissions, 'ok')).toBe(true);
     expect(mayPublish(permissions, '_INBOX.x')).toBe(false);
-    permissions.noteReply('_INBOX.x');
+    noteReply(permissions, '_INBOX.x');
     expect(mayPublish(permissions, '_INBOX.x')).toBe(true);
   });
 
   it('holds a bounded number of grants and gives the oldest up', () => {
     const permissions = permissionsOf({ allowResponses: { maxCount: 1, expiresMs: 0 } });
-    for (let index = 0; index < 200_000; index++) permissions.noteReply(`r.${index}`);
+    for (let index = 0; index < 200_000; index++) noteReply(permissions, `r.${index}`);
     expect(mayPublish(permissions, 'r.0')).toBe(false);
     expect(mayPublish(permissions, 'r.199999')).toBe(true);
   });
@@ -182,7 +209,7 @@ describe('allow_responses', () => {
     const rules: Permissions = { allowResponses: { maxCount: 1, expiresMs: 0 } };
     const one = permissionsOf(rules);
     const other = permissionsOf(rules);
-    one.noteReply('r');
+    noteReply(one, 'r');
     expect(mayPublish(other, 'r')).toBe(false);
     expect(mayPublish(one, 'r')).toBe(true);
   });

@@ -149,6 +149,13 @@ describe('no_auth_user', () => {
     expect(await client.settle('PUB x 0\r\n\r\nSUB x 1\r\n')).toBe(refusals);
   });
 
+  it('is who subscribed before CONNECT, and another user does not get that', async () => {
+    const client = await fixture.open();
+    client.take();
+    const login = connectLine({ user: 'admin', pass: 'pw', verbose: false });
+    expect(await client.settle(`SUB sub.a 1\r\n${login}PUB sub.a 1\r\nx\r\n`)).toBe('+OK\r\n');
+  });
+
   it('is who sends no credentials, and a wrong password is still wrong', async () => {
     const client = await fixture.ready();
     expect(await client.settle('PUB x 0\r\n\r\nSUB x 1\r\n')).toBe(refusals);

@@ -115,7 +115,10 @@ export class RouteConnection extends PeerConnection implements RouteFacts, PeerA
 
   /** Whether interest of the other server in this subject counts. */
   mayExport(subject: string, queue: string): boolean {
-    return this.permissions === null || this.permissions.checkSubscribe(subject, queue).isAllowed;
+    if (this.permissions === null) return true;
+    // What goes over a route is not filtered there.
+    const { isAllowed, limitedTo } = this.permissions.checkSubscribe(subject, queue);
+    return isAllowed && limitedTo === null;
   }
 
   // ---- input ---------------------------------------------------------------------------------------------------------------
