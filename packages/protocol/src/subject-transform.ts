@@ -22,6 +22,8 @@ interface Arguments {
 
 const BAD_SUBJECT = 'invalid subject';
 const MAPPING = 'invalid mapping destination';
+/** Only within a function may there be blanks. */
+const BLANK = /[ \t\n\f\r]/;
 const MAX_INT32 = 2 ** 31 - 1;
 
 const failure = (token: string, what: string): { readonly error: string } => ({ error: `${MAPPING}: ${what} in ${token}` });
@@ -203,6 +205,7 @@ export class SubjectTransform {
     for (const token of destinationTokens) {
       const parsed = parseToken(token);
       if (parsed === undefined) {
+        if (BLANK.test(token)) return { ok: false, error: `${MAPPING}: invalid transform` };
         built.push(token);
         continue;
       }

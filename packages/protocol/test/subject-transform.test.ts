@@ -50,6 +50,7 @@ describe('subject transform', () => {
     ['foo.*', 'bar.*', 'invalid subject'],
     ['foo.>', 'bar', 'invalid subject'],
     ['foo.*', 'bar.$2', 'invalid mapping destination: wildcard index out of range in $2: [2]'],
+    ['foo', 'bar baz', 'invalid mapping destination: invalid transform'],
     ['foo', 'bar.$1', 'invalid mapping destination: wildcard index out of range in $1'],
     ['foo.*', '{{zork(1)}}', 'invalid mapping destination: unknown function in {{zork(1)}}'],
     ['foo.*', '{{wildcard()}}', 'invalid mapping destination: not enough arguments passed to the function in {{wildcard()}}'],

@@ -117,7 +117,7 @@ export class ServiceImport implements Subscriber {
     const { exporter, allowsTrace, newReplyToken } = this.options;
     const subject = this.exportedSubject(message.subject());
     if (subscription.isClosed || this.pending.size >= MAX_PENDING) return false;
-    const hasInterest = exporter.sublist.matchOnce(Buffer.from(subject, 'latin1')).hasInterest;
+    const hasInterest = isServed(exporter.sublist.matchOnce(Buffer.from(subject, 'latin1')));
     if (!hasInterest && this.reporter === undefined) return false;
     const content = Buffer.from(message.bytes.subarray(message.payloadStart, message.payloadStart + message.sizeBytes));
     const reply = message.reply();
@@ -159,7 +159,8 @@ export class ServiceImport implements Subscriber {
     if (reply === '' && tracked !== undefined) this.reporter?.reportFailure(tracked, 400);
     const isAnswered = reply !== '' && trace?.isOnly !== true;
     const answerTo = isAnswered ? { reply: this.openReply(reply, tracked) } : {};
-    this.options.exporter.publish(subject, payload, { headers, cid, ...answerTo, ...(trace === undefined ? {} : { trace }) });
+    const traced = trace === undefined ? {} : { trace };
+    this.options.exporter.publish(subject, payload, { headers, cid, isImported: true, ...answerTo, ...traced });
   }
 
   /** Stands in for the requester's reply subject in the exporter; returns the subject that does. */
@@ -174,6 +175,7 @@ export class ServiceImport implements Subscriber {
         ...(message.reply === '' ? {} : { reply: message.reply }),
         ...(message.headers.length === 0 ? {} : { headers: message.headers }),
         cid: message.cid,
+        isImported: true,
         ...(message.subject === subject ? {} : { shownSubject: message.subject }),
       });
       if (responseType === 'single') this.closeReply(subject);
@@ -206,6 +208,12 @@ export class ServiceImport implements Subscriber {
   takeRun(): void {
     throw new Error('assertion failed: a fan-out run was handed to a service import');
   }
+}
+
+/** Stream imports of other accounts do not see what comes through a service import. */
+function isServed({ plain, queues }: Match): boolean {
+  const isOwn = ({ isShadow }: Subscription): boolean => !isShadow;
+  return plain.some(isOwn) || queues.some(({ members }) => members.some(isOwn));
 }
 
 /** A reply subject of nats-server's form; the token is letters, digits and two signs that are replaced. */

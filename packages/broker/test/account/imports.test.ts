@@ -147,4 +147,37 @@ describe('accounts', () => {
   ])('are refused an import that %s', async (_what, accounts, text) => {
     await expect(startBroker(accounts)).rejects.toThrow(text);
   });
+
+  it('see nothing of what another account asks a service, although its subject is in their stream', async () => {
+    const service: AccountOptions = {
+      name: 'A',
+      exports: [
+        { kind: 'stream', subject: 'y.>' },
+        { kind: 'service', subject: 'y.svc' },
+      ],
+    };
+    const client = await startBroker([
+      service,
+      {
+        name: 'B',
+        exports: [{ kind: 'stream', subject: '_INBOX.>' }],
+        imports: [{ kind: 'service', account: 'A', subject: 'y.svc', to: 's' }],
+      },
+      {
+        name: 'C',
+        imports: [
+          { kind: 'stream', account: 'A', subject: 'y.>' },
+          { kind: 'stream', account: 'B', subject: '_INBOX.>' },
+        ],
+      },
+    ]);
+    const [a, b, c] = [await client('A'), await client('B'), await client('C')];
+    const overheard = await collect(c, '>', 1);
+    await expect(b.request('s', 'anybody?')).rejects.toThrow(/no responders/i);
+    a.subscribe('y.svc', { callback: (_error, message) => void message.respond('pong') });
+    await a.flush();
+    expect((await b.request('s', 'ping')).string()).toBe('pong');
+    a.publish('y.last', 'only this');
+    expect(await overheard()).toEqual(['y.last=only this']);
+  });
 });
