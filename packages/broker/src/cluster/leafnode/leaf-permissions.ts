@@ -105,7 +105,9 @@ export class LeafPermissions {
 
   /** A request has been sent over it: it may be answered. */
   noteReply(reply: string): void {
-    if (this.taking?.grantsReplies === true) this.taking.noteReply(reply);
+    if (this.taking?.grantsReplies !== true) return;
+    const bytes = Buffer.from(reply, 'latin1');
+    this.taking.noteReply(bytes, 0, bytes.length);
   }
 
   /** Whether the other side is told of interest in this subject: also where only a part of it may come. */
