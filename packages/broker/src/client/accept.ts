@@ -9,6 +9,7 @@ import type { ResolvedOptions, TlsOptions } from '../options.ts';
 import type { Server } from '../server.ts';
 import { bindIdentity } from './bind-identity.ts';
 import { ClientConnection } from './client-connection.ts';
+import { clientLabel } from './client-label.ts';
 import { renderInfo } from './info.ts';
 import { WatchedTransport } from './watched-transport.ts';
 import type { TraceLimits } from './wire-trace.ts';
@@ -143,7 +144,12 @@ async function acceptSecurely(server: Server, transport: Transport, { secure, tl
   const speaksFirst = await mustSpeakFirst(secure, tls);
   if (proxyProtocol && speaksFirst) await readProxyHeader(server, transport, secure, peer);
   if (speaksFirst && (await beginsWithTls(secure, tls))) {
-    await secureConnection(transport, context, tls, { mayStayPlain: false, isFirst: true });
+    try {
+      await secureConnection(transport, context, tls, { mayStayPlain: false, isFirst: true });
+    } catch (error) {
+      logHandshakeError(server, clientLabel({ cid: server.clients.nextCid(), names: null }, transport.peer), error);
+      throw error;
+    }
     return openClient(server, transport);
   }
   const client = makeClient(server, transport);
@@ -162,12 +168,17 @@ async function acceptSecurely(server: Server, transport: Transport, { secure, tl
     await secureConnection(transport, context, tls, { mayStayPlain: allowNonTls, isFirst: false });
     if (isGreeted) startDeadline(client);
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    // Plain text on this port is no failed handshake: nats-server says nothing either.
-    if (!error.message.startsWith('tls: first record')) client.logError(`TLS handshake error: ${error.message}`);
+    logHandshakeError(server, clientLabel(client, client.peer), error);
     if (!client.isClosed) client.close(closedReasons.tlsHandshakeError, { isImmediate: true });
   }
   client.isSecuring = false;
+}
+
+/** Plain text on this port is no failed handshake: nats-server says nothing either. */
+function logHandshakeError(server: Server, label: string, error: unknown): void {
+  if (!(error instanceof Error)) throw error;
+  if (!error.message.startsWith('tls: first record'))
+    server.env.log.write('ERR', `${label} - TLS handshake error: ${error.message}`);
 }
 
 /** Counts handshakes of this second. */

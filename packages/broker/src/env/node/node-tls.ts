@@ -1,5 +1,5 @@
 /** TLS handshakes on Node's `tls`. One server object per context does them all; accepted sockets are handed to it one by one. */
-import { createHash, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { isIP, type Socket } from 'node:net';
 import {
   connect,
@@ -11,7 +11,9 @@ import {
   type Server,
   type TLSSocket,
 } from 'node:tls';
-import type { PeerCertificate, TlsContext, TlsMaterial, TlsSession } from '../tls.ts';
+import type { TlsContext, TlsMaterial, TlsSession } from '../tls.ts';
+import { describeCertificate, dnsNamesOf } from './certificate.ts';
+import { VerifyAlert } from './verify-alert.ts';
 
 /** Curve names of Go → OpenSSL. */
 const CURVES: Readonly<Record<string, string>> = {
@@ -25,13 +27,19 @@ const PREFERRED_SUITES = 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHAC
 /** Certificates of a chain that are looked at. */
 const MAX_CHAIN = 10;
 
+/** A handshake of the server's side that is not over. */
+interface OpenHandshake {
+  succeed(secured: TLSSocket): void;
+  fail(reason: string): void;
+  readonly alert: VerifyAlert | undefined;
+}
+
 export class NodeTlsContext implements TlsContext {
   readonly notAfterMs: number;
   /** Null for a context that only connects. */
   private readonly server: Server | null;
   private readonly material: TlsMaterial;
-  private readonly waiting: Map<string, (socket: TLSSocket) => void> = new Map();
-  private readonly failed: Map<string, (reason: string) => void> = new Map();
+  private readonly open: Map<string, OpenHandshake> = new Map();
 
   /** Without a certificate it serves those who connect. @throws when a certificate or key cannot be read, or they do not belong together. */
   constructor(material: TlsMaterial) {
@@ -52,11 +60,14 @@ export class NodeTlsContext implements TlsContext {
       const context = createSecureContext(contextOptions(material, pair));
       for (const name of dnsNamesOf(new X509Certificate(Buffer.from(pair.cert)))) server.addContext(name, context);
     }
-    server.on('secureConnection', (socket: TLSSocket) => this.waiting.get(keyOf(socket))?.(socket));
+    server.on('secureConnection', (socket: TLSSocket) => this.open.get(keyOf(socket))?.succeed(socket));
     server.on('tlsClientError', (error, socket) => {
-      this.failed.get(keyOf(socket))?.(reasonOf(error));
+      this.open.get(keyOf(socket))?.fail(reasonOf(error));
       socket.destroy();
     });
+    if (material.mustVerify) {
+      server.on('keylog', (line: Buffer, socket: TLSSocket) => this.open.get(keyOf(socket))?.alert?.noteKey(line, socket));
+    }
     this.server = server;
     this.notAfterMs = new Date(new X509Certificate(Buffer.from(first.cert)).validTo).getTime();
   }
@@ -68,21 +79,22 @@ export class NodeTlsContext implements TlsContext {
     if (server === null) throw new Error('TLS needs a certificate');
     return new Promise((resolve, reject) => {
       const forget = (): void => {
-        this.waiting.delete(key);
-        this.failed.delete(key);
+        this.open.delete(key);
+        alert?.stop();
         socket.removeListener('close', onClose);
       };
       const fail = (reason: string): void => {
         forget();
         reject(new Error(reason));
       };
-      const onClose = (): void => fail('EOF');
-      socket.once('close', onClose);
-      this.failed.set(key, fail);
-      this.waiting.set(key, (secured) => {
+      const succeed = (secured: TLSSocket): void => {
         forget();
         resolve(secured);
-      });
+      };
+      const onClose = (): void => fail('EOF');
+      socket.once('close', onClose);
+      const alert = this.material.mustVerify ? new VerifyAlert(socket, fail) : undefined;
+      this.open.set(key, { succeed, fail, alert });
       server.emit('connection', socket);
     });
   }
@@ -178,7 +190,7 @@ export function sessionOf(socket: TLSSocket, isFirst: boolean): TlsSession {
   return {
     version: (socket.getProtocol() ?? '').replace('TLSv', ''),
     cipherSuite: cipher.standardName ?? cipher.name,
-    certificates: chainOf(socket).map(describe),
+    certificates: chainOf(socket).map(describeCertificate),
     pemChain: () => chainOf(socket).map((certificate) => certificate.toString()),
     isFirst,
   };
@@ -194,23 +206,4 @@ function chainOf(socket: TLSSocket): X509Certificate[] {
     certificate = certificate.issuerCertificate;
   }
   return chain;
-}
-
-function describe(certificate: X509Certificate): PeerCertificate {
-  const names = (certificate.subjectAltName ?? '').split(', ');
-  const withPrefix = (prefix: string): string[] =>
-    names.flatMap((name) => (name.startsWith(prefix) ? [name.slice(prefix.length)] : []));
-  const spki = certificate.publicKey.export({ type: 'spki', format: 'der' });
-  return {
-    subject: certificate.subject.split('\n').reverse().join(','),
-    emails: withPrefix('email:'),
-    dnsNames: withPrefix('DNS:'),
-    uris: withPrefix('URI:'),
-    spkiSha256: createHash('sha256').update(spki).digest('hex'),
-    certSha256: createHash('sha256').update(certificate.raw).digest('hex'),
-  };
-}
-
-function dnsNamesOf(certificate: X509Certificate): string[] {
-  return describe(certificate).dnsNames.slice();
 }
