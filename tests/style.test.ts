@@ -11,8 +11,6 @@ const LONG_FILES: Readonly<Record<string, string>> = {
   'packages/broker/src/jetstream/consumer/consumer.ts':
     'the one owner of a consumer: what requests, timers and the stream do to it',
   'packages/broker/src/jetstream/stream/stream.ts': 'the one owner of a stream: configuration, store, interest and consumers',
-  'packages/broker/src/jetstream/store/stream-store.ts': 'one owner of sequences, counts and limits',
-  'packages/broker/src/jetstream/store/file-store.ts': 'one owner of what is written, synced and committed',
 };
 const LONG_FILE_LINES_MAX = 600;
 /** Left out: files that a tool reads in its own form, and tests, whose names say what they are for. */

@@ -48,7 +48,7 @@ export function compactSegment(store: FileStore, position: number): void {
   } finally {
     file.closeSync();
   }
-  store.reassertTombstones(segment);
+  reassertTombstones(store, segment);
   store.flush();
   fileOf(segment).close();
   disk.renameSync(temporary, `${folder}/${segmentName(segment.number)}`);
@@ -58,6 +58,20 @@ export function compactSegment(store: FileStore, position: number): void {
   segment.moveTo(target, index);
   segment.durableBytes = size;
   segment.hasTombstones = false;
+}
+
+/** The removals that a segment recorded must stay on record for as long as what they removed is in some file. */
+export function reassertTombstones({ losses, segments, tombstones }: FileStore, leaving: Segment): void {
+  if (!leaving.hasTombstones) return;
+  losses.reassert();
+  let next = 1;
+  for (const segment of segments) {
+    // What is in no file any more: an old checkpoint may still think that it is.
+    tombstones.addRange(next, segment.firstSeq - next);
+    next = segment.lastSeq + 1;
+    if (segment === leaving || segment.deadCount === 0) continue;
+    for (const [first, count] of segment.deadRanges()) tombstones.addRange(first, count);
+  }
 }
 
 /** The new file in memory, under its final number, so that its checksums bind the right place. */

@@ -19,6 +19,20 @@ export function overwriteErased(store: FileStore, erasures: readonly Erasure[]):
     .map(({ segment }) => segment);
 }
 
+/**
+ * An overwrite may tear: before it, a durable mark says that the place was durable, so that nobody takes it for a torn end. Returns the
+ * segments that have to be synced for it.
+ */
+export function proveErasures(store: FileStore, erasures: readonly Erasure[]): Segment[] {
+  if (erasures.length === 0 || store.hasFailed) return [];
+  const segment = store.controlSegment(0);
+  const isProven = segment.durableBytes > 0;
+  if (isProven) store.putControl(segment, RecordKind.mark, store.lastSeq, Buffer.alloc(0));
+  store.pending.settle(erasures, isProven);
+  fileOf(segment).writeOut();
+  return [segment];
+}
+
 function overwrite(store: FileStore, { segment, seq, position }: Erasure): boolean {
   const file = fileOf(segment);
   if (position >= file.writtenBytes || !file.locate(position) || !file.isUndamagedAt(position)) return false;

@@ -138,9 +138,9 @@ class Restorer implements RecoveryTarget {
     const { store, checkpoint } = this;
     if (checkpoint !== undefined) this.takeCheckpoint(checkpoint, numbers);
     const toReplay = numbers.filter((number) => number >= (checkpoint?.replayNumber ?? 0));
-    store.onLoss = (first, count) => this.damages.push({ seqs: [[first, count]], bytes: 0 });
+    store.losses.onLoss = (first, count) => this.damages.push({ seqs: [[first, count]], bytes: 0 });
     const report = replayLog(store.files, toReplay, checkpoint, this);
-    store.onLoss = undefined;
+    store.losses.onLoss = undefined;
     this.settleEnd();
     for (const { seqs, bytes } of this.damages) {
       if (seqs.length === 0) store.noteLost(0, 0, bytes);
@@ -306,7 +306,8 @@ class Restorer implements RecoveryTarget {
   /** Losses that were found before: they stay known, and what could not be read once is not offered again. */
   private takeLost(ranges: readonly (readonly [number, number])[]): void {
     if (this.segment !== undefined) this.segment.hasTombstones = true;
-    this.store.recordedLosses = [...this.store.recordedLosses, ...ranges];
+    const { losses } = this.store;
+    losses.recorded = [...losses.recorded, ...ranges];
     for (const [first, count] of ranges) {
       this.killRange(first, count);
       this.damages.push({ seqs: [[first, count]], bytes: 0 });
@@ -351,7 +352,7 @@ class Restorer implements RecoveryTarget {
       if (store.syncsBeforeAck) {
         storage.syncSync();
         segment.durableBytes = storage.writtenBytes;
-      } else store.syncLater(segment);
+      } else store.pending.add(segment);
       if (segment !== last) storage.closeFile();
     }
   }

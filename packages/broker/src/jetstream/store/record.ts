@@ -95,6 +95,11 @@ export class StoredMessage {
   }
 }
 
+/** True for a message whose publisher asked that age does not remove it. */
+export function neverExpires(message: StoredMessage): boolean {
+  return (message.flags & RecordFlag.neverExpires) !== 0;
+}
+
 /** Whole length of a record with `bodyBytes` of subject, headers and payload. */
 export function recordLength(bodyBytes: number): number {
   return (RECORD_HEADER_BYTES + bodyBytes + 7) & ~7;

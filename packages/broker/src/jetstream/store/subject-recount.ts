@@ -17,8 +17,31 @@ import { scanRecords } from './scan.ts';
 import type { Segment } from './segment.ts';
 import { SegmentIndex } from './segment-index.ts';
 
+/** Makes the index of a segment by reading it. What is missing is counted as lost. */
+export function indexAnew(store: FileStore, segment: Segment): SegmentIndex {
+  let found: { index: SegmentIndex; missing: number[] };
+  try {
+    found = scanIndex(store, segment);
+  } catch (cause) {
+    store.fail(cause);
+    return new SegmentIndex();
+  }
+  segment.index = found.index;
+  if (found.missing.length > 0) {
+    segment.isDamaged = true;
+    for (const seq of found.missing) {
+      segment.setDead(seq - segment.firstSeq);
+      store.noteLost(seq, 1, 0);
+    }
+    // That makes all indices anew, this one too: subjects have other numbers afterwards.
+    recountSubjects(store);
+    store.listener?.onManyRemoved();
+  }
+  return segment.index;
+}
+
 /** The index of a segment, and the sequences it should hold but does not. */
-export function scanIndex(store: FileStore, segment: Segment): { index: SegmentIndex; missing: number[] } {
+function scanIndex(store: FileStore, segment: Segment): { index: SegmentIndex; missing: number[] } {
   const index = new SegmentIndex();
   const missing: number[] = [];
   const fillTo = (seq: number): void => {
@@ -52,7 +75,7 @@ export function scanIndex(store: FileStore, segment: Segment): { index: SegmentI
 }
 
 /** Counts every subject, segment and total anew from what can be read. Needed after damage to messages whose subject is not known. */
-export function recountSubjects(store: FileStore): void {
+function recountSubjects(store: FileStore): void {
   store.subjects.clear();
   store.messages = 0;
   store.bytes = 0;

@@ -7,8 +7,8 @@ import { jsHeaders, type StreamConfig } from '@sluice/protocol/jetstream';
 import type { Clock, Timer } from '../../env/env.ts';
 import { headerText, headerValue } from '../header-text.ts';
 import type { StoredMessage } from '../store/record.ts';
+import { neverExpires } from '../store/record.ts';
 import type { MessageStore } from '../store/store.ts';
-import { StreamStore } from '../store/stream-store.ts';
 
 const US_PER_MS = 1000;
 /** Messages removed in one go; more go on after the input of the turn. */
@@ -103,7 +103,7 @@ export class Expiry {
     for (let message = store.loadNext(null, 1); message !== undefined && left > 0; left--) {
       if (message.timeUs > oldestUs) return left;
       const { seq } = message;
-      if (!StreamStore.neverExpires(message)) this.removeOrMark(seq);
+      if (!neverExpires(message)) this.removeOrMark(seq);
       message = store.loadNext(null, seq + 1);
     }
     return left;
