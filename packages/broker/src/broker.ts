@@ -8,6 +8,7 @@ import type { LeafNodes } from './cluster/leafnode/leaf-nodes.ts';
 import type { RouteMesh } from './cluster/route/route-mesh.ts';
 import { makeMonitorTlsContext, makeTlsContext } from './connection/tls-context.ts';
 import { listenWebSocket } from './connection/websocket/listen-websocket.ts';
+import { applyDefaultDomains } from './default-domains.ts';
 import type { Env } from './env/env.ts';
 import type { Listener } from './env/net.ts';
 import { nodeEnv } from './env/node/node-env.ts';
@@ -108,6 +109,7 @@ export class Broker {
       await this.monitor.start();
     }
     logResolver(server);
+    this.endings.push(applyDefaultDomains(server));
     this.endings.push(await findSystemAccount(server), () => {
       for (const timer of server.known?.activationTimers.values() ?? []) timer.cancel();
     });

@@ -87,7 +87,7 @@ export class Account {
   /** Subject mappings, or null without any, so that the hot path pays one comparison. */
   mappings: AccountMappings | null = null;
   /** Mappings that the server itself adds; one that is configured for the same source comes instead. */
-  private ownMappings: readonly MappingOptions[] = [];
+  private readonly ownMappings: Map<string, readonly MappingOptions[]> = new Map();
   /** Connection ids of the clients bound to this account. */
   readonly clientIds: Set<number> = new Set();
   /** Leaf nodes bound to this account, and hubs that this server is a leaf node of for it. */
@@ -134,12 +134,13 @@ export class Account {
   }
 
   private mappingsWith({ mappings = [] }: AccountOptions): readonly MappingOptions[] {
-    return [...mappings, ...this.ownMappings.filter((own) => !mappings.some(({ source }) => source === own.source))];
+    const own = [...this.ownMappings.values()].flat();
+    return [...mappings, ...own.filter((one) => !mappings.some(({ source }) => source === one.source))];
   }
 
-  /** Puts the server's own mappings in the place of those before. */
-  setOwnMappings(mappings: readonly MappingOptions[]): void {
-    this.ownMappings = mappings;
+  /** Puts the server's own mappings of one origin in the place of those before. */
+  setOwnMappings(origin: string, mappings: readonly MappingOptions[]): void {
+    this.ownMappings.set(origin, mappings);
     this.configure(this.limits);
   }
 

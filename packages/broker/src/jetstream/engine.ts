@@ -114,7 +114,7 @@ export class Engine {
   /** The system account is told that it has no JetStream. */
   addSystemAccount(account: Account): void {
     const { domain } = this.options;
-    if (domain !== '') account.setOwnMappings(systemDomainMappings(domain));
+    if (domain !== '') account.setOwnMappings('domain', systemDomainMappings(domain));
     this.endSystemApi = refuseInSystemAccount(account);
   }
 

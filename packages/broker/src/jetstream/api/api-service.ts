@@ -43,11 +43,11 @@ export class ApiService implements Subscriber {
     });
     account.add(this.subscription);
     const { domain } = engine.options;
-    if (domain !== '') account.setOwnMappings(domainMappings(domain));
+    if (domain !== '') account.setOwnMappings('domain', domainMappings(domain));
   }
 
   stop(): void {
-    this.account.setOwnMappings([]);
+    this.account.setOwnMappings('domain', []);
     this.subscription.isClosed = true;
     this.account.remove(this.subscription);
   }

@@ -22,3 +22,11 @@ export function domainMappings(domain: string): MappingOptions[] {
     destinations: [{ destination, weight: 100 }],
   }));
 }
+
+/** The other way round: for accounts without JetStream here, whose requests go to that of a domain. */
+export function defaultDomainMappings(domain: string): MappingOptions[] {
+  return domainMappings(domain).map(({ source, destinations: [{ destination } = { destination: source }] }) => ({
+    source: destination,
+    destinations: [{ destination: source, weight: 100 }],
+  }));
+}
