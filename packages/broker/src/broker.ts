@@ -67,10 +67,17 @@ export class Broker {
   /** What goes on in the background. */
   private readonly endings: (() => void)[] = [];
 
-  private constructor(server: Server, { mesh, leafs }: Peers, startup: BrokerStartup) {
+  private constructor(server: Server, { RouteMesh, LeafNodes }: PeerClasses, startup: BrokerStartup) {
+    const { cluster, leaf } = server.options;
     this.server = server;
-    this.mesh = mesh;
-    this.leafs = leafs;
+    if (RouteMesh !== undefined && cluster !== undefined) {
+      this.mesh = new RouteMesh(server, cluster, { onClientUrls: () => tellClients(server) });
+      server.cluster = this.mesh;
+    }
+    if (LeafNodes !== undefined && leaf !== undefined) {
+      this.leafs = new LeafNodes(server, leaf, { onJoined: ({ name }) => this.jetstream?.onReachable(name) });
+      server.leafs = this.leafs;
+    }
     this.env = server.env;
     this.jetstream = new JetStreamSwitch(server);
     const facts = new MonitorFacts(server);
@@ -88,7 +95,7 @@ export class Broker {
    */
   static async start(options: BrokerOptions = {}, env: Env = nodeEnv(), startup: BrokerStartup = {}): Promise<Broker> {
     const server = buildServer({ ...defaultOptions, host: '127.0.0.1', ...options }, env);
-    const broker = new Broker(server, await makePeers(server), startup);
+    const broker = new Broker(server, await loadPeers(server), startup);
     startup.onBuilt?.(broker);
     try {
       await broker.listen();
@@ -254,32 +261,17 @@ export class Broker {
 }
 
 /** What connects this server with others. */
-interface Peers {
-  readonly mesh: RouteMesh | undefined;
-  readonly leafs: LeafNodes | undefined;
+interface PeerClasses {
+  readonly RouteMesh?: typeof RouteMesh;
+  readonly LeafNodes?: typeof LeafNodes;
 }
 
 /** Routes and leaf nodes, where the options ask for them; loaded only then. */
-async function makePeers(server: Server): Promise<Peers> {
-  return { mesh: await makeMesh(server), leafs: await makeLeafs(server) };
-}
-
-async function makeLeafs(server: Server): Promise<LeafNodes | undefined> {
-  const { leaf } = server.options;
-  if (leaf === undefined) return undefined;
-  const { LeafNodes } = await import('./cluster/leafnode/leaf-nodes.ts');
-  const leafs = new LeafNodes(server, leaf);
-  server.leafs = leafs;
-  return leafs;
-}
-
-async function makeMesh(server: Server): Promise<RouteMesh | undefined> {
-  const { cluster } = server.options;
-  if (cluster === undefined) return undefined;
-  const { RouteMesh } = await import('./cluster/route/route-mesh.ts');
-  const mesh = new RouteMesh(server, cluster, { onClientUrls: () => tellClients(server) });
-  server.cluster = mesh;
-  return mesh;
+async function loadPeers({ options }: Server): Promise<PeerClasses> {
+  return {
+    ...(options.cluster === undefined ? {} : await import('./cluster/route/route-mesh.ts')),
+    ...(options.leaf === undefined ? {} : await import('./cluster/leafnode/leaf-nodes.ts')),
+  };
 }
 
 /** INFO to every client that takes it. */

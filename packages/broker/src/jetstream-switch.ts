@@ -80,6 +80,11 @@ export class JetStreamSwitch {
     }
   }
 
+  /** Another JetStream may be reachable from the account now. */
+  onReachable(account: string): void {
+    this.engine?.onReachable(account);
+  }
+
   /** Tells whoever waits for messages that the server goes. Returns how many were told. */
   announceShutdown(): number {
     return this.engine?.announceShutdown() ?? 0;

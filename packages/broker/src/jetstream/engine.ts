@@ -106,6 +106,11 @@ export class Engine {
     } else if (service === undefined) this.services.set(account.name, new ApiService(this, account));
   }
 
+  /** Another JetStream may be reachable from the account now: streams that follow streams there need not wait any longer. */
+  onReachable(account: string): void {
+    for (const { sources } of this.accounts.get(account)?.streams.values() ?? []) sources.onReachable();
+  }
+
   /** True when the API answers in the account. */
   answersIn(name: string): boolean {
     return this.services.has(name);

@@ -23,6 +23,8 @@ import { renderLeafInfo, renderLeafNews } from './own-words.ts';
 /** Connections that have not said yet who they are; more are closed at once. */
 const MAX_UNKNOWN = 1024;
 const DEFAULT_AUTH_TIMEOUT_MS = 2000;
+/** Time for the words about interest to cross. */
+const SETTLE_MS = 100;
 /** Whoever has a TLS handshake to do gets a second more than that may take. */
 const AFTER_TLS_MS = 1000;
 
@@ -34,6 +36,7 @@ export class LeafNodes implements LeafFacts {
   port = 0;
   private tlsContext: TlsContext | undefined;
   private readonly nuid: Nuid;
+  private readonly news: { readonly onJoined: (account: Account) => void };
   private readonly unknown: Set<LeafConnection> = new Set();
   private readonly leafs: Map<number, LeafConnection> = new Map();
   private readonly loopSubjects: Map<Account, string> = new Map();
@@ -42,10 +45,12 @@ export class LeafNodes implements LeafFacts {
   private listener: Listener | undefined;
   private isStopped = false;
 
-  constructor(server: Server, options: LeafOptions) {
+  /** `onJoined`: another server is there for the account, and both sides know what they want of each other. */
+  constructor(server: Server, options: LeafOptions, news: { readonly onJoined: (account: Account) => void }) {
     const { random } = server.env;
     this.server = server;
     this.options = options;
+    this.news = news;
     this.nuid = new Nuid((count) => random.bytes(count));
     this.authenticator = new LeafAuthenticator(server, options.listen ?? {});
   }
@@ -186,6 +191,9 @@ export class LeafNodes implements LeafFacts {
     if (leaf.account === null || leaf.isClosed) return;
     leaf.interest = new LeafInterest(leaf, leaf.account);
     leaf.interest.begin(leaf.loopSubject);
+    // What the other side wants of this one comes with its next words.
+    const { account } = leaf;
+    this.server.env.clock.setTimer(SETTLE_MS, () => this.news.onJoined(account));
   }
 
   /** True when leaf nodes of that cluster are connected for the account. */

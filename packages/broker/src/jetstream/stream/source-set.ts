@@ -53,6 +53,11 @@ export class SourceSet {
     for (const reader of this.all()) if (reader.config.name === name && reader.config.external === undefined) reader.retryNow();
   }
 
+  /** Another JetStream may be reachable now. */
+  onReachable(): void {
+    for (const reader of this.all()) if (reader.config.external !== undefined) reader.retryNow();
+  }
+
   private all(): SourceReader[] {
     return this.mirror === undefined ? [...this.readers.values()] : [this.mirror];
   }
