@@ -134,13 +134,14 @@ describe('servers', () => {
   });
 
   it('check a password that is a bcrypt hash', async () => {
-    const first = await cluster.start([], { user: 'route', password: bcrypt.hashSync('s3cret', 4) });
+    const { env, lines } = logging();
+    const first = await cluster.start([], { user: 'route', password: bcrypt.hashSync('s3cret', 4) }, {}, env);
     const join = (password: string) => cluster.start([], { routes: [`nats://route:${password}@127.0.0.1:${first.clusterPort}`] });
     const right = await join('s3cret');
     await formed(first, right);
     const wrong = await join('no');
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    expect(wrong.server.cluster?.remoteCount).toBe(0);
+    await eventually(() => lines.some((line) => line.endsWith('- Authorization Violation')));
+    await eventually(() => wrong.server.cluster?.remoteCount === 0);
     expect(first.server.cluster?.remoteCount).toBe(1);
   });
 
