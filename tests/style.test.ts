@@ -16,6 +16,8 @@ const LONG_FILE_LINES_MAX = 600;
 /** Left out: files that a tool reads in its own form, and tests, whose names say what they are for. */
 const WITHOUT_HEADER = /(vitest|vite|playwright)\.config\.ts$|\.d\.ts$|\.d\.mts$|\.(test|spec)\.tsx?$/;
 
+const EXPORTED = /^export (?:abstract |async )*(?:function|class) (\w+)/gm;
+
 const files = listFiles(['apps', 'packages', 'scripts', 'bench', 'tests'], ['.ts', '.tsx', '.mjs']);
 const read = (path: string): string => readFileSync(join(repositoryRoot, path), 'utf8');
 const isTest = (path: string): boolean => /(^|\/)(test|tests|e2e)\//.test(path);
@@ -52,5 +54,27 @@ describe('the repository', () => {
     );
     const machine = /(^|[^.\w])\/(root|work|home\/\w+)\//m;
     expect(texts.filter((path) => machine.test(read(path)))).toEqual([]);
+  });
+});
+
+describe('an exported function', () => {
+  /** Without a sentence of its own. Where a file exports one thing, its header is that sentence; classes share it with what is around them. */
+  const undocumented = (text: string): string[] => {
+    const names = [...text.matchAll(EXPORTED)];
+    if (names.length < 2) return [];
+    const bare = names.filter((found) => !found[0].includes('class') && !text.slice(0, found.index).endsWith('*/\n'));
+    return bare.map((found) => found[1] ?? '');
+  };
+
+  it('says what it does, where its file has more than one', () => {
+    const sources = files.filter((path) => /^packages\/\w+\/src\//.test(path));
+    expect(sources.length).toBeGreaterThan(400);
+    const bare = sources.flatMap((path) => undocumented(read(path)).map((name) => `${path}: ${name}`));
+    expect(bare).toEqual([]);
+  });
+
+  it('that does not is found', () => {
+    expect(undocumented('/** Header. */\nexport function a(): void {}\n/** B. */\nexport function b(): void {}\n')).toEqual([]);
+    expect(undocumented('/** A. */\nexport function a(): void {}\nexport async function b(): void {}\n')).toEqual(['b']);
   });
 });

@@ -13,6 +13,7 @@ export function refused(reason: string): AuthResult {
   return { ok: false, reason };
 }
 
+/** The client is who it says. */
 export function accepted(identity: Identity): AuthResult {
   return { ok: true, identity };
 }

@@ -3,6 +3,7 @@
 import type { ClientConnection } from './client-connection.ts';
 import { renderInfo } from './info.ts';
 
+/** Answers; the first answer after CONNECT is followed by INFO, for clients that take one at any time. */
 export function processPing(client: ClientConnection): void {
   client.heartbeat.notePing();
   client.send('PONG\r\n');
@@ -11,6 +12,7 @@ export function processPing(client: ClientConnection): void {
   if (client.connectOptions.protocol === 1) client.send(renderInfo(client, { isConnectInfo: true }));
 }
 
+/** Our PING was answered. */
 export function processPong(client: ClientConnection): void {
   client.heartbeat.notePong();
 }

@@ -24,6 +24,7 @@ export function textOf(value: unknown, maxChars: number = MAX_TEXT_CHARS): strin
   return typeof value === 'string' && value.length <= maxChars ? value : '';
 }
 
+/** A number that is no integer, or beyond 2^53, counts as absent: 0. */
 export function integerOf(value: unknown): number {
   return typeof value === 'number' && Number.isSafeInteger(value) ? value : 0;
 }

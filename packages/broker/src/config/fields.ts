@@ -33,6 +33,7 @@ export function wrongType(node: ConfigNode, wanted: string, report: ConfigReport
   return undefined;
 }
 
+/** A string, or undefined after an error. */
 export function readText(node: ConfigNode, report: ConfigReport): string | undefined {
   return node.value.kind === 'string' ? node.value.text : wrongType(node, 'string', report);
 }
@@ -42,10 +43,12 @@ export function readInteger(node: ConfigNode, report: ConfigReport): number | un
   return node.value.kind === 'integer' ? Number(node.value.value) : wrongType(node, 'int64', report);
 }
 
+/** True or false, or undefined after an error. */
 export function readBoolean(node: ConfigNode, report: ConfigReport): boolean | undefined {
   return node.value.kind === 'boolean' ? node.value.value : wrongType(node, 'bool', report);
 }
 
+/** An array, or undefined after an error. */
 export function readArray(node: ConfigNode, report: ConfigReport): ConfigArray | undefined {
   return node.value.kind === 'array' ? node.value : wrongType(node, '[]interface {}', report);
 }
@@ -58,6 +61,7 @@ export function text<D>(set: (draft: D, value: string) => void): FieldReader<D> 
   };
 }
 
+/** The same for an int64. */
 export function integer<D>(set: (draft: D, value: number) => void): FieldReader<D> {
   return (node, draft, report) => {
     const value = readInteger(node, report);
@@ -65,6 +69,7 @@ export function integer<D>(set: (draft: D, value: number) => void): FieldReader<
   };
 }
 
+/** The same for a boolean. */
 export function boolean<D>(set: (draft: D, value: boolean) => void): FieldReader<D> {
   return (node, draft, report) => {
     const value = readBoolean(node, report);
@@ -80,6 +85,7 @@ export function duration<D>(field: string, set: (draft: D, ms: number) => void):
   };
 }
 
+/** As `duration` reads it, in milliseconds; undefined after an error. */
 export function readDuration(node: ConfigNode, field: string, report: ConfigReport): number | undefined {
   if (node.value.kind !== 'string') {
     report.misuse(node, field, `${field} should be converted to a duration`);
@@ -100,6 +106,7 @@ export function strings<D>(field: string, set: (draft: D, values: string[]) => v
   };
 }
 
+/** As `strings` reads it; undefined after an error. */
 export function readStrings(node: ConfigNode, field: string, report: ConfigReport): string[] | undefined {
   const { value } = node;
   if (value.kind === 'string') return [value.text];

@@ -60,6 +60,7 @@ export interface StreamInfoOptions {
   readonly subjects?: JsonObject;
 }
 
+/** What STREAM.INFO says of a stream. Source: nats-server server/stream.go StreamInfo. */
 export function streamInfo(stream: Stream, options: StreamInfoOptions): JsonObject {
   const { host, config } = stream;
   const encoded = encodeStreamConfig(config);
@@ -76,6 +77,7 @@ export function streamInfo(stream: Stream, options: StreamInfoOptions): JsonObje
   };
 }
 
+/** What CONSUMER.INFO says of a consumer. Source: nats-server server/consumer.go ConsumerInfo. */
 export function consumerInfo(consumer: Consumer, hasServerMetadata: boolean): JsonObject {
   const { stream, state, config, pull } = consumer;
   const { clock, options } = stream.host;

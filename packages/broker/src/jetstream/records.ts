@@ -30,10 +30,12 @@ export interface ConsumerRecord {
   readonly snapshot: ConsumerSnapshot | undefined;
 }
 
+/** What is kept on disk of a stream beside its messages. */
 export function streamRecord({ config, createdUs, identity }: StreamRecord): unknown {
   return { format: FORMAT, created_us: createdUs, identity, config: encodeStreamConfig(config) };
 }
 
+/** What is kept on disk of a consumer beside its state. */
 export function consumerRecord(consumer: Consumer): unknown {
   return {
     format: FORMAT,

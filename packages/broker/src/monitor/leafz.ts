@@ -15,6 +15,7 @@ export interface LeafzOptions {
   readonly account: string;
 }
 
+/** `/leafz`. Source: nats-server server/monitor.go Leafz. */
 export function buildLeafz(server: Server, options: LeafzOptions): Leafz {
   const all = server.leafs?.connections() ?? [];
   const leafs = options.account === '' ? all : all.filter(({ accountName }) => accountName === options.account);

@@ -30,6 +30,7 @@ export function writePortsFile(path: string, broker: Broker): void {
   writeFileSync(path, JSON.stringify(ports), { mode: 0o644 });
 }
 
+/** The server goes; a file that is gone already is no error. */
 export function removePortsFile(path: string): void {
   rmSync(path, { force: true });
 }

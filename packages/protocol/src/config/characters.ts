@@ -29,6 +29,7 @@ export function isBlank(code: number): boolean {
   return code === BLANK || code === TAB;
 }
 
+/** Line feed and carriage return: what ends a line. */
 export function isNewLine(code: number): boolean {
   return code === LINE_FEED || code === CARRIAGE_RETURN;
 }

@@ -275,6 +275,7 @@ export function encodeStreamConfig(config: StreamConfig): JsonObject {
   };
 }
 
+/** A source or mirror as nats-server writes it: empty fields are left out. */
 export function encodeSource(source: StreamSourceConfig): JsonObject {
   return {
     name: source.name,

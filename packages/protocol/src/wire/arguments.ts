@@ -41,6 +41,7 @@ export function lineText(bytes: Buffer, start: number, lineEnd: number): string 
   return bytes.toString('latin1', from, to);
 }
 
+/** Where the line feed is that ends the line, or -1; for short lines quicker than `indexOf`. */
 export function findLineEnd(bytes: Buffer, start: number, end: number): number {
   for (let position = start; position < end; position++) if (bytes[position] === LF) return position;
   return -1;

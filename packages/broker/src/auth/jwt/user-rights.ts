@@ -20,6 +20,7 @@ export interface UserRights {
 /** `unknown`: the issuer may not sign users of the account. `invalid`: its scope forbids this one. */
 export type RightsResult = UserRights | { readonly ok: false; readonly problem: 'unknown' | 'scope' | 'template' };
 
+/** What a user may do in its account: what its JWT says, or the template of the signing key that issued it. */
 export function rightsOf(claims: JwtClaims, account: AccountClaims): RightsResult {
   const own: UserRights = { ok: true, nats: claims.nats, permissions: permissionsOf(claims.nats) };
   if (!account.issuers.has(claims.issuer)) return { ok: false, problem: 'unknown' };

@@ -132,6 +132,7 @@ function isAtLeast(version: string, wanted: string): boolean {
 
 // ---- whom this server connected to ---------------------------------------------------------------------------------------------
 
+/** INFO of the hub that this server has connected to; from whoever connected here it means nothing. */
 export function processLeafInfo(leaf: LeafConnection, json: string): void {
   const info = parseLeafInfo(json);
   if (info === undefined) return leaf.violate('INFO is not what it should be');
@@ -196,6 +197,7 @@ function finishSolicit(leaf: LeafConnection): void {
 
 // ---- errors --------------------------------------------------------------------------------------------------------------------
 
+/** `-ERR` of the other side: logged, and some decide when the next connection is tried. */
 export function processLeafError(leaf: LeafConnection, text: string): void {
   leaf.log('ERR', `Leafnode Error ${text}`);
   if (text.includes(SAME_CLUSTER)) {

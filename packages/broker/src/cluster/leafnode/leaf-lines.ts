@@ -6,6 +6,7 @@ import { weightOf } from '../peer-words.ts';
 import type { LeafConnection } from './leaf-connection.ts';
 import { LOOP_PREFIX } from './leaf-interest.ts';
 
+/** `LS+ subject [queue weight]` or `LS- subject [queue]`; `text` is what follows the verb. */
 export function processLeafLine(leaf: LeafConnection, isAdded: boolean, text: string): void {
   const args = splitArguments(text);
   const [subject, queue = '', weight] = args;

@@ -50,6 +50,7 @@ export function refuseAuth(route: RouteConnection): void {
   route.refuse(protocolErrors.authorizationViolation.text, closedReasons.authenticationFailure);
 }
 
+/** INFO of another server: the first one decides whether it is let in, later ones tell of others and of lame duck mode. */
 export function processInfo(route: RouteConnection, json: string): void {
   const info = parseRouteInfo(json);
   if (info === undefined || info.serverId === '') return route.violate('INFO is not what it should be');

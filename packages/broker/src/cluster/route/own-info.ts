@@ -18,6 +18,7 @@ export interface InfoOccasion {
   readonly isLameDuck?: boolean;
 }
 
+/** `INFO {…}` for another server of the cluster, CRLF included. */
 export function renderRouteInfo(mesh: RouteMesh, { account, poolIndex, gossipMode, isLameDuck = false }: InfoOccasion): string {
   const { server, options, naming, clientUrls } = mesh;
   const tcp = options.noAdvertise ? [] : clientUrls.ownTcp;
@@ -53,6 +54,7 @@ export function renderRouteInfo(mesh: RouteMesh, { account, poolIndex, gossipMod
   return `INFO ${toWire(info)} \r\n`;
 }
 
+/** `CONNECT {…}` for a server that this one has connected to, CRLF included. */
 export function renderRouteConnect(mesh: RouteMesh, { user, password }: PeerUrl): string {
   const { server, options, naming } = mesh;
   const connect = {

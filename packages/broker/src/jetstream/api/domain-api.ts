@@ -15,6 +15,7 @@ export function systemDomainMappings(domain: string): MappingOptions[] {
   return [{ source: `$JS.${domain}.API.>`, destinations: [{ destination: `${API_PREFIX}.>`, weight: 100 }] }];
 }
 
+/** Requests to the API under the name of the domain reach the API; those of key-value and object stores reach their buckets. */
 export function domainMappings(domain: string): MappingOptions[] {
   const rows = [...SUFFIXES.map((suffix) => [suffix, `${API_PREFIX}.${suffix}`]), ...BUCKETS.map((bucket) => [bucket, bucket])];
   return rows.map(([suffix = '', destination = '']) => ({

@@ -237,42 +237,52 @@ export function lengthAt(area: ByteArea, offset: number): number {
   return area.view.getUint32(offset + AT_LENGTH, true);
 }
 
+/** Of the record that starts at `offset`: what it is, one of `RecordKind`. */
 export function kindAt(area: ByteArea, offset: number): number {
   return area.view.getUint8(offset + AT_KIND);
 }
 
+/** Its flags. */
 export function flagsAt(area: ByteArea, offset: number): number {
   return area.view.getUint8(offset + AT_FLAGS);
 }
 
+/** How many bytes of the file were durable when it was written. */
 export function markAt(area: ByteArea, offset: number): number {
   return area.view.getUint32(offset + AT_MARK, true);
 }
 
+/** Its sequence. */
 export function seqAt(area: ByteArea, offset: number): number {
   return readUint64(area.view, offset + AT_SEQ);
 }
 
+/** Its timestamp in microseconds since the epoch. */
 export function timeUsAt(area: ByteArea, offset: number): number {
   return readUint64(area.view, offset + AT_TIME_US);
 }
 
+/** Nanoseconds of its timestamp beyond the microsecond. */
 export function timeNsAt(area: ByteArea, offset: number): number {
   return area.view.getUint16(offset + AT_TIME_NS, true);
 }
 
+/** Its time to live in seconds; 0 is for ever. */
 export function ttlAt(area: ByteArea, offset: number): number {
   return area.view.getUint32(offset + AT_TTL, true);
 }
 
+/** Bytes of its headers. */
 export function headerBytesAt(area: ByteArea, offset: number): number {
   return area.view.getUint32(offset + AT_HEADER_BYTES, true);
 }
 
+/** Bytes of its payload, headers not counted. */
 export function payloadBytesAt(area: ByteArea, offset: number): number {
   return area.view.getUint32(offset + AT_PAYLOAD_BYTES, true);
 }
 
+/** Bytes of its subject. */
 export function subjectBytesAt(area: ByteArea, offset: number): number {
   return area.view.getUint16(offset + AT_SUBJECT_BYTES, true);
 }

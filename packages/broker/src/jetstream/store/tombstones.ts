@@ -27,6 +27,7 @@ export class Tombstones {
   }
 }
 
+/** `[first, count]` ranges of sequences as 12 bytes each. */
 export function encodeRanges(ranges: readonly (readonly [number, number])[]): Buffer {
   const parts: Buffer[] = [];
   for (const [first, count] of ranges) {
@@ -41,6 +42,7 @@ export function encodeRanges(ranges: readonly (readonly [number, number])[]): Bu
   return Buffer.concat(parts);
 }
 
+/** The same, read; a piece at the end that is no whole range is left out. */
 export function decodeRanges(content: Buffer): [number, number][] {
   const ranges: [number, number][] = [];
   for (let at = 0; at + RANGE_BYTES <= content.length; at += RANGE_BYTES) {

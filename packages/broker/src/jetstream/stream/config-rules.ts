@@ -114,6 +114,7 @@ const checkCombinations: Rule = (config) => {
   return checkDiscardNewPerSubject(config);
 };
 
+/** `discard_new_per_subject` needs the policies that it sharpens; asked of updates too. */
 export function checkDiscardNewPerSubject(config: StreamConfig): ApiError | undefined {
   if (config.discard_new_per_subject !== true) return undefined;
   if (config.discard !== 'new') return invalidConfig('discard new per subject requires discard new policy to be set');

@@ -28,6 +28,7 @@ export interface SourcePosition {
   readonly identity: string;
 }
 
+/** The value of `Nats-Stream-Source`: where in its origin a message stands, told by spaces. */
 export function sourceHeader(index: string, position: SourcePosition, subject: string): string {
   const [name = '', filters = '', destinations = ''] = index.split(' ');
   const fields = [name, position.seq, filters, destinations, subject];

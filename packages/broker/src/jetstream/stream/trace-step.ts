@@ -10,6 +10,7 @@ export interface TraceOutcome {
   readonly error?: string;
 }
 
+/** What a stream tells the trace of a message. */
 export function traceStep(stream: string, { subject, isUnwanted, error }: TraceOutcome): TracedStep {
   return {
     type: 'js',

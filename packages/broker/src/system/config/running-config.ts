@@ -6,6 +6,7 @@ import type { Server } from '../../server.ts';
 import { type ConfigKey, configKeys } from './config-keys.ts';
 import type { ConfigState } from './config-state.ts';
 
+/** Every key that can be shown, with the value in force and where it comes from. */
 export function buildRunningConfig(server: Server, state: ConfigState): RunningConfig {
   const { options } = server;
   return {

@@ -39,6 +39,7 @@ export interface CheckedTapUpdate {
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** A request to open a tap, every field of it checked and bounded; refused with the text for the asker. */
 export function checkTapOpen(value: unknown): Result<CheckedTapOpen> {
   const fields = asFields(value);
   if (fields === undefined) return refusal('the request must be a JSON object');
@@ -75,6 +76,7 @@ export function checkTapOpen(value: unknown): Result<CheckedTapOpen> {
   });
 }
 
+/** The same for a change of an open tap; fields that are absent stay as they are. */
 export function checkTapUpdate(value: unknown): Result<CheckedTapUpdate> {
   const fields = asFields(value);
   if (fields === undefined) return refusal('the request must be a JSON object');
@@ -97,6 +99,7 @@ export function checkTapUpdate(value: unknown): Result<CheckedTapUpdate> {
   });
 }
 
+/** The same for an acknowledgement of batches; without `batch_seq` it only keeps the lease. */
 export function checkTapCredit(value: unknown): Result<{ tapId: string; batchSeq: number }> {
   const tapId = checkTapId(value);
   if (!tapId.ok) return tapId;
@@ -104,6 +107,7 @@ export function checkTapCredit(value: unknown): Result<{ tapId: string; batchSeq
   return batchSeq.ok ? answer({ tapId: tapId.value, batchSeq: batchSeq.value }) : batchSeq;
 }
 
+/** The id of the tap that a request is about. */
 export function checkTapId(value: unknown): Result<string> {
   const tapId = asFields(value)?.['tap_id'];
   return typeof tapId === 'string' && tapId !== '' ? answer(tapId) : refusal('tap_id must be text');
