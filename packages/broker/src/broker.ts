@@ -85,7 +85,7 @@ export class Broker {
     this.system =
       server.systemAccount === undefined
         ? undefined
-        : new SystemServices(facts, server.systemAccount, { reload: (options) => this.reload(options), ...startup });
+        : new SystemServices(facts, server.systemAccount, { reload: (options) => this.replaceOptions(options), ...startup });
   }
 
   /**
@@ -189,7 +189,11 @@ export class Broker {
    * Clients whose user is gone or whose limits are passed are disconnected. `onAccepted` is called when nothing can refuse them any more.
    */
   reload(options: BrokerOptions, onAccepted: () => void = () => undefined): void {
-    const next = { ...this.server.options, ...options };
+    this.replaceOptions({ ...this.server.options, ...options }, onAccepted);
+  }
+
+  /** As `reload`, with all options: one that is not there is not set any more. */
+  replaceOptions(next: ResolvedOptions, onAccepted: () => void = () => undefined): void {
     this.jetstream.check(next);
     applyReload(this.server, next, onAccepted);
     const { cluster } = this.server.options;

@@ -10,6 +10,7 @@ import type { ClientConnection } from './client/client-connection.ts';
 import { authRequest, claimed, refuseAuth } from './client/connect.ts';
 import { logOnce } from './client/recent-lines.ts';
 import { replacePermissions } from './client/replace-permissions.ts';
+import { watchClient } from './client/watch-client.ts';
 import { isPinned } from './connection/secure-upgrade.ts';
 import { makeMonitorTlsContext, makeTlsContext } from './connection/tls-context.ts';
 import { mayReloadJetStream } from './jetstream.ts';
@@ -61,6 +62,7 @@ export function applyReload(server: Server, given: ResolvedOptions, onAccepted: 
   if (authenticator !== server.authenticator) server.authenticator.stop?.();
   server.authenticator = authenticator;
   for (const client of server.clients.values()) {
+    watchClient(client);
     client.parser.setMaxControlLine(next.maxControlLineBytes);
     client.parser.forgetRepeat();
     client.outbound.maxPendingBytes = next.maxPendingBytes;

@@ -5,14 +5,14 @@ import { ProxyTransport } from '../connection/proxy-transport.ts';
 import { beginsWithTls, mustSpeakFirst, secureConnection } from '../connection/secure-upgrade.ts';
 import type { Peer, Transport } from '../env/net.ts';
 import type { SecureUpgrade, TlsContext } from '../env/tls.ts';
-import type { ResolvedOptions, TlsOptions } from '../options.ts';
+import type { TlsOptions } from '../options.ts';
 import type { Server } from '../server.ts';
 import { bindIdentity } from './bind-identity.ts';
 import { ClientConnection } from './client-connection.ts';
 import { clientLabel } from './client-label.ts';
 import { renderInfo } from './info.ts';
-import { WatchedTransport } from './watched-transport.ts';
-import type { TraceLimits } from './wire-trace.ts';
+import { logOnce } from './recent-lines.ts';
+import { watchClient } from './watch-client.ts';
 
 /** Random bytes behind the nonce of INFO. */
 const NONCE_BYTES = 11;
@@ -76,17 +76,12 @@ async function readProxyHeader(server: Server, transport: Transport, secure: Sec
   }
 }
 
-function traceLimitsOf({ maxTracedMessageBytes = 0, tracesHeadersOnly = false }: ResolvedOptions): TraceLimits {
-  return { maxPayloadBytes: maxTracedMessageBytes, isHeadersOnly: tracesHeadersOnly };
-}
-
 function makeClient(server: Server, transport: Transport): ClientConnection {
-  const { authenticator, clients, counters, env, options } = server;
+  const { authenticator, clients, counters, env } = server;
   const nonce = authenticator.needsNonce ? Buffer.from(env.random.bytes(NONCE_BYTES)).toString('base64url') : '';
-  const isWatched = env.log.isDebug || env.log.isTrace;
-  const watched = isWatched ? new WatchedTransport(transport, env.log, traceLimitsOf(options)) : undefined;
-  const client = new ClientConnection(server, watched ?? transport, clients.nextCid(), nonce);
-  if (watched !== undefined) watched.client = client;
+  const client = new ClientConnection(server, transport, clients.nextCid(), nonce);
+  watchClient(client);
+  if (env.log.isDebug) client.writeLine('DBG', 'Client connection created');
   counters.totalConnections++;
   return client;
 }
@@ -131,8 +126,7 @@ function refuseAfterInfo(client: ClientConnection, error: ProtocolError): false 
 }
 
 function refuse(client: ClientConnection, error: ProtocolError): void {
-  client.logError(error.text);
-  client.refuse(error);
+  client.refuse(error, () => logOnce(client, error.text));
 }
 
 /** INFO in the clear and then TLS, or TLS first; a proxy's header comes before the handshake. */
@@ -165,11 +159,13 @@ async function acceptSecurely(server: Server, transport: Transport, { secure, tl
     return;
   }
   try {
+    debug(client, 'Starting TLS client connection handshake');
     await secureConnection(transport, context, tls, { mayStayPlain: allowNonTls, isFirst: false });
+    tellHandshake(client);
     if (isGreeted) startDeadline(client);
   } catch (error) {
-    logHandshakeError(server, clientLabel(client, client.peer), error);
-    if (!client.isClosed) client.close(closedReasons.tlsHandshakeError, { isImmediate: true });
+    if (!(error instanceof Error)) throw error;
+    if (!client.isClosed) failHandshake(client, error.message);
   }
   client.isSecuring = false;
 }
@@ -179,6 +175,34 @@ function logHandshakeError(server: Server, label: string, error: unknown): void 
   if (!(error instanceof Error)) throw error;
   if (!error.message.startsWith('tls: first record'))
     server.env.log.write('ERR', `${label} - TLS handshake error: ${error.message}`);
+}
+
+function debug(client: ClientConnection, text: string): void {
+  if (client.server.env.log.isDebug) client.log('DBG', text);
+}
+
+function tellHandshake(client: ClientConnection): void {
+  const { tls } = client.peer;
+  if (tls === undefined) return;
+  debug(client, 'TLS handshake complete');
+  debug(client, `TLS version ${tls.version}, cipher suite ${tls.cipherSuite}`);
+}
+
+/** Whoever speaks in the clear or says nothing is no failure of this server's, and does not fill its log. */
+function failHandshake(client: ClientConnection, reason: string): void {
+  const { peer, server } = client;
+  const isTimeout = reason === 'i/o timeout';
+  if (isTimeout) debug(client, 'TLS handshake timeout');
+  else if (reason.startsWith('tls: first record')) debug(client, `TLS handshake error: ${reason}`);
+  else client.logError(`TLS handshake error: ${reason}`);
+  client.close(closedReasons.tlsHandshakeError, { isImmediate: true });
+  if (!isTimeout) return;
+  const own = joinHostPort({ address: server.host, port: server.port });
+  debug(client, `TLS handshake error: read tcp ${own}->${joinHostPort(peer.via ?? peer)}: ${reason}`);
+}
+
+function joinHostPort({ address, port }: { readonly address: string; readonly port: number }): string {
+  return `${address.includes(':') ? `[${address}]` : address}:${port}`;
 }
 
 /** Counts handshakes of this second. */

@@ -4,7 +4,7 @@
  * operations it sends are in one file per verb, reached through `dispatch.ts`.
  */
 import { type ClosedReason, type ConnectOptions, closedReasons, type ProtocolError } from '@sluice/protocol';
-import { copyBytes, Parser, type SlackBuffer, writeDecimal } from '@sluice/protocol/wire';
+import { copyBytes, Parser, type SlackBuffer } from '@sluice/protocol/wire';
 import type { Account } from '../account/account.ts';
 import type { Identity } from '../auth/authenticator.ts';
 import { ClientPermissions } from '../auth/permissions.ts';
@@ -17,13 +17,27 @@ import type { FramePrefix, Subscriber } from '../routing/subscriber.ts';
 import type { Subscription } from '../routing/subscription.ts';
 import type { Server } from '../server.ts';
 import { clientLabel } from './client-label.ts';
+import type { ClientTrace } from './client-trace.ts';
 import { ClientDispatch } from './dispatch.ts';
 import { writeFrameStart } from './frame-start.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { closeAsSlow } from './slow-consumer.ts';
+import { appendStrippedFrame } from './stripped-frame.ts';
 
 /** `MSG ` or `HMSG `, blanks, and a size written anew: what a frame may need beside subject, sid, reply and payload. */
 const FRAME_OVERHEAD_BYTES = 40;
+
+/** How a connection ends. */
+export interface ClientEnd {
+  /** Goes out as `-ERR` first. */
+  readonly errorText?: string;
+  /** Called when that is out. */
+  readonly onSaid?: () => void;
+  /** Nothing is sent any more. */
+  readonly isImmediate?: boolean;
+  /** The socket is left to the end of the process, which is about to come. */
+  readonly isLeft?: boolean;
+}
 
 export class ClientConnection implements Subscriber, TransportHandler, OutboundOwner {
   readonly cid: number;
@@ -77,6 +91,8 @@ export class ClientConnection implements Subscriber, TransportHandler, OutboundO
   isClosed = false;
   closedReason: ClosedReason | '' = '';
   stopUs = 0;
+  /** Shows what goes over the connection; null while nobody wants to see it. */
+  trace: ClientTrace | null = null;
   private countedOutMessages = 0;
   private countedOutBytes = 0;
 
@@ -166,8 +182,10 @@ export class ClientConnection implements Subscriber, TransportHandler, OutboundO
 
   onClose(error: Error | undefined): void {
     if (this.isClosed) return;
-    if (this.isSecuring) this.close(closedReasons.tlsHandshakeError);
-    else this.close(error === undefined ? closedReasons.clientClosed : closedReasons.readError);
+    if (this.isSecuring) {
+      this.logError('TLS handshake error: EOF');
+      this.close(closedReasons.tlsHandshakeError);
+    } else this.close(error === undefined ? closedReasons.clientClosed : closedReasons.readError);
   }
 
   onPendingExceeded(): void {
@@ -196,6 +214,12 @@ export class ClientConnection implements Subscriber, TransportHandler, OutboundO
   }
 
   log(level: LogLevel, text: string): void {
+    if (this.trace !== null) this.trace.beforeLine();
+    this.writeLine(level, text);
+  }
+
+  /** A line of the log, whatever else there is to show. */
+  writeLine(level: LogLevel, text: string): void {
     this.server.env.log.write(level, `${clientLabel(this, this.peer)} - ${text}`);
   }
 
@@ -203,9 +227,9 @@ export class ClientConnection implements Subscriber, TransportHandler, OutboundO
     this.send('+OK\r\n');
   }
 
-  /** Sends the `-ERR` of a fatal protocol error and closes. */
-  refuse(error: ProtocolError): void {
-    this.close(error.closedReason, { errorText: error.text });
+  /** Sends the `-ERR` of a fatal protocol error and closes; `onSaid` is called in between. */
+  refuse(error: ProtocolError, onSaid?: () => void): void {
+    this.close(error.closedReason, { errorText: error.text, ...(onSaid === undefined ? {} : { onSaid }) });
   }
 
   // ---- delivery ------------------------------------------------------------------------------------------------------------
@@ -272,30 +296,7 @@ export class ClientConnection implements Subscriber, TransportHandler, OutboundO
   private writeHeaderFrame(subscription: Subscription, message: Message): void {
     // A block of 0 bytes is no block: what HPUB declares so goes out as MSG.
     if (this.hasHeaders && message.headerBytes > 0) this.writeFrame(subscription, message, true);
-    else this.writeStrippedFrame(subscription, message);
-  }
-
-  /** A receiver that did not ask for headers gets MSG with the block left out. */
-  private writeStrippedFrame(subscription: Subscription, message: Message): void {
-    const { outbound } = this;
-    const { sidBytes } = subscription;
-    const bodyBytes = message.sizeBytes - message.headerBytes;
-    const replyBytes = message.replyEnd - message.replyStart;
-    const subjectBytes = message.subjectEnd - message.subjectStart;
-    const buffer = outbound.reserve(subjectBytes + sidBytes.length + replyBytes + bodyBytes + FRAME_OVERHEAD_BYTES);
-    const target = buffer.bytes;
-    let position = writeFrameStart(target, outbound.lengthBytes, message, sidBytes, false);
-    if (replyBytes > 0) {
-      message.bytes.copy(target, position, message.replyStart, message.replyEnd);
-      position += replyBytes;
-      target[position++] = 32;
-    }
-    position = writeDecimal(target, position, bodyBytes);
-    target[position++] = 13;
-    target[position++] = 10;
-    const bodyStart = message.payloadStart + message.headerBytes;
-    message.bytes.copy(target, position, bodyStart, bodyStart + bodyBytes + 2);
-    outbound.lengthBytes = position + bodyBytes + 2;
+    else appendStrippedFrame(this.outbound, subscription.sidBytes, message);
   }
 
   /** The rules that are rare: auto-unsubscribe, echo off, permissions that the subscription only partly keeps to. */
@@ -311,7 +312,10 @@ export class ClientConnection implements Subscriber, TransportHandler, OutboundO
   private afterDelivery(subscription: Subscription, message: Message): void {
     const { bytes, replyStart, replyEnd } = message;
     if (this.permissions !== null && replyEnd > replyStart) this.permissions.noteReply(bytes, replyStart, replyEnd);
-    if (subscription.maxCount > 0 && subscription.deliveredCount >= subscription.maxCount) this.dropSubscription(subscription);
+    if (subscription.maxCount === 0 || subscription.deliveredCount < subscription.maxCount) return;
+    const { sid, maxCount } = subscription;
+    if (this.server.env.log.isDebug) this.writeLine('DBG', `Auto-unsubscribe limit of ${maxCount} reached for sid '${sid}'`);
+    this.dropSubscription(subscription);
   }
 
   // ---- subscriptions -------------------------------------------------------------------------------------------------------
@@ -355,12 +359,8 @@ export class ClientConnection implements Subscriber, TransportHandler, OutboundO
   /**
    * Ends the connection: `errorText` goes out as `-ERR` before it. Output that is ready is still sent unless `isImmediate`.
    * Subscriptions leave the sublist after this turn's input, because routing may be walking over them right now.
-   * `isLeft` leaves the socket to the end of the process, which is about to come.
    */
-  close(
-    reason: ClosedReason,
-    end: { readonly errorText?: string; readonly isImmediate?: boolean; readonly isLeft?: boolean } = {},
-  ): void {
+  close(reason: ClosedReason, end: ClientEnd = {}): void {
     if (this.isClosed) return;
     if (end.isImmediate !== true) this.finishRun();
     if (end.errorText !== undefined) this.warn(end.errorText);
@@ -372,9 +372,11 @@ export class ClientConnection implements Subscriber, TransportHandler, OutboundO
     this.parser.stop();
     this.heartbeat.stop();
     if (end.isImmediate !== true) this.outbound.flush();
+    end.onSaid?.();
     this.outbound.close();
     if (end.isImmediate === true) this.transport.destroy();
     else if (end.isLeft !== true) this.transport.end(end.errorText ?? reason, reason === closedReasons.maxPayloadExceeded);
+    if (this.server.env.log.isDebug) this.writeLine('DBG', `Client connection closed: ${reason}`);
     this.server.env.clock.afterInput(() => {
       this.noteOutput();
       this.server.clients.remove(this);

@@ -6,6 +6,8 @@ import { bindIdentity } from './bind-identity.ts';
 import type { ClientConnection } from './client-connection.ts';
 import { clientLabel, namesOf } from './client-label.ts';
 import { parseConnectOptions } from './connect-options.ts';
+import { mayRepeat } from './may-repeat.ts';
+import { logOnce } from './recent-lines.ts';
 
 /** Cookies of the handshake stand in for what CONNECT leaves out. */
 function withCookies(options: ConnectOptions, cookies: CookieCredentials | undefined): ConnectOptions {
@@ -89,7 +91,7 @@ function finishConnect(client: ClientConnection, options: ConnectOptions, result
   client.isVerbose = options.verbose;
   client.isPedantic = options.pedantic;
   client.isEcho = options.echo;
-  client.parser.mayRepeat = !options.verbose && !options.pedantic && client.permissions?.grantsReplies !== true;
+  client.parser.mayRepeat = mayRepeat(client);
   if (options.protocol < 0 || options.protocol > 1) return refuseOptions(client, protocolErrors.invalidClientProtocol);
   client.hasHeaders = options.headers && client.server.options.hasHeaders;
   client.wantsNoResponders = options.no_responders && client.hasHeaders;
@@ -113,19 +115,18 @@ function renamed(options: ConnectOptions, { name }: CalloutMark): ConnectOptions
 
 /** The account is full. */
 function refuseBinding(client: ClientConnection, { callout }: Identity, refusal: ProtocolError): void {
-  client.logError(refusal.text);
+  client.refuse(refusal, () => logOnce(client, refusal.text));
   if (callout !== undefined) {
     const reason = `Could not register auth callout user: ${refusal.text}`;
     reportRefusal(client, { ok: false, reason, warning: reason, told: { account: callout.account, reason } });
   }
   // nats-server says it again when it gives the client up.
   client.logError(refusal.text);
-  client.refuse(refusal);
 }
 
 function refuseOptions(client: ClientConnection, error: ProtocolError): void {
-  client.logError(error.text);
   client.refuse(error);
+  client.logError(error.text);
 }
 
 /** Whoever cannot say who it is is nobody, also who was somebody before. */

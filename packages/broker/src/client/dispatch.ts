@@ -82,8 +82,7 @@ export class ClientDispatch implements ParserHandler {
   onParseError(error: ParseError, text: string): void {
     switch (error) {
       case ParseError.unknownOperation:
-        this.client.refuse(protocolErrors.unknownOperation);
-        return this.client.logError(text);
+        return this.client.refuse(protocolErrors.unknownOperation, () => this.client.logError(text));
       case ParseError.controlLineTooLong:
         this.client.refuse(protocolErrors.maxControlLine);
         return this.client.logError(text);

@@ -7,6 +7,7 @@ import type { Expiry } from '../auth/authenticator.ts';
 import { WriteDeadline } from '../connection/write-deadline.ts';
 import type { Env, Timer } from '../env/env.ts';
 import type { ClientConnection } from './client-connection.ts';
+import { logOnce } from './recent-lines.ts';
 import { closeAsSlow } from './slow-consumer.ts';
 
 /** The first PING after CONNECT comes early, so that the round trip is known. */
@@ -65,7 +66,10 @@ export class Heartbeat {
     this.connectTimer = this.env.clock.setTimer(connectTimeoutMs, () => {
       this.connectTimer = null;
       this.client.server.counters.authErrors++;
-      this.client.refuse(protocolErrors.authenticationTimeout);
+      const { client } = this;
+      client.refuse(protocolErrors.authenticationTimeout, () =>
+        logOnce(client, protocolErrors.authenticationTimeout.text, 'DBG'),
+      );
     });
   }
 
@@ -107,18 +111,28 @@ export class Heartbeat {
     const { client } = this;
     if (client.isClosed) return;
     const { pingMax } = client.server.options;
+    const { log } = this.env;
+    if (log.isDebug) client.log('DBG', 'Client Ping Timer');
     const pingIntervalMs = this.pingIntervalMs();
     const now = this.env.clock.monotonicMs();
-    const isQuiet = now - this.lastInputMs >= pingIntervalMs && now - this.lastPingMs >= pingIntervalMs;
+    // Timers come up to a millisecond early.
+    const isQuiet = now + 1 - Math.max(this.lastInputMs, this.lastPingMs) >= pingIntervalMs;
     if (this.lastPingMs === 0 || isQuiet) {
       if (this.unansweredPings >= pingMax) {
         client.server.counters.staleConnections++;
-        return client.refuse(protocolErrors.staleConnection);
+        if (log.isDebug) client.log('DBG', 'Stale Client Connection - Closing');
+        const { text, closedReason } = protocolErrors.staleConnection;
+        if (client.trace === null) client.warn(text);
+        else client.trace.sendUnshown(() => client.warn(text));
+        return client.close(closedReason);
       }
       this.unansweredPings++;
       this.pingSentMs = now;
       this.lastPingMs = now;
       client.send('PING\r\n');
+    } else if (log.isDebug) {
+      const agoS = Math.round((now - this.lastInputMs) / 1000);
+      client.log('DBG', `Delaying PING due to remote client data or ping ${agoS}s ago`);
     }
     const quietSinceMs = Math.max(this.lastInputMs, this.lastPingMs);
     this.pingTimer = this.env.clock.setTimer(Math.max(1, quietSinceMs + pingIntervalMs - now), this.onPingTimer);

@@ -14,5 +14,7 @@ export function sendNoResponders(client: ClientConnection, account: Account, mes
   const own = match.plain.find((subscription) => subscription.cid === client.cid && !subscription.isClosed);
   if (own === undefined) return;
   const headers = `NATS/1.0 503\r\nNats-Subject: ${subject}\r\n\r\n`;
-  client.send(`HMSG ${reply} ${own.sid} ${headers.length} ${headers.length}\r\n${headers}\r\n`);
+  const frame = `HMSG ${reply} ${own.sid} ${headers.length} ${headers.length}\r\n${headers}\r\n`;
+  if (client.trace === null) client.send(frame);
+  else client.trace.sendUnshown(() => client.send(frame));
 }

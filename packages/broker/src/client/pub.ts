@@ -1,6 +1,6 @@
 // hot path
 /** PUB and HPUB from a client. Before: protocol/wire/parser. After: routing/router. */
-import { closedReasons, isValidPublishSubject, type ProtocolWarning, protocolErrors } from '@sluice/protocol';
+import { closedReasons, isValidPublishSubject, protocolErrors } from '@sluice/protocol';
 import { equalBytes, latin1Bytes, PubVerdict } from '@sluice/protocol/wire';
 import type { Account } from '../account/account.ts';
 import type { AccountMappings } from '../account/mapping.ts';
@@ -84,13 +84,13 @@ function processWish(client: ClientConnection, account: Account, message: Messag
 
 /** The way of every message, step by step, for one that asked to be traced. Cold: few messages do. */
 function processTraced(client: ClientConnection, account: Account, message: Message, trace: MessageTrace): void {
-  if (!trace.isDestinationAllowed()) return client.warn(subjectRefusal(client, trace.destination).text);
+  if (!trace.isDestinationAllowed()) return tellRefusal(client, subjectRefusal(trace.destination));
   const subject = message.subject();
   const isMapped = !client.hasMappings || account.mappings === null || mapSubject(client, account.mappings, message);
   if (isMapped && message.subject() !== subject) trace.noteMapping(message.subject());
   const refusal = isMapped ? refusalOf(client, message) : undefined;
   if (refusal !== undefined) {
-    client.warn(refusal.text);
+    tellRefusal(client, refusal);
     trace.noteRefusal(refusal.text);
   } else if (isMapped) routeTraced(client, account, message, trace);
   trace.announce();
@@ -112,7 +112,7 @@ function mapSubject(client: ClientConnection, mappings: AccountMappings, message
   const mapped = mappings.map(subject, () => router.randomFraction(), cluster?.name);
   if (mapped === undefined) return false;
   if (mapped === subject) return true;
-  if (client.server.env.log.isTrace) client.log('TRC', `<<- [MAPPING ${subject} -> ${mapped}]`);
+  client.trace?.noteMapping(subject, mapped);
   message.replaceSubject(mapped);
   return true;
 }
@@ -128,35 +128,48 @@ function route(client: ClientConnection, account: Account, match: Match, message
   if (count === 0 && client.wantsNoResponders && message.hasReply()) sendNoResponders(client, account, message);
 }
 
+/** What the client is told of a message that goes nowhere, and the log. */
+interface Refusal {
+  readonly text: string;
+  readonly logged: string;
+}
+
 /** Permission and reserved space; a refusal is said and the message goes nowhere. */
 function isPermitted(client: ClientConnection, message: Message): boolean {
   const refusal = refusalOf(client, message);
   if (refusal === undefined) return true;
-  client.warn(refusal.text);
+  tellRefusal(client, refusal);
   return false;
 }
 
-function refusalOf(client: ClientConnection, message: Message): ProtocolWarning | undefined {
+function refusalOf(client: ClientConnection, message: Message): Refusal | undefined {
   const { permissions } = client;
   if (
     permissions !== null &&
     !permissions.mayPublish(message.bytes, message.subjectStart, message.subjectEnd, message.subjectHash)
   ) {
-    return subjectRefusal(client, message.subject());
+    return subjectRefusal(message.subject());
   }
   if (isReserved(message.bytes, message.subjectStart, message.subjectEnd, RESERVED_SUBJECTS)) {
-    return subjectRefusal(client, message.subject());
+    return subjectRefusal(message.subject());
   }
   if (message.hasReply() && isReserved(message.bytes, message.replyStart, message.replyEnd, RESERVED_REPLIES)) {
-    client.logError(`Publish Violation - Reply ${JSON.stringify(message.reply())}`);
-    return protocolErrors.replyViolation(message.reply());
+    const reply = message.reply();
+    return { text: protocolErrors.replyViolation(reply).text, logged: `Publish Violation - Reply ${JSON.stringify(reply)}` };
   }
   return undefined;
 }
 
-function subjectRefusal(client: ClientConnection, subject: string): ProtocolWarning {
-  client.logError(`Publish Violation - Subject ${JSON.stringify(subject)}`);
-  return protocolErrors.publishViolation(subject);
+function subjectRefusal(subject: string): Refusal {
+  return {
+    text: protocolErrors.publishViolation(subject).text,
+    logged: `Publish Violation - Subject ${JSON.stringify(subject)}`,
+  };
+}
+
+function tellRefusal(client: ClientConnection, { text, logged }: Refusal): void {
+  client.warn(text);
+  client.logError(logged);
 }
 
 /** Prefixes that only servers publish to. Source: nats-server server/client.go processInboundClientMsg. */

@@ -21,10 +21,10 @@ export class RecentLines {
   }
 
   /** True when the line was not written lately; it counts as written from now on. */
-  isNew(line: string): boolean {
+  isNew(line: string, quietMs: number = QUIET_MS): boolean {
     const nowMs = this.clock.monotonicMs();
     const saidMs = this.saidMs.get(line);
-    if (saidMs !== undefined && nowMs - saidMs < QUIET_MS) return false;
+    if (saidMs !== undefined && nowMs - saidMs < quietMs) return false;
     if (this.saidMs.size >= MAX_REMEMBERED) this.saidMs.clear();
     this.saidMs.set(line, nowMs);
     return true;
@@ -34,8 +34,9 @@ export class RecentLines {
 /** Writes what many clients of an account may do wrong at once, of one of them. It ends in who that is. */
 export function logOnce(client: ClientConnection, text: string, level: LogLevel = 'ERR'): void {
   const { account, server } = client;
-  const whose = account === null ? '' : ` - Account:${accountLabel(account)}`;
+  // Who was not let in belongs nowhere yet.
+  const whose = account === null || client.names === null ? '' : ` - Account:${accountLabel(account)}`;
   if (!server.recentLines.isNew(`${text}${whose}`)) return;
-  const who = client.names === '' ? '' : userLabelOf(client);
+  const who = client.names === null ? '' : userLabelOf(client);
   client.log(level, `${text}${whose}${who === '' ? '' : ` - ${who}`}`);
 }

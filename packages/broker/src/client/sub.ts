@@ -4,6 +4,9 @@ import { splitArguments } from '@sluice/protocol/wire';
 import { Subscription, SubscriptionKind } from '../routing/subscription.ts';
 import type { ClientConnection } from './client-connection.ts';
 
+/** Pause between two lines about the limit of subscriptions. Source: nats-server server/accounts.go. */
+const LIMIT_REPORT_MS = 2000;
+
 /** Arguments → subject → limits → permission → interest. */
 export function processSub(client: ClientConnection, args: string): void {
   const fields = splitArguments(args);
@@ -15,30 +18,41 @@ export function processSub(client: ClientConnection, args: string): void {
   const queue = fields.length === 3 ? second : '';
   const sid = fields.length === 3 ? third : second;
   const refusal = refusalOf(client, { subject, queue, sid });
-  if (refusal !== undefined) return client.warn(refusal);
+  if (refusal !== undefined) {
+    client.warn(refusal.text);
+    if (refusal.logged !== undefined) client.logError(refusal.logged);
+    return;
+  }
   if (!client.subscriptions.has(sid)) addSubscription(client, subject, queue, sid);
   if (client.isVerbose) client.sendOk();
 }
 
-/** Why this subscription may not be, as `-ERR` text. */
-function refusalOf(client: ClientConnection, wanted: { subject: string; queue: string; sid: string }): string | undefined {
+/** What the client is told of a subscription that may not be, and the log. */
+interface Refusal {
+  readonly text: string;
+  readonly logged?: string;
+}
+
+function refusalOf(client: ClientConnection, wanted: { subject: string; queue: string; sid: string }): Refusal | undefined {
   const { subject, queue, sid } = wanted;
   const { options } = client.server;
   if (options.maxSubTokens > 0 && subject.split('.').length > options.maxSubTokens) {
-    return protocolErrors.tooManyTokens(subject).text;
+    return protocolErrors.tooManyTokens(subject);
   }
-  if (client.account === null) return protocolErrors.authorizationViolation.text;
+  if (client.account === null) return protocolErrors.authorizationViolation;
   if (client.permissions !== null && !client.permissions.checkSubscribe(subject, queue).isAllowed) {
     const group = queue === '' ? '' : `, Queue: ${JSON.stringify(queue)}`;
-    client.logError(`Subscription Violation - Subject ${JSON.stringify(subject)}${group}, SID ${sid}`);
-    return protocolErrors.subscriptionViolation(subject, queue).text;
+    const logged = `Subscription Violation - Subject ${JSON.stringify(subject)}${group}, SID ${sid}`;
+    return { text: protocolErrors.subscriptionViolation(subject, queue).text, logged };
   }
   // Checked before the sid is looked at: at the limit, even one that is in use already is refused.
   if (client.subscriptions.size >= client.maxSubscriptions) {
-    client.logError(protocolErrors.maxSubscriptions.text);
-    return protocolErrors.maxSubscriptions.text;
+    const { text } = protocolErrors.maxSubscriptions;
+    // Of all clients of an account one is told of, every other second.
+    if (client.server.recentLines.isNew(`${client.account.name} ${text}`, LIMIT_REPORT_MS)) client.logError(text);
+    return { text };
   }
-  if (!isValidSubscribeSubject(subject)) return protocolErrors.invalidSubject.text;
+  if (!isValidSubscribeSubject(subject)) return protocolErrors.invalidSubject;
   return undefined;
 }
 

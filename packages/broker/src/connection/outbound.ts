@@ -23,6 +23,8 @@ export class Outbound {
   buffer: SlackBuffer | null = null;
   lengthBytes = 0;
 
+  /** Sees what is written; null while nobody looks. */
+  tap: ((bytes: Uint8Array) => void) | null = null;
   private readonly transport: Transport;
   private readonly turn: OutputTurn;
   private readonly owner: OutboundOwner;
@@ -148,6 +150,7 @@ export class Outbound {
   private writeNow(buffer: SlackBuffer): void {
     const length = this.lengthBytes;
     if (length === 0) return;
+    if (this.tap !== null) this.tap(buffer.bytes.subarray(0, length));
     if (this.transport.write(buffer.bytes.subarray(0, length))) {
       this.lengthBytes = 0;
       if (!this.isDirty) this.releaseEmpty(buffer);
@@ -180,6 +183,7 @@ export class Outbound {
       const next = this.waiting.shift() as SlackBuffer;
       const length = (this.waitingLengths as number[]).shift() as number;
       this.waitingBytes -= length;
+      if (this.tap !== null) this.tap(next.bytes.subarray(0, length));
       if (this.transport.write(next.bytes.subarray(0, length))) {
         this.turn.pool.give(next);
         continue;

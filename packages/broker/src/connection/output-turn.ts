@@ -104,6 +104,12 @@ export class OutputTurn {
     if (this.mayPoll(count > 0) && !this.isScheduled) this.schedule();
   };
 
+  /** Writes the output that there is, without ending the turn: for whoever is watched as it works. */
+  settle(): void {
+    if (this.openRun !== null) this.endRun();
+    for (const outbound of this.dirty.splice(0)) outbound.flush();
+  }
+
   /** Decides whether to look for input once more instead of sleeping. */
   private mayPoll(hadOutput: boolean): boolean {
     if (hadOutput) {

@@ -135,6 +135,7 @@ export class ServerProcess {
     Promise.resolve(this.broker?.stop({ endsProcess: true })).then(
       () => {
         if (server?.hasJetStream === true) this.log.write('INF', 'JetStream Shutdown');
+        if (server?.cluster !== undefined) this.log.write('DBG', 'Route accept loop exiting..');
         if (!this.isLameDuck) this.log.write('DBG', 'Client accept loop exiting..');
         if (server?.systemAccount !== undefined) this.log.write('DBG', 'SYSTEM - System connection closed: Client Closed');
         this.exit(0);
@@ -196,7 +197,7 @@ export class ServerProcess {
     // The sink stays as it was until all is said, but what it shows is wanted from now on.
     this.log.isDebug = settings.log.isDebug === true;
     this.log.isTrace = settings.log.isTrace === true;
-    broker.reload(options, () => {
+    broker.replaceOptions(options, () => {
       for (const line of lines) this.tellReload(broker, line, settings);
     });
     logUnsupported(

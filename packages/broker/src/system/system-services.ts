@@ -18,7 +18,7 @@ import { TapService } from './tap/tap-service.ts';
 /** What the composition root does on behalf of the system account. */
 export interface SystemActions {
   /** Takes options into force; throws, with nothing changed, when one of them cannot change in a running server. */
-  readonly reload: (options: Partial<ResolvedOptions>) => void;
+  readonly reload: (options: ResolvedOptions) => void;
   /** Reads the configuration file again; absent when there is none. */
   readonly reloadFile?: () => void;
   /** A ConfigChange of an earlier run, taken into force at the start. */

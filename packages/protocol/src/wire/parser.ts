@@ -49,7 +49,7 @@ export class Parser extends ChunkParser {
   /** False turns the recognition of repeated lines off (verbose and pedantic clients need each message checked). */
   mayRepeat = true;
 
-  private readonly handler: ParserHandler;
+  private handler: ParserHandler;
   private readonly frame: PubFrame;
   private readonly repeated: RepeatedLine;
   /** Payload and CRLF bytes that are still to be passed over. */
@@ -63,6 +63,12 @@ export class Parser extends ChunkParser {
     this.handler = handler;
     this.frame = frame;
     this.repeated = new RepeatedLine(handler, frame);
+  }
+
+  /** Another owner from now on: a remembered line is forgotten. */
+  handOver(handler: ParserHandler): void {
+    this.handler = handler;
+    this.repeated.handOver(handler);
   }
 
   override stop(): void {
