@@ -95,7 +95,8 @@ function brokerProblems(measured: Measured): Finding[] {
   const found: Finding[] = [];
   const restartedAtMs = broker.lastExit?.atMs;
   if (broker.state === 'running' && restartedAtMs !== undefined && nowMs - restartedAtMs < RESTART_SHOWN_MS) {
-    const parts = sentence`The broker was restarted after it ended; ${number(broker.restarts)} restarts so far`;
+    const times = broker.restarts === 1 ? 'once' : `${broker.restarts} times`;
+    const parts = sentence`The broker was restarted after it ended, ${number(times)} so far`;
     found.push(finding('broker-restarted', 'warn', parts, restartedAtMs));
   }
   for (const server of measured.silentServers) {

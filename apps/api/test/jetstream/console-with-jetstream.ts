@@ -13,7 +13,7 @@ import type { ApiError, JetStreamState } from '@sluice/protocol/console';
 import { apiRoutes } from '../../src/app.ts';
 import { withConsoleAccess } from '../../src/broker-host/hosted-options.ts';
 import type { ConsoleServer } from '../../src/server.ts';
-import { eventually, startConsoleWithState } from '../support/console-harness.ts';
+import { eventually, startConsoleOver } from '../support/console-harness.ts';
 import { checkAnswer } from '../support/contract.ts';
 import { HttpClient } from '../support/http-client.ts';
 
@@ -52,20 +52,11 @@ export class JetStreamConsole {
       natsServerBinary === undefined
         ? await startBroker(folder, isOff, rest)
         : await startNatsServer(natsServerBinary, folder, isOff);
-    const server = await startConsoleWithState({
-      host: '127.0.0.1',
-      port: 0,
-      folder: join(folder, 'console'),
-      overridesFile: join(folder, 'overrides.json'),
+    const server = await startConsoleOver({
+      folder,
       system: { ...system, hasAccountUsers: broker.hasAccountUsers },
-      broker: { state: 'running', sinceMs: Date.now(), restarts: 0, lastExit: null, nextStartAtMs: null },
       natsUrl: broker.url,
-      setupToken: 'x',
       adminPassword: PASSWORD,
-      allowedHosts: [],
-      isProxyTrusted: false,
-      metricsToken: undefined,
-      isVerbose: false,
     });
     const browser = new HttpClient(`http://127.0.0.1:${server.port}`);
     await browser.logIn('admin', PASSWORD);

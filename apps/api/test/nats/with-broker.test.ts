@@ -24,7 +24,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apiRoutes } from '../../src/app.ts';
 import { withConsoleAccess } from '../../src/broker-host/hosted-options.ts';
 import type { ConsoleServer } from '../../src/server.ts';
-import { eventually, startConsoleWithState } from '../support/console-harness.ts';
+import { eventually, startConsoleOver } from '../support/console-harness.ts';
 import { checkAnswer } from '../support/contract.ts';
 import { HttpClient } from '../support/http-client.ts';
 import { LiveClient } from '../support/live-client.ts';
@@ -52,21 +52,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'sluice-with-broker-'));
   const auth = { ...defaultOptions.auth, users: [anonymous, billing], noAuthUser: anonymous.user };
   broker = await Broker.start(withConsoleAccess({ ...defaultOptions, host: '127.0.0.1', port: 0, auth }, system));
-  server = await startConsoleWithState({
-    host: '127.0.0.1',
-    port: 0,
-    folder: join(folder, 'console'),
-    overridesFile: join(folder, 'overrides.json'),
-    system,
-    broker: { state: 'running', sinceMs: Date.now(), restarts: 0, lastExit: null, nextStartAtMs: null },
-    natsUrl: broker.url,
-    setupToken: 'x',
-    adminPassword: PASSWORD,
-    allowedHosts: [],
-    isProxyTrusted: false,
-    metricsToken: undefined,
-    isVerbose: false,
-  });
+  server = await startConsoleOver({ folder, system, natsUrl: broker.url, adminPassword: PASSWORD });
   browser = new HttpClient(`http://127.0.0.1:${server.port}`);
   await browser.logIn('admin', PASSWORD);
   worker = await connect({ servers: broker.url, name: 'worker-1' });

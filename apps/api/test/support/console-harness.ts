@@ -109,10 +109,27 @@ export function storedUser(username: string, more: Partial<StoredUser> = {}): St
   };
 }
 
-/** A listening console with a server for its state; stopping it stops both. */
-export async function startConsoleWithState(start: Omit<ConsoleStart, 'state' | 'stateUrl'>): Promise<ConsoleServer> {
-  const state = await startStateBroker(start.folder, stateCredentials);
-  const server = await startConsoleServer({ ...start, state: stateCredentials, stateUrl: state.url });
+/** What differs between the consoles that tests start over a broker. */
+export type OverBroker = Pick<ConsoleStart, 'system' | 'adminPassword'> & { folder: string; natsUrl: string };
+
+/** A listening console over a broker, with a server for its state; stopping it stops both. */
+export async function startConsoleOver({ folder, ...rest }: OverBroker): Promise<ConsoleServer> {
+  const state = await startStateBroker(join(folder, 'console'), stateCredentials);
+  const server = await startConsoleServer({
+    host: '127.0.0.1',
+    port: 0,
+    folder: join(folder, 'console'),
+    overridesFile: join(folder, 'overrides.json'),
+    state: stateCredentials,
+    stateUrl: state.url,
+    broker: { state: 'running', sinceMs: Date.now(), restarts: 0, lastExit: null, nextStartAtMs: null },
+    setupToken: 'x',
+    allowedHosts: [],
+    isProxyTrusted: false,
+    metricsToken: undefined,
+    isVerbose: false,
+    ...rest,
+  });
   const stop = async (): Promise<void> => {
     await server.stop();
     await state.stop();

@@ -97,9 +97,9 @@ export function formatSigned(sign: '+' | '−', value: number | null): string {
   return value === null ? UNKNOWN : `${sign}${integer.format(value)}`;
 }
 
-/** `1 client`, `3 clients`. */
-export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${integer.format(count)} ${count === 1 ? one : many}`;
+/** `1 client`, `3 clients`; `– clients` where it is not known. */
+export function plural(count: number | null | undefined, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
 
 export type TimeZone = 'utc' | 'local';

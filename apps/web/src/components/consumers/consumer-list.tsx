@@ -13,9 +13,9 @@ import type { SearchPatch } from '../../lib/url-state.ts';
 import { Button } from '../button.tsx';
 import { useColumnChoice } from '../data-table/column.ts';
 import { ColumnChooser } from '../data-table/column-chooser.tsx';
-import { DataTable } from '../data-table/data-table.tsx';
+import { WindowTable } from '../data-table/window-table.tsx';
 import { Seg } from '../seg.tsx';
-import { EmptyState, FailedState, useIsStale } from '../states.tsx';
+import { EmptyState } from '../states.tsx';
 import { consumerColumns } from './consumer-columns.tsx';
 import { ConsumerPane } from './consumer-pane.tsx';
 import { CONSUMERS_REFRESH_MS, loadConsumers } from './consumers-api.ts';
@@ -51,7 +51,6 @@ const presetWords: Readonly<Record<ConsumerPreset, string>> = {
 
 export function ConsumerList({ account, stream, state, onChange, emptyCommand }: ConsumerListProps): ReactNode {
   const { preset, q, sort, order, open } = state;
-  const isStale = useIsStale();
   const columns = useMemo(() => consumerColumns(stream === null), [stream]);
   const choice = useColumnChoice('consumers', columns);
   const window = usePageWindow<ConsumerRow, ConsumersPage>({
@@ -60,7 +59,6 @@ export function ConsumerList({ account, stream, state, onChange, emptyCommand }:
     refetchMs: CONSUMERS_REFRESH_MS,
   });
   const close = useCallback(() => onChange({ consumer: undefined, of: undefined }), [onChange]);
-  if (window.error !== null) return <FailedState error={window.error} onRetry={window.retry} />;
   const counts = window.answer?.presetCounts;
   return (
     <>
@@ -90,19 +88,16 @@ export function ConsumerList({ account, stream, state, onChange, emptyCommand }:
       </div>
       <div className="split">
         <div className="col grow">
-          <DataTable
+          <WindowTable
             label="Consumers"
             columns={columns}
             choice={choice}
-            rowCount={window.rowCount}
-            rowAt={window.rowAt}
+            window={window}
             rowKey={(row) => `${row.stream}/${row.name}`}
             sort={{ key: sort, order }}
             onSort={(next) => onChange({ sort: next.key, order: next.order })}
             openKey={open === null ? null : `${open.stream}/${open.name}`}
             onOpen={(row) => onChange({ consumer: row.name, ...(stream === null ? { of: row.stream } : {}) })}
-            onRange={window.showRange}
-            isStale={isStale}
             empty={
               q === '' && preset === 'all' ? (
                 <EmptyState title="No consumer yet" command={emptyCommand}>

@@ -4,11 +4,11 @@ import { X } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Button } from '../../../components/button.tsx';
 import type { DataTableColumn } from '../../../components/data-table/column.ts';
-import { DataTable } from '../../../components/data-table/data-table.tsx';
+import { WindowTable } from '../../../components/data-table/window-table.tsx';
 import { KeyValue } from '../../../components/key-value.tsx';
 import { SearchInput } from '../../../components/search-input.tsx';
 import { PageLink } from '../../../components/sentence.tsx';
-import { EmptyState, FailedState, useIsStale } from '../../../components/states.tsx';
+import { EmptyState } from '../../../components/states.tsx';
 import { Age, Time } from '../../../components/time.tsx';
 import { apiGet } from '../../../lib/api-client.ts';
 import { formatCount, plural, UNKNOWN } from '../../../lib/format.ts';
@@ -73,7 +73,6 @@ const columns: readonly DataTableColumn<AuthFailureRow>[] = [
 export function AuthFailuresPage(): ReactNode {
   const [search, patch] = useUrlState(parseAuthFailuresSearch);
   const { q, sort, order, open } = search;
-  const isStale = useIsStale();
   const window = usePageWindow<AuthFailureRow, AuthFailuresAnswer>({
     queryKey: ['auth-failures', q, sort, order],
     load: (range, signal) => apiGet<AuthFailuresAnswer>('/api/auth-failures', { q, sort, order, ...range }, signal),
@@ -95,48 +94,42 @@ export function AuthFailuresPage(): ReactNode {
           onChange={(text) => patch({ q: text })}
         />
       </div>
-      {window.error === null ? (
-        <div className="split">
-          <div className="col grow">
-            <DataTable
-              label="Auth failures"
-              columns={columns}
-              rowCount={window.rowCount}
-              rowAt={window.rowAt}
-              rowKey={(row) => row.id}
-              sort={{ key: sort, order }}
-              onSort={(next) => patch({ sort: next.key, order: next.order })}
-              openKey={open}
-              onOpen={(row) => patch({ open: row.id })}
-              onRange={window.showRange}
-              isStale={isStale}
-              empty={
-                q === '' ? (
-                  <EmptyState title="No login was refused">
-                    A client that comes with a wrong user, password, token or key appears here, with the reason.
-                  </EmptyState>
-                ) : (
-                  <EmptyState
-                    title="No refused login fits"
-                    action={<Button onClick={() => patch({ q: undefined })}>Show all</Button>}
-                  />
-                )
-              }
-            />
-            <div className="foot">
-              <span>{plural(answer?.total ?? 0, 'client')}</span>
-              {answer === undefined ? null : (
-                <span className="push">
-                  listening since <Time atMs={answer.sinceMs} style="date" />
-                </span>
-              )}
-            </div>
+
+      <div className="split">
+        <div className="col grow">
+          <WindowTable
+            label="Auth failures"
+            columns={columns}
+            window={window}
+            rowKey={(row) => row.id}
+            sort={{ key: sort, order }}
+            onSort={(next) => patch({ sort: next.key, order: next.order })}
+            openKey={open}
+            onOpen={(row) => patch({ open: row.id })}
+            empty={
+              q === '' ? (
+                <EmptyState title="No login was refused">
+                  A client that comes with a wrong user, password, token or key appears here, with the reason.
+                </EmptyState>
+              ) : (
+                <EmptyState
+                  title="No refused login fits"
+                  action={<Button onClick={() => patch({ q: undefined })}>Show all</Button>}
+                />
+              )
+            }
+          />
+          <div className="foot">
+            <span>{plural(answer?.total, 'client')}</span>
+            {answer === undefined ? null : (
+              <span className="push">
+                listening since <Time atMs={answer.sinceMs} style="date" />
+              </span>
+            )}
           </div>
-          {opened === undefined ? null : <FailurePane row={opened} onClose={() => patch({ open: undefined })} />}
         </div>
-      ) : (
-        <FailedState error={window.error} onRetry={window.retry} />
-      )}
+        {opened === undefined ? null : <FailurePane row={opened} onClose={() => patch({ open: undefined })} />}
+      </div>
     </main>
   );
 }

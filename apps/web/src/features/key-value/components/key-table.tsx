@@ -2,8 +2,8 @@
 import type { KeyRow, KeysPage } from '@sluice/protocol/console';
 import { type ReactNode, useMemo } from 'react';
 import type { DataTableColumn } from '../../../components/data-table/column.ts';
-import { DataTable } from '../../../components/data-table/data-table.tsx';
-import { EmptyState, FailedState, useIsStale } from '../../../components/states.tsx';
+import { WindowTable } from '../../../components/data-table/window-table.tsx';
+import { EmptyState } from '../../../components/states.tsx';
 import { Subject } from '../../../components/subject.tsx';
 import { Age } from '../../../components/time.tsx';
 import { formatCount, plural } from '../../../lib/format.ts';
@@ -41,33 +41,28 @@ export interface KeyTableProps {
 }
 
 export function KeyTable({ bucket, q, order, openKey, onOpen, onOrder }: KeyTableProps): ReactNode {
-  const isStale = useIsStale();
   const window = usePageWindow<KeyRow, KeysPage>({
     queryKey: ['kv', bucket.account, bucket.bucket, 'keys', q, order],
     load: (range, signal) => loadKeys(bucket, { q, order, maxValueBytes: LINE_BYTES, ...range }, signal),
     refetchMs: KV_REFRESH_MS,
   });
   const empty = useMemo(() => <NoKeys bucket={bucket.bucket} isFiltered={q !== ''} />, [bucket.bucket, q]);
-  if (window.error !== null) return <FailedState error={window.error} onRetry={window.retry} />;
   return (
     <>
-      <DataTable
+      <WindowTable
         label={`Keys of ${bucket.bucket}`}
         columns={columns}
-        rowCount={window.rowCount}
-        rowAt={window.rowAt}
+        window={window}
         rowKey={(row) => row.key}
         sort={{ key: 'key', order }}
         onSort={(sort) => onOrder(sort.order)}
         openKey={openKey}
         onOpen={(row) => onOpen(row.key)}
-        onRange={window.showRange}
         rowClass={(row) => (row.operation === 'put' ? '' : 'gone')}
-        isStale={isStale}
         empty={empty}
       />
       <div className="foot">
-        <span>{plural(window.answer?.total ?? 0, 'key')}</span>
+        <span>{plural(window.answer?.total, 'key')}</span>
         {window.answer?.isTruncated === true ? <span className="warn">only the first 200,000 are listed</span> : null}
         <span className="push">every {KV_REFRESH_MS / 1000} s</span>
       </div>

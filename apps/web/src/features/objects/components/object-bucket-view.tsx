@@ -6,10 +6,10 @@ import { type ReactNode, useCallback, useMemo, useRef, useState } from 'react';
 import { Badge } from '../../../components/badge.tsx';
 import { Button } from '../../../components/button.tsx';
 import type { DataTableColumn } from '../../../components/data-table/column.ts';
-import { DataTable } from '../../../components/data-table/data-table.tsx';
+import { WindowTable } from '../../../components/data-table/window-table.tsx';
 import { RemoveBucket, RemoveBucketButton } from '../../../components/jetstream/remove-bucket.tsx';
 import { SearchInput } from '../../../components/search-input.tsx';
-import { EmptyState, FailedState, useIsStale } from '../../../components/states.tsx';
+import { EmptyState } from '../../../components/states.tsx';
 import { Age } from '../../../components/time.tsx';
 import { formatBytes, formatCount, plural, UNKNOWN } from '../../../lib/format.ts';
 import { usePageWindow } from '../../../lib/page-window.ts';
@@ -63,7 +63,6 @@ export interface ObjectBucketViewProps {
 
 export function ObjectBucketView({ row, search, onChange }: ObjectBucketViewProps): ReactNode {
   const bucket = useMemo<ObjectBucketRef>(() => ({ account: search.account, bucket: row.name }), [search.account, row.name]);
-  const isStale = useIsStale();
   const may = useMay('operator');
   const uploads = useUploads(bucket);
   const [isOver, setIsOver] = useState(false);
@@ -98,35 +97,29 @@ export function ObjectBucketView({ row, search, onChange }: ObjectBucketViewProp
       >
         <Toolbar row={row} search={search} onChange={onChange} onFiles={add} offReason={offReason} />
         <UploadList uploads={uploads} />
-        {window.error === null ? (
-          <DataTable
-            label={`Objects of ${row.name}`}
-            columns={columns}
-            rowCount={window.rowCount}
-            rowAt={window.rowAt}
-            rowKey={(object) => object.name}
-            sort={{ key: 'name', order: search.order }}
-            onSort={(sort) => onChange({ order: sort.order === 'asc' ? undefined : sort.order })}
-            openKey={search.object}
-            onOpen={(object) => onChange({ object: object.name })}
-            onRange={window.showRange}
-            rowClass={(object) => (object.isDeleted ? 'gone' : '')}
-            isStale={isStale}
-            empty={
-              search.q === '' ? (
-                <EmptyState title="No object yet" command={`nats object put ${row.name} report.pdf`}>
-                  Drop files here, or choose them with Upload.
-                </EmptyState>
-              ) : (
-                <EmptyState title="No object fits" />
-              )
-            }
-          />
-        ) : (
-          <FailedState error={window.error} onRetry={window.retry} />
-        )}
+
+        <WindowTable
+          label={`Objects of ${row.name}`}
+          columns={columns}
+          window={window}
+          rowKey={(object) => object.name}
+          sort={{ key: 'name', order: search.order }}
+          onSort={(sort) => onChange({ order: sort.order === 'asc' ? undefined : sort.order })}
+          openKey={search.object}
+          onOpen={(object) => onChange({ object: object.name })}
+          rowClass={(object) => (object.isDeleted ? 'gone' : '')}
+          empty={
+            search.q === '' ? (
+              <EmptyState title="No object yet" command={`nats object put ${row.name} report.pdf`}>
+                Drop files here, or choose them with Upload.
+              </EmptyState>
+            ) : (
+              <EmptyState title="No object fits" />
+            )
+          }
+        />
         <div className="foot">
-          <span>{plural(window.answer?.total ?? 0, 'object')}</span>
+          <span>{plural(window.answer?.total, 'object')}</span>
           <span>
             {formatBytes(row.bytes.used)}
             {row.bytes.limit === null ? '' : ` of ${formatBytes(row.bytes.limit)}`} stored

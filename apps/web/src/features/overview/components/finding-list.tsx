@@ -37,9 +37,7 @@ export function FindingList({ findings, nowMs }: { findings: readonly Finding[];
                 )}
               </span>
               <span className="f3 sm r num">{formatShortSpan(Math.max(nowMs - finding.sinceMs, 0))}</span>
-              {finding.link === null ? (
-                <span />
-              ) : (
+              {finding.link === null ? null : (
                 <PageLink to={finding.link.to} search={finding.link.search} className="lk sm">
                   {finding.link.label}
                 </PageLink>

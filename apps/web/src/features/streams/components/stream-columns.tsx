@@ -97,7 +97,7 @@ function NameCell({ row, account }: { row: StreamRow; account: string }): ReactN
       ) : null}
       {row.lost === null ? null : (
         <Badge tone="bad" icon={TriangleAlert}>
-          {plural(row.lost.messages, 'message')} lost
+          <span title={`${plural(row.lost.messages, 'message')} lost by storage`}>{formatCount(row.lost.messages)} lost</span>
         </Badge>
       )}
     </span>

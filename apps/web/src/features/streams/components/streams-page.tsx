@@ -8,10 +8,10 @@ import { AccountSelect } from '../../../components/account-select.tsx';
 import { Button } from '../../../components/button.tsx';
 import { useColumnChoice } from '../../../components/data-table/column.ts';
 import { ColumnChooser } from '../../../components/data-table/column-chooser.tsx';
-import { DataTable } from '../../../components/data-table/data-table.tsx';
+import { WindowTable } from '../../../components/data-table/window-table.tsx';
 import { JetStreamGate } from '../../../components/jetstream/jetstream-gate.tsx';
 import { Seg } from '../../../components/seg.tsx';
-import { EmptyState, FailedState, useIsStale } from '../../../components/states.tsx';
+import { EmptyState } from '../../../components/states.tsx';
 import { formatBytes, formatCount, plural } from '../../../lib/format.ts';
 import { jetStreamQuery } from '../../../lib/jetstream-state.ts';
 import { usePageWindow } from '../../../lib/page-window.ts';
@@ -75,7 +75,6 @@ interface StreamListProps {
 function StreamList({ search, onChange }: StreamListProps): ReactNode {
   const { account, q, kind, sort, order } = search;
   const navigate = useNavigate();
-  const isStale = useIsStale();
   const columns = useMemo(() => streamColumns(account), [account]);
   const choice = useColumnChoice('streams', columns);
   const window = usePageWindow<StreamRow, StreamsAnswer>({
@@ -83,7 +82,6 @@ function StreamList({ search, onChange }: StreamListProps): ReactNode {
     load: (range, signal) => loadStreams({ account, q, sort, order, ...(kind === null ? {} : { kind }), ...range }, signal),
     refetchMs: STREAMS_REFRESH_MS,
   });
-  if (window.error !== null) return <FailedState error={window.error} onRetry={window.retry} />;
   const isFiltered = q !== '' || kind !== null;
   return (
     <>
@@ -100,20 +98,17 @@ function StreamList({ search, onChange }: StreamListProps): ReactNode {
       </div>
       <div className="split">
         <div className="col grow">
-          <DataTable
+          <WindowTable
             label="Streams"
             columns={columns}
             choice={choice}
-            rowCount={window.rowCount}
-            rowAt={window.rowAt}
+            window={window}
             rowKey={(row) => row.name}
             sort={{ key: sort, order }}
             onSort={(next) => onChange({ sort: next.key, order: next.order })}
             onOpen={(row) =>
               void navigate({ to: '/streams/$name', params: { name: row.name }, search: account === '' ? {} : { account } })
             }
-            onRange={window.showRange}
-            isStale={isStale}
             empty={
               isFiltered ? (
                 <EmptyState

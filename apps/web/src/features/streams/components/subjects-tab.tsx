@@ -3,9 +3,9 @@ import type { StreamDetail, StreamSubjectRow, StreamSubjectsPage } from '@sluice
 import { type ReactNode, useMemo, useState } from 'react';
 import { Button } from '../../../components/button.tsx';
 import type { DataTableColumn } from '../../../components/data-table/column.ts';
-import { DataTable } from '../../../components/data-table/data-table.tsx';
 import type { TableSort } from '../../../components/data-table/head-cell.tsx';
-import { EmptyState, FailedState, useIsStale } from '../../../components/states.tsx';
+import { WindowTable } from '../../../components/data-table/window-table.tsx';
+import { EmptyState } from '../../../components/states.tsx';
 import { Subject } from '../../../components/subject.tsx';
 import { SubjectInput, subjectProblem } from '../../../components/subject-input.tsx';
 import { formatCount, plural } from '../../../lib/format.ts';
@@ -24,7 +24,6 @@ export interface SubjectsTabProps {
 
 export function SubjectsTab({ detail, account, onChange }: SubjectsTabProps): ReactNode {
   const { name } = detail.row;
-  const isStale = useIsStale();
   const [filter, setFilter] = useState('');
   const [sort, setSort] = useState<TableSort>({ key: 'messages', order: 'desc' });
   const asked = subjectProblem(filter, true) === null ? filter : '';
@@ -76,7 +75,6 @@ export function SubjectsTab({ detail, account, onChange }: SubjectsTabProps): Re
       },
     ];
   }, [detail.row.messages.used, onChange]);
-  if (window.error !== null) return <FailedState error={window.error} onRetry={window.retry} />;
   return (
     <>
       <div className="tool constool">
@@ -92,17 +90,14 @@ export function SubjectsTab({ detail, account, onChange }: SubjectsTabProps): Re
       </div>
       <div className="split">
         <div className="col grow">
-          <DataTable
+          <WindowTable
             label={`Subjects of ${name}`}
             columns={columns}
-            rowCount={window.rowCount}
-            rowAt={window.rowAt}
+            window={window}
             rowKey={(row) => row.subject}
             sort={sort}
             onSort={setSort}
             onOpen={(row) => onChange({ tab: undefined, seek: undefined, subject: row.subject })}
-            onRange={window.showRange}
-            isStale={isStale}
             empty={
               <EmptyState title={asked === '' ? 'No message, so no subject' : `No subject fits ${asked}`}>
                 {asked === '' ? 'Subjects appear with their first message.' : undefined}
@@ -110,7 +105,7 @@ export function SubjectsTab({ detail, account, onChange }: SubjectsTabProps): Re
             }
           />
           <div className="foot">
-            <span>{plural(window.answer?.total ?? 0, 'subject')}</span>
+            <span>{plural(window.answer?.total, 'subject')}</span>
             {window.answer?.isTruncated === true ? <span className="warn">only the first 200,000 are listed</span> : null}
             <span className="push">Enter shows the messages of a subject</span>
           </div>

@@ -6,6 +6,41 @@ import { Subject } from '../../../components/subject.tsx';
 import { formatCount, UNKNOWN } from '../../../lib/format.ts';
 import type { RowOf } from '../api/use-subscription-pages.ts';
 
+function messagesColumn<Row extends { messages: number }>(): DataTableColumn<Row> {
+  return {
+    id: 'messages',
+    header: 'Messages',
+    cell: (row) => formatCount(row.messages),
+    sortKey: 'messages',
+    isNumeric: true,
+    width: 120,
+    flash: (row) => row.messages,
+  };
+}
+
+function subscriptionsColumn<Row extends { subscriptions: number }>(): DataTableColumn<Row> {
+  return {
+    id: 'subscriptions',
+    header: 'Subs',
+    cell: (row) => formatCount(row.subscriptions),
+    sortKey: 'subscriptions',
+    isNumeric: true,
+    width: 72,
+  };
+}
+
+function userColumn<Row extends { user: string | null }>(): DataTableColumn<Row> {
+  return {
+    id: 'user',
+    header: 'User',
+    cell: (row) => row.user ?? UNKNOWN,
+    sortKey: 'user',
+    firstOrder: 'asc',
+    width: 110,
+    from: 'md',
+  };
+}
+
 export const subjectColumns: readonly DataTableColumn<RowOf<'subject'>>[] = [
   {
     id: 'subject',
@@ -31,24 +66,9 @@ export const subjectColumns: readonly DataTableColumn<RowOf<'subject'>>[] = [
     width: 72,
     from: 'md',
   },
-  {
-    id: 'subscriptions',
-    header: 'Subs',
-    cell: (row) => formatCount(row.subscriptions),
-    sortKey: 'subscriptions',
-    isNumeric: true,
-    width: 72,
-  },
+  subscriptionsColumn(),
   { id: 'clients', header: 'Clients', cell: (row) => formatCount(row.clients), sortKey: 'clients', isNumeric: true, width: 76 },
-  {
-    id: 'messages',
-    header: 'Messages',
-    cell: (row) => formatCount(row.messages),
-    sortKey: 'messages',
-    isNumeric: true,
-    width: 120,
-    flash: (row) => row.messages,
-  },
+  messagesColumn(),
 ];
 
 export const queueColumns: readonly DataTableColumn<RowOf<'queue'>>[] = [
@@ -63,15 +83,7 @@ export const queueColumns: readonly DataTableColumn<RowOf<'queue'>>[] = [
   },
   { id: 'subject', header: 'Subject', cell: (row) => <Subject value={row.subject} />, sortKey: 'subject', firstOrder: 'asc' },
   { id: 'members', header: 'Members', cell: (row) => formatCount(row.members), sortKey: 'members', isNumeric: true, width: 84 },
-  {
-    id: 'messages',
-    header: 'Messages',
-    cell: (row) => formatCount(row.messages),
-    sortKey: 'messages',
-    isNumeric: true,
-    width: 120,
-    flash: (row) => row.messages,
-  },
+  messagesColumn(),
   {
     id: 'busiestShare',
     header: 'Busiest member %',
@@ -94,25 +106,10 @@ export const clientColumns: readonly DataTableColumn<RowOf<'client'>>[] = [
     isFixed: true,
     width: 200,
   },
-  { id: 'user', header: 'User', cell: (row) => row.user ?? UNKNOWN, sortKey: 'user', firstOrder: 'asc', width: 110, from: 'md' },
+  userColumn(),
   { id: 'subjects', header: 'Subjects', cell: (row) => <SomeSubjects subjects={row.subjects} total={row.subscriptions} /> },
-  {
-    id: 'subscriptions',
-    header: 'Subs',
-    cell: (row) => formatCount(row.subscriptions),
-    sortKey: 'subscriptions',
-    isNumeric: true,
-    width: 72,
-  },
-  {
-    id: 'messages',
-    header: 'Messages',
-    cell: (row) => formatCount(row.messages),
-    sortKey: 'messages',
-    isNumeric: true,
-    width: 120,
-    flash: (row) => row.messages,
-  },
+  subscriptionsColumn(),
+  messagesColumn(),
 ];
 
 export const allColumns: readonly DataTableColumn<RowOf<'all'>>[] = [
@@ -140,17 +137,9 @@ export const allColumns: readonly DataTableColumn<RowOf<'all'>>[] = [
     firstOrder: 'asc',
     width: 180,
   },
-  { id: 'user', header: 'User', cell: (row) => row.user ?? UNKNOWN, sortKey: 'user', firstOrder: 'asc', width: 110, from: 'md' },
+  userColumn(),
   { id: 'sid', header: 'sid', cell: (row) => row.sid, isNumeric: true, width: 64, from: 'md' },
-  {
-    id: 'messages',
-    header: 'Messages',
-    cell: (row) => formatCount(row.messages),
-    sortKey: 'messages',
-    isNumeric: true,
-    width: 120,
-    flash: (row) => row.messages,
-  },
+  messagesColumn(),
 ];
 
 function SomeSubjects({ subjects, total }: { subjects: readonly string[]; total: number }): ReactNode {
