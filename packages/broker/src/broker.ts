@@ -77,6 +77,7 @@ export class Broker {
     if (LeafNodes !== undefined && leaf !== undefined) {
       this.leafs = new LeafNodes(server, leaf, { onJoined: ({ name }) => this.jetstream?.onReachable(name) });
       server.leafs = this.leafs;
+      server.hooks.onAuthChanged = (account) => this.leafs?.authenticateAgain(account);
     }
     this.env = server.env;
     this.jetstream = new JetStreamSwitch(server);
@@ -195,9 +196,12 @@ export class Broker {
   /** As `reload`, with all options: one that is not there is not set any more. */
   replaceOptions(next: ResolvedOptions, onAccepted: () => void = () => undefined): void {
     this.jetstream.check(next);
+    const problem = this.leafs === undefined ? noNewLeafs(next) : this.leafs.reloadProblem(next.leaf);
+    if (problem !== undefined) throw new Error(problem);
     applyReload(this.server, next, onAccepted);
-    const { cluster } = this.server.options;
+    const { cluster, leaf = {} } = this.server.options;
     if (cluster !== undefined) this.mesh?.reload(cluster);
+    this.leafs?.reload(leaf);
     this.jetstream.reload();
   }
 
@@ -276,6 +280,11 @@ async function loadPeers({ options }: Server): Promise<PeerClasses> {
     ...(options.cluster === undefined ? {} : await import('./cluster/route/route-mesh.ts')),
     ...(options.leaf === undefined ? {} : await import('./cluster/leafnode/leaf-nodes.ts')),
   };
+}
+
+/** A server that was started without leaf nodes has loaded nothing of them. */
+function noNewLeafs({ leaf }: ResolvedOptions): string | undefined {
+  return leaf === undefined ? undefined : 'config reload not supported for LeafNode';
 }
 
 /** INFO to every client that takes it. */

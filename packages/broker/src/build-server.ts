@@ -120,6 +120,7 @@ function noHooks(): ServerHooks {
     onAuthError: null,
     onSlowConsumer: null,
     onAccountsChanged: null,
+    onAuthChanged: null,
     onLeafChanged: null,
     onTraced: null,
   };

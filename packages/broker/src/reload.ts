@@ -71,7 +71,10 @@ export function applyReload(server: Server, given: ResolvedOptions, onAccepted: 
     if (proxyKey !== undefined && !trustedProxies.includes(proxyKey)) refuseAuth(client, proxyNotTrusted);
     else if (isAuthChanged) reauthenticate(server, client);
   }
-  if (isAuthChanged) closeSurplusOfAccounts(server);
+  if (isAuthChanged) {
+    closeSurplusOfAccounts(server);
+    server.hooks.onAuthChanged?.();
+  }
   if (JSON.stringify(next.tls?.pinnedCerts ?? []) !== pinsBefore) closeUnpinned(server, next.tls);
 }
 

@@ -36,6 +36,8 @@ export interface ServerHooks {
   onSlowConsumer: ((client: ClientConnection) => void) | null;
   /** Accounts came, went or were told something else. */
   onAccountsChanged: (() => void) | null;
+  /** Who may come in, or what for, is another question now; `account`: only for that one, when it is named. */
+  onAuthChanged: ((account?: string) => void) | null;
   /** A leaf node or a hub is connected (true) or has gone. */
   onLeafChanged: ((leaf: LeafConnectionFacts, isConnected: boolean) => void) | null;
   /** A message of `account` asked to be traced to `destination`. */

@@ -25,7 +25,10 @@ export function applyClaims(server: Server, known: KnownAccounts, id: string, jw
   if (claims === undefined || claims === before) return undefined;
   tellAccounts(server, known, id);
   watchActivations(server, known, id);
-  if (before !== undefined) settleClients(server, before, claims);
+  if (before !== undefined) {
+    settleClients(server, before, claims);
+    server.hooks.onAuthChanged?.(id);
+  }
   return undefined;
 }
 
@@ -36,6 +39,7 @@ export function removeAccount(server: Server, known: KnownAccounts, id: string):
   server.options = { ...options, accounts: options.accounts.filter(({ name }) => name !== id) };
   tellAccounts(server, known, id);
   for (const client of clientsOf(server, id)) client.refuse(protocolErrors.accountAuthenticationExpired);
+  server.hooks.onAuthChanged?.(id);
 }
 
 /** Limits, exports and imports of the account, and the imports of those that wait for it. */

@@ -31,6 +31,7 @@ export function processLeafConnect(leaf: LeafConnection, json: string): void {
   const { peer } = leaf.transport;
   const kind: Peer['kind'] = leaf.isWebSocket ? 'leaf-websocket' : 'leaf';
   const request = { cid: leaf.cid, peer: { ...peer, kind }, connect: connect.login, nonce: leaf.nonce };
+  leaf.request = request;
   const answer = leaf.nodes.authenticator.authenticate(request);
   if (!(answer instanceof Promise)) return finishAccept(leaf, connect, answer);
   leaf.suspend();
@@ -110,6 +111,25 @@ function refuseAuth(leaf: LeafConnection, { login }: LeafConnect, reason: Closed
   leaf.log('ERR', `authentication error${who}`);
   const { text, closedReason } = protocolErrors.authorizationViolation;
   leaf.refuse(text, reason ?? closedReason);
+}
+
+/** Asks again who it is: whoever is nobody now, or somebody of another account or with other rules, goes and may come again. */
+export function authenticateAgain(leaf: LeafConnection): void {
+  const { request, identity } = leaf;
+  if (request === null || identity === null) return;
+  const settle = (result: AuthResult): void => {
+    if (leaf.isClosed) return;
+    const isSame =
+      result.ok &&
+      result.identity.account === identity.account &&
+      JSON.stringify(result.identity.permissions) === JSON.stringify(identity.permissions);
+    if (isSame) return;
+    const { text, closedReason } = protocolErrors.authorizationViolation;
+    leaf.refuse(text, closedReason);
+  };
+  const answer = leaf.nodes.authenticator.authenticate(request);
+  if (answer instanceof Promise) answer.then(settle, () => leaf.close(closedReasons.authenticationFailure));
+  else settle(answer);
 }
 
 function takeNames(leaf: LeafConnection, { serverName, cluster, domain }: LeafConnect | LeafInfo): void {

@@ -6,7 +6,7 @@
 import { closedReasons } from '@sluice/protocol';
 import { ParseError, type PubFrame } from '@sluice/protocol/wire';
 import type { Account } from '../../account/account.ts';
-import type { Identity } from '../../auth/authenticator.ts';
+import type { AuthRequest, Identity } from '../../auth/authenticator.ts';
 import type { Timer } from '../../env/env.ts';
 import type { Transport } from '../../env/net.ts';
 import type { Message } from '../../routing/message.ts';
@@ -52,6 +52,8 @@ export class LeafConnection extends PeerConnection implements LeafConnectionFact
   /** The account over there. */
   remoteAccount = '';
   identity: Identity | null = null;
+  /** What it came in with, to be asked for again when that is another question. */
+  request: AuthRequest | null = null;
   hasInfo = false;
   isRegistered = false;
   maxSubscriptions = MAX_PEER_SUBSCRIPTIONS;

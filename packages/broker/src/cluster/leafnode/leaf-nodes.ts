@@ -12,6 +12,7 @@ import type { TlsContext } from '../../env/tls.ts';
 import type { LeafListenOptions, LeafOptions } from '../../options.ts';
 import type { Server } from '../../server.ts';
 import type { LeafConnectionFacts, LeafFacts, PeerTraffic } from '../facts.ts';
+import { authenticateAgain } from './handshake.ts';
 import { LeafAuthenticator } from './leaf-auth.ts';
 import { LeafConnection } from './leaf-connection.ts';
 import { separateJetStream } from './leaf-domains.ts';
@@ -111,7 +112,7 @@ export class LeafNodes implements LeafFacts {
   private async acceptSecurely(transport: Transport, { tls }: LeafListenOptions, context: TlsContext): Promise<void> {
     const { secure } = transport;
     if (tls === undefined || secure === undefined) return;
-    if (await beginsWithTls(secure, tls)) {
+    if (tls.handshakeFirst === true && (await beginsWithTls(secure, tls))) {
       const session = await secure.startTls(context, true);
       if (!isPinned(session, tls)) throw new Error('the certificate is not pinned');
       this.greet(transport);
@@ -247,6 +248,52 @@ export class LeafNodes implements LeafFacts {
 
   private tellUrls(): void {
     for (const leaf of this.leafs.values()) leaf.send(renderLeafNews(leaf));
+  }
+
+  // ---- reload ----------------------------------------------------------------------------------------------------------------
+
+  /** What cannot change in a running server, or undefined. */
+  reloadProblem(next: LeafOptions | undefined): string | undefined {
+    const fixed = ({ listen, reconnectMs, dialTimeoutMs }: LeafOptions): string => {
+      const { tls: _reloaded, ...rest } = listen ?? {};
+      return JSON.stringify([rest, reconnectMs, dialTimeoutMs]);
+    };
+    return fixed(this.options) === fixed(next ?? {}) ? undefined : 'config reload not supported for LeafNode';
+  }
+
+  /** Takes other hubs and other certificates into force. */
+  reload(next: LeafOptions): void {
+    this.options = next;
+    this.reloadTls(next);
+    const wanted = new Set((next.remotes ?? []).map((remote) => JSON.stringify(remote)));
+    const isKept = (remote: LeafRemote): boolean => wanted.has(JSON.stringify(remote.options));
+    for (const remote of this.remotes) if (!isKept(remote)) remote.end();
+    const kept = this.remotes.filter(isKept);
+    const known = new Set(kept.map((remote) => JSON.stringify(remote.options)));
+    const added = (next.remotes ?? []).filter((remote) => !known.has(JSON.stringify(remote)));
+    const started = added.map((remote) => new LeafRemote(this, remote));
+    this.remotes = [...kept, ...started];
+    for (const remote of started) remote.start();
+  }
+
+  /** Certificates are read again; when that fails, the old ones stay. */
+  private reloadTls({ listen }: LeafOptions): void {
+    const { env } = this.server;
+    if (listen?.tls === undefined) return;
+    makeTlsContext(listen.tls, env).then(
+      (context) => {
+        this.tlsContext = context;
+      },
+      (error: unknown) =>
+        env.log.write('ERR', `Reloading TLS of leaf nodes: ${error instanceof Error ? error.message : String(error)}`),
+    );
+  }
+
+  /** Users, accounts or claims have changed. */
+  authenticateAgain(account?: string): void {
+    for (const leaf of [...this.leafs.values()]) {
+      if (account === undefined || leaf.accountName === account) authenticateAgain(leaf);
+    }
   }
 
   // ---- figures ---------------------------------------------------------------------------------------------------------------
