@@ -13,9 +13,13 @@ export interface LabelledClient {
 /** `127.0.0.1:4711 - cid:5 - "v1.2:go:name" - "$G/user:u"`; the last two as they were when the client was let in. */
 export function clientLabel(client: LabelledClient | undefined, peer: Peer): string {
   const { address, port } = peer.via ?? peer;
-  const host = address.includes(':') ? `[${address}]` : address;
-  const start = `${host}:${port} - ${peer.kind === 'websocket' ? 'wid' : 'cid'}:${client?.cid ?? 0}`;
+  const forwarded = peer.forwardedFor === undefined ? '' : `${hostOf(peer.forwardedFor)}/`;
+  const start = `${forwarded}${hostOf(address)}:${port} - ${peer.kind === 'websocket' ? 'wid' : 'cid'}:${client?.cid ?? 0}`;
   return client === undefined ? start : start + (client.names ?? '');
+}
+
+function hostOf(address: string): string {
+  return address.includes(':') ? `[${address}]` : address;
 }
 
 /** What a client says of its program, and who it turned out to be. */

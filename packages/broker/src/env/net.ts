@@ -13,6 +13,8 @@ export interface Peer {
   readonly kind: 'tcp' | 'websocket' | 'leaf' | 'leaf-websocket';
   /** The end of the connection itself, when address and port are those of a client behind a proxy; logs name it. */
   readonly via?: { readonly address: string; readonly port: number };
+  /** Whom a proxy of HTTP says it stands for; anybody may say so, and only the log shows it. */
+  readonly forwardedFor?: string;
   /** A proxy may still say who it is. */
   readonly isUnnamed?: boolean;
   readonly isTls: boolean;

@@ -15,6 +15,8 @@ const options: WebSocketOptions = {
   headers: {},
 };
 
+const facts = { isTls: false, nowMs: 0 };
+
 type Headers = Record<string, string | undefined>;
 const good: Headers = {
   Host: 'nats.example:8080',
@@ -30,17 +32,17 @@ function head(headers: Headers = {}, line = 'GET / HTTP/1.1'): string {
 }
 
 function statusOf(text: string, more: Partial<WebSocketOptions> = {}): string {
-  return answerHandshake(text, { ...options, ...more }, false).response.split(' ')[1] ?? '';
+  return answerHandshake(text, { ...options, ...more }, facts).response.split(' ')[1] ?? '';
 }
 
 function agreementOf(headers: Headers, more: Partial<WebSocketOptions> = {}) {
-  const answer = answerHandshake(head(headers), { ...options, ...more }, false);
+  const answer = answerHandshake(head(headers), { ...options, ...more }, facts);
   return answer.ok ? answer.agreement : undefined;
 }
 
 describe('a good request', () => {
   it('gets the accept key of RFC 6455 and nothing that was not asked for', () => {
-    expect(answerHandshake(head(), options, false).response).toBe(
+    expect(answerHandshake(head(), options, facts).response).toBe(
       'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
         'Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n',
     );
@@ -51,8 +53,13 @@ describe('a good request', () => {
     expect(statusOf(head({}, 'GET /any/path?query=1 HTTP/1.0'))).toBe('101');
   });
 
+  it('may end its lines with a line feed alone, and say its key twice', () => {
+    expect(statusOf(head().replaceAll('\r\n', '\n'))).toBe('101');
+    expect(statusOf(head({ 'X-A': 'a\r\nSec-WebSocket-Key: again' }))).toBe('101');
+  });
+
   it('is answered with the configured headers', () => {
-    expect(answerHandshake(head(), { ...options, headers: { 'X-Region': 'eu' } }, false).response).toContain(
+    expect(answerHandshake(head(), { ...options, headers: { 'X-Region': 'eu' } }, facts).response).toContain(
       '\r\nX-Region: eu\r\n',
     );
   });
@@ -70,20 +77,62 @@ describe('a refusal', () => {
     ['no version', head({ 'Sec-WebSocket-Version': undefined }), '400'],
     ['version 12', head({ 'Sec-WebSocket-Version': '12' }), '400'],
     ['the MQTT path', head({}, 'GET /mqtt HTTP/1.1'), '404'],
-    ['HTTP/2', head({}, 'GET / HTTP/2.0'), '400'],
+    ['HTTP/2', head({}, 'GET / HTTP/2.0'), '505'],
+    ['everything', head({}, 'OPTIONS * HTTP/1.1'), '400'],
+    ['a path that is another one', head({}, 'GET //a/../b HTTP/1.1'), '301'],
+    ['two lengths of a body', head({ 'Content-Length': '1\r\nContent-Length: 2' }, 'POST / HTTP/1.1'), '405'],
     ['no HTTP at all', 'INFO {}\r\n\r\n', '400'],
     ['a second Host', `GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n`, '400'],
     ['a folded header', head({ 'X-A': 'a\r\n b' }), '400'],
     ['a blank before the colon', head({ 'X-A ': 'a' }), '400'],
     ['a control character', head({ 'X-A': 'a\x01' }), '400'],
-    ['a line feed alone', head({ 'X-A': 'a\nX-B: c' }), '400'],
     ['more than 100 headers', head(Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`X-${i}`, 'a']))), '400'],
   ])('of %s', (_name, text, status) => {
     expect(statusOf(text)).toBe(status);
   });
 
+  it('leaves the connection to another request, unless HTTP says that it ends', () => {
+    const skippedBytes = (text: string): number | undefined => {
+      const answer = answerHandshake(text, options, facts);
+      expect(answer.response.includes('Connection: close')).toBe(!answer.ok && answer.skippedBytes === undefined);
+      return answer.ok ? undefined : answer.skippedBytes;
+    };
+    expect(skippedBytes(head({ 'Content-Length': '7' }, 'POST / HTTP/1.1'))).toBe(7);
+    expect(skippedBytes(head({}, 'HEAD / HTTP/1.1'))).toBe(0);
+    const last = [
+      head({}, 'POST / HTTP/1.0'),
+      head({}, 'CONNECT / HTTP/1.1'),
+      head({ Connection: 'close' }),
+      head({ 'Transfer-Encoding': 'chunked' }, 'POST / HTTP/1.1'),
+      head({ 'Content-Length': '99999999' }, 'POST / HTTP/1.1'),
+      head({ 'X A': 'b' }),
+    ];
+    for (const text of last) expect(skippedBytes(text), text).toBeUndefined();
+  });
+
+  it("speaks as Go's HTTP server where there is no request at all", () => {
+    const words = [
+      head({ Host: undefined }),
+      head({ 'X-A ': 'a' }),
+      head({ 'X-A': 'a\x01' }),
+      head({ 'X-A': 'b\r\nfoo' }),
+      'GET /\r\n\r\n',
+    ];
+    expect(words.map((text) => answerHandshake(text, options, facts).response.split('\r\n')[0])).toEqual([
+      'HTTP/1.1 400 Bad Request: missing required Host header',
+      'HTTP/1.1 400 Bad Request: invalid header name',
+      'HTTP/1.1 400 Bad Request: invalid header value',
+      'HTTP/1.1 400 Bad Request',
+      'HTTP/1.1 400 Bad Request',
+    ]);
+    expect(answerHandshake(head({}, 'GET /a//b?c=<d> HTTP/1.1'), options, facts).response).toBe(
+      'HTTP/1.1 301 Moved Permanently\r\nContent-Type: text/html; charset=utf-8\r\nLocation: /a/b?c=<d>\r\n' +
+        'Date: Thu, 01 Jan 1970 00:00:00 GMT\r\nContent-Length: 51\r\n\r\n<a href="/a/b?c=&lt;d&gt;">Moved Permanently</a>.\n\n',
+    );
+  });
+
   it("has nats-server's text and tells the version", () => {
-    const { response } = answerHandshake(head({ Upgrade: undefined }), options, false);
+    const { response } = answerHandshake(head({ Upgrade: undefined }), options, facts);
     expect(response).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
     expect(response).toContain('\r\nSec-Websocket-Version: 13\r\n');
     expect(response.endsWith('\r\n\r\nBad Request\n')).toBe(true);
@@ -141,7 +190,7 @@ describe('what is agreed on', () => {
     expect(agreementOf(offer)?.hasCompression).toBe(false);
     expect(agreementOf({}, { compression: true })?.hasCompression).toBe(false);
     expect(agreementOf(offer, { compression: true })?.hasCompression).toBe(true);
-    expect(answerHandshake(head(offer), { ...options, compression: true }, false).response).toContain(
+    expect(answerHandshake(head(offer), { ...options, compression: true }, facts).response).toContain(
       'Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover\r\n',
     );
   });

@@ -6,7 +6,15 @@ import { createHash } from 'node:crypto';
 import type { CookieCredentials } from '../../env/net.ts';
 import type { WebSocketOptions } from '../../options.ts';
 import { originRefusal } from './origin.ts';
-import { firstValue, hasListValue, listValues, parseUpgradeRequest, type UpgradeRequest } from './upgrade-request.ts';
+import {
+  bodyBytes,
+  cleanPath,
+  firstValue,
+  hasListValue,
+  listValues,
+  parseUpgradeRequest,
+  type UpgradeRequest,
+} from './upgrade-request.ts';
 
 /** What was agreed on. */
 export interface Agreement {
@@ -23,9 +31,29 @@ export interface Agreement {
   readonly cookies: CookieCredentials;
 }
 
-export type HandshakeAnswer =
-  | { readonly ok: true; readonly response: string; readonly agreement: Agreement }
-  | { readonly ok: false; readonly response: string; readonly reason: string };
+export type HandshakeAnswer = HandshakeAgreed | HandshakeRefusal;
+
+export interface HandshakeAgreed {
+  readonly ok: true;
+  readonly response: string;
+  readonly agreement: Agreement;
+}
+
+export interface HandshakeRefusal {
+  readonly ok: false;
+  readonly response: string;
+  /** For the log; undefined for what nats-server does not log. */
+  readonly reason: string | undefined;
+  /** Bytes of a body to be passed over before another request may come; undefined when the connection ends here. */
+  readonly skippedBytes: number | undefined;
+}
+
+/** What a handshake needs besides the request. */
+export interface HandshakeFacts {
+  /** The request came over TLS. */
+  readonly isTls: boolean;
+  readonly nowMs: number;
+}
 
 interface Refusal {
   readonly status: keyof typeof STATUS_TEXTS;
@@ -37,28 +65,27 @@ const STATUS_TEXTS = {
   403: 'Forbidden',
   404: 'Not Found',
   405: 'Method Not Allowed',
-  431: 'Request Header Fields Too Large',
 } as const;
 const ACCEPT_SUFFIX = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 /** 16 bytes as base64. */
 const KEY = /^[A-Za-z0-9+/]{21}[AQgw]==$/;
 /** Paths that belong to listeners of other protocols, which are not there. Leaf nodes are let in and find a client's protocol. */
 const ABSENT_PATHS = ['/mqtt'];
-const NO_HOST = "'Host' missing in request";
-const NO_HOST_TEXT = '400 Bad Request: missing required Host header';
-const NO_HOST_RESPONSE = `HTTP/1.1 ${NO_HOST_TEXT}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${NO_HOST_TEXT}`;
+/** Bodies that are passed over so that another request may follow. Source: Go net/http maxPostHandlerReadBytes. */
+const MAX_SKIPPED_BYTES = 262_144;
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/;
 const MAX_ADDRESS_CHARS = 45;
 
-/** `isTls`: the request came over TLS. */
-export function answerHandshake(head: string, options: WebSocketOptions, isTls: boolean): HandshakeAnswer {
-  const request = parseUpgradeRequest(head);
-  if (request === undefined) return refuseHandshake(400, 'malformed request');
-  const refusal = refusalOf(request, options, isTls);
-  if (refusal !== undefined) {
-    const answer = refuseHandshake(refusal.status, refusal.reason);
-    return request.method === 'HEAD' ? withoutBody(answer) : answer;
-  }
+/** Answers a request as nats-server's HTTP server does, which looks at the form and at the path before anything else does. */
+export function answerHandshake(head: string, options: WebSocketOptions, facts: HandshakeFacts): HandshakeAnswer {
+  const parsed = parseUpgradeRequest(head);
+  if (!parsed.ok) return refuseForm(parsed.status);
+  const { request } = parsed;
+  if (request.target === '*') return endWith('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n', facts);
+  const moved = request.method === 'CONNECT' || !request.path.startsWith('/') ? request.path : cleanPath(request.path);
+  if (moved !== request.path) return redirect(request, moved, facts);
+  const refusal = refusalOf(request, options, facts.isTls);
+  if (refusal !== undefined) return refuse(request, refusal, facts);
   const agreement = agreementOf(request, options);
   const lines = [
     'HTTP/1.1 101 Switching Protocols',
@@ -74,23 +101,65 @@ export function answerHandshake(head: string, options: WebSocketOptions, isTls: 
   return { ok: true, response: `${lines.join('\r\n')}\r\n\r\n`, agreement };
 }
 
-/** A refusal as HTTP; the connection is closed after it. */
-export function refuseHandshake(status: keyof typeof STATUS_TEXTS, reason: string): HandshakeAnswer {
-  // Go's HTTP server answers this one itself, before anything else looks at the request.
-  if (reason === NO_HOST) return { ok: false, response: NO_HOST_RESPONSE, reason };
-  const body = `${STATUS_TEXTS[status]}\n`;
-  const lines = [
-    `HTTP/1.1 ${status} ${STATUS_TEXTS[status]}`,
-    'Content-Type: text/plain; charset=utf-8',
-    'Sec-Websocket-Version: 13',
-    'X-Content-Type-Options: nosniff',
-    `Content-Length: ${body.length}`,
-  ];
-  return { ok: false, response: `${lines.join('\r\n')}\r\n\r\n${body}`, reason };
+/** What Go's HTTP server says to what is no request, and ends the connection. */
+export function refuseForm(status: string): HandshakeRefusal {
+  const lines = [`HTTP/1.1 ${status}`, 'Content-Type: text/plain; charset=utf-8', 'Connection: close', '', status];
+  return { ok: false, response: lines.join('\r\n'), reason: undefined, skippedBytes: undefined };
 }
 
-function withoutBody(answer: HandshakeAnswer): HandshakeAnswer {
-  return { ...answer, response: answer.response.slice(0, answer.response.indexOf('\r\n\r\n') + 4) };
+function endWith(start: string, { nowMs }: HandshakeFacts): HandshakeRefusal {
+  const response = `${start}Date: ${new Date(nowMs).toUTCString()}\r\nContent-Length: 0\r\n\r\n`;
+  return { ok: false, response, reason: undefined, skippedBytes: undefined };
+}
+
+/** Paths with empty or dotted segments are somewhere else. */
+function redirect(request: UpgradeRequest, path: string, facts: HandshakeFacts): HandshakeRefusal {
+  const location = `${path}${request.target.slice(request.path.length)}`;
+  const escaped = location.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&#34;');
+  const hasBody = request.method === 'GET';
+  const headers = [
+    ...(hasBody || request.method === 'HEAD' ? ['Content-Type: text/html; charset=utf-8'] : []),
+    `Location: ${location}`,
+  ];
+  const body = hasBody ? `<a href="${escaped.replaceAll("'", '&#39;')}">Moved Permanently</a>.\n\n` : '';
+  return answerWith(request, { status: '301 Moved Permanently', headers, body, reason: undefined }, facts);
+}
+
+function refuse(request: UpgradeRequest, { status, reason }: Refusal, facts: HandshakeFacts): HandshakeRefusal {
+  const text = STATUS_TEXTS[status];
+  const headers = ['Content-Type: text/plain; charset=utf-8', 'Sec-Websocket-Version: 13', 'X-Content-Type-Options: nosniff'];
+  return answerWith(request, { status: `${status} ${text}`, headers, body: `${text}\n`, reason }, facts);
+}
+
+interface Answer {
+  readonly status: string;
+  readonly headers: readonly string[];
+  readonly body: string;
+  readonly reason: string | undefined;
+}
+
+/** The connection stays for another request, as HTTP has it. */
+function answerWith(
+  request: UpgradeRequest,
+  { status, headers, body, reason }: Answer,
+  { nowMs }: HandshakeFacts,
+): HandshakeRefusal {
+  const skipped = bodyBytes(request);
+  const endsHere =
+    request.minorVersion === 0 ||
+    request.method === 'CONNECT' ||
+    hasListValue(request, 'connection', 'close') ||
+    skipped === undefined ||
+    skipped > MAX_SKIPPED_BYTES;
+  const lines = [
+    `HTTP/1.${request.minorVersion} ${status}`,
+    ...headers,
+    `Date: ${new Date(nowMs).toUTCString()}`,
+    `Content-Length: ${body.length}`,
+    ...(endsHere ? ['Connection: close'] : []),
+  ];
+  const response = `${lines.join('\r\n')}\r\n\r\n${request.method === 'HEAD' ? '' : body}`;
+  return { ok: false, response, reason, skippedBytes: endsHere ? undefined : skipped };
 }
 
 /** @throws when a header that every answer is to carry could not stand in one. */
@@ -105,7 +174,7 @@ export function checkHeaders(headers: WebSocketOptions['headers']): void {
 function refusalOf(request: UpgradeRequest, options: WebSocketOptions, isTls: boolean): Refusal | undefined {
   const host = firstValue(request, 'host');
   if (request.method !== 'GET') return { status: 405, reason: 'request method must be GET' };
-  if (host === '') return { status: 400, reason: NO_HOST };
+  if (host === '') return { status: 400, reason: "'Host' missing in request" };
   if (ABSENT_PATHS.some((path) => request.path.startsWith(path))) return { status: 404, reason: 'nothing listens on this path' };
   if (!hasListValue(request, 'upgrade', 'websocket')) return { status: 400, reason: "invalid value for header 'Upgrade'" };
   if (!hasListValue(request, 'connection', 'upgrade')) return { status: 400, reason: "invalid value for header 'Connection'" };
@@ -135,7 +204,8 @@ function cookiesOf(request: UpgradeRequest, { cookieNames = {} }: WebSocketOptio
   const found: Record<string, string> = {};
   const pairs = (request.headers.get('cookie') ?? []).flatMap((line) => line.split(';'));
   for (const [field, name] of Object.entries(cookieNames)) {
-    const pair = pairs.find((text) => text.trim().startsWith(`${name}=`));
+    // Of several, the last one counts.
+    const pair = pairs.findLast((text) => text.trim().startsWith(`${name}=`));
     if (pair !== undefined)
       found[field] = pair
         .slice(pair.indexOf('=') + 1)

@@ -7,13 +7,15 @@ import type { Listener, Transport, TransportHandler } from '../../env/net.ts';
 import type { TlsContext } from '../../env/tls.ts';
 import type { TlsOptions, WebSocketOptions } from '../../options.ts';
 import { secureConnection } from '../secure-upgrade.ts';
-import { answerHandshake, checkHeaders, refuseHandshake } from './handshake.ts';
+import { answerHandshake, checkHeaders, type HandshakeAgreed, type HandshakeRefusal, refuseForm } from './handshake.ts';
 import { findHeadEnd, MAX_HEAD_BYTES } from './upgrade-request.ts';
 import { FrameBuffer, WebSocketTransport } from './websocket-transport.ts';
 
 /** Handshakes that may be open at one time; whoever comes beyond is closed at once. */
 const MAX_OPEN_HANDSHAKES = 4096;
 const DEFAULT_HANDSHAKE_TIMEOUT_MS = 2000;
+/** Requests of one connection that are refused before it is closed; a well-meant one is right at the second. */
+const MAX_REFUSED = 100;
 
 export interface WebSocketDependencies {
   readonly env: Env;
@@ -65,8 +67,11 @@ interface Shared {
 class Handshake implements TransportHandler {
   private readonly transport: Transport;
   private readonly shared: Shared;
-  private readonly timer: Timer;
+  private timer: Timer;
   private head: Buffer | null = null;
+  /** Bytes of a refused request's body that are still to come. */
+  private skippedBytes = 0;
+  private refusedCount = 0;
   private webSocket: WebSocketTransport | null = null;
   private isOpen = true;
 
@@ -74,8 +79,15 @@ class Handshake implements TransportHandler {
     this.transport = transport;
     this.shared = shared;
     shared.openHandshakes++;
-    const timeoutMs = shared.options.handshakeTimeoutMs ?? DEFAULT_HANDSHAKE_TIMEOUT_MS;
-    this.timer = shared.dependencies.env.clock.setTimer(timeoutMs > 0 ? timeoutMs : DEFAULT_HANDSHAKE_TIMEOUT_MS, () => {
+    this.timer = this.startTimer();
+  }
+
+  /** Whoever has begun a request and does not end it is told so; whoever has not just goes. */
+  private startTimer(): Timer {
+    const { options, dependencies } = this.shared;
+    const timeoutMs = options.handshakeTimeoutMs ?? DEFAULT_HANDSHAKE_TIMEOUT_MS;
+    return dependencies.env.clock.setTimer(timeoutMs > 0 ? timeoutMs : DEFAULT_HANDSHAKE_TIMEOUT_MS, () => {
+      if (this.head !== null && this.head.length > 0) return this.refuse(refuseForm('400 Bad Request'));
       this.finish();
       this.transport.destroy();
     });
@@ -87,22 +99,41 @@ class Handshake implements TransportHandler {
   }
 
   private takeHead(bytes: Buffer, count: number): void {
-    const chunk = bytes.subarray(0, Math.min(count, MAX_HEAD_BYTES + 1));
-    const head = this.head === null ? Buffer.from(chunk) : Buffer.concat([this.head, chunk]);
-    this.head = head;
-    const end = findHeadEnd(head, head.length);
-    if (end < 0 && head.length <= MAX_HEAD_BYTES) return;
+    const chunk = bytes.subarray(0, count);
+    let head: Buffer = this.head === null ? Buffer.from(chunk) : Buffer.concat([this.head, chunk]);
+    while (this.isOpen) {
+      const passed = Math.min(this.skippedBytes, head.length);
+      this.skippedBytes -= passed;
+      head = head.subarray(passed);
+      this.head = head;
+      const end = findHeadEnd(head.subarray(0, MAX_HEAD_BYTES));
+      if (end < 0 && head.length <= MAX_HEAD_BYTES) return;
+      if (end < 0) return this.refuse(refuseForm('431 Request Header Fields Too Large'));
+      head = this.takeRequest(head, end);
+    }
+  }
+
+  /** Answers one request; returns what came behind it. */
+  private takeRequest(bytes: Buffer, end: number): Buffer {
+    const { dependencies, options } = this.shared;
+    const facts = { isTls: this.transport.peer.isTls, nowMs: dependencies.env.clock.nowMs() };
+    const answer = answerHandshake(bytes.toString('latin1', 0, end), options, facts);
+    const rest = bytes.subarray(end);
+    if (answer.ok) this.open(answer, rest.length > 0);
+    else if (answer.skippedBytes === undefined || ++this.refusedCount === MAX_REFUSED) this.refuse(answer);
+    else this.goOn(answer, answer.skippedBytes);
+    return rest;
+  }
+
+  private open({ response, agreement }: HandshakeAgreed, hasMore: boolean): void {
     this.finish();
-    if (end < 0 || end > MAX_HEAD_BYTES) return this.refuse(refuseHandshake(431, 'request head too large'));
-    const answer = answerHandshake(head.toString('latin1', 0, end), this.shared.options, this.transport.peer.isTls);
-    if (!answer.ok) return this.refuse(answer);
     // A client may send nothing before it has the answer; what came along is not of this handshake.
-    if (head.length > end) return this.transport.destroy();
-    const isWritable = this.transport.write(Buffer.from(answer.response, 'latin1'));
+    if (hasMore) return this.transport.destroy();
+    const isWritable = this.transport.write(Buffer.from(response, 'latin1'));
     const { dependencies, frames, onTransport } = this.shared;
     this.webSocket = new WebSocketTransport({
       inner: this.transport,
-      agreement: answer.agreement,
+      agreement,
       frames,
       maxPayloadBytes: () => dependencies.options.maxPayloadBytes,
       isWritable,
@@ -110,11 +141,29 @@ class Handshake implements TransportHandler {
     onTransport(this.webSocket);
   }
 
-  private refuse(answer: { readonly response: string; readonly reason?: string }): void {
-    const { address, port } = this.transport.peer;
-    this.shared.dependencies.env.log.write('ERR', `${address}:${port} - websocket handshake error: ${answer.reason ?? ''}`);
-    this.transport.write(Buffer.from(answer.response, 'latin1'));
+  private refuse(answer: HandshakeRefusal): void {
+    this.finish();
+    this.tell(answer);
     this.transport.end();
+  }
+
+  private tell({ response, reason }: HandshakeRefusal): boolean {
+    const { address, port } = this.transport.peer;
+    if (reason !== undefined)
+      this.shared.dependencies.env.log.write('ERR', `${address}:${port} - websocket handshake error: ${reason}`);
+    return this.transport.write(Buffer.from(response, 'latin1'));
+  }
+
+  /** HTTP goes on: another request may follow, and has as much time as the first. Who does not read the answers is gone. */
+  private goOn(answer: HandshakeRefusal, bodyBytes: number): void {
+    if (!this.tell(answer)) {
+      this.finish();
+      return this.transport.destroy();
+    }
+    this.timer.cancel();
+    this.timer = this.startTimer();
+    this.head = null;
+    this.skippedBytes = bodyBytes;
   }
 
   /** The handshake is over, well or not. */

@@ -81,7 +81,8 @@ export class WebSocketTransport implements Transport, TransportHandler, FrameSin
     this.isBlocked = !parts.isWritable;
     this.decoder = new FrameDecoder(this, agreement);
     this.peer = {
-      address: agreement.forwardedFor ?? inner.peer.address,
+      address: inner.peer.address,
+      ...(agreement.forwardedFor === undefined ? {} : { forwardedFor: agreement.forwardedFor }),
       ...(Object.keys(agreement.cookies).length === 0 ? {} : { cookies: agreement.cookies }),
       port: inner.peer.port,
       kind: 'websocket',
