@@ -121,20 +121,21 @@ describe('a message that is not acknowledged', () => {
     expect(last && lineOf(last)).toBe('s=m0');
   });
 
-  it('comes again with the waits of the backoff, as often as max_deliver', async () => {
-    await ready(1, { backoff: [ns(100), ns(300)], max_deliver: 3 });
+  it('comes again with the waits of the backoff, the last of which stays, as often as max_deliver', async () => {
+    await ready(1, { backoff: [ns(100), ns(300)], max_deliver: 4 });
     const told = await js.collect('$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.S.c');
     const times = [];
-    for (let delivery = 1; delivery <= 3; delivery++) {
+    for (let delivery = 1; delivery <= 4; delivery++) {
       const [message] = await pull(1);
       expect(message?.reply).toContain(`$JS.ACK.S.c.${delivery}.1.`);
       times.push(performance.now());
     }
-    const [one = 0, two = 0, three = 0] = times;
+    const [one = 0, two = 0, three = 0, four = 0] = times;
     expect(two - one).toBeGreaterThan(50);
     expect(three - two).toBeGreaterThan(200);
+    expect(four - three).toBeGreaterThan(200);
     const waiting = await js.pull('S', 'c', { batch: 1, expires: ns(2000) });
-    expect((await told.take(1))[0]?.json()).toMatchObject({ stream: 'S', consumer: 'c', stream_seq: 1, deliveries: 3 });
+    expect((await told.take(1))[0]?.json()).toMatchObject({ stream: 'S', consumer: 'c', stream_seq: 1, deliveries: 4 });
     expect((await waiting.take(1)).map(lineOf)).toEqual(['408 Request Timeout']);
   });
 
