@@ -145,6 +145,15 @@ describe('a reload', () => {
     expect(await (await enter(broker, { user: 'u', pass: 'x' })).settle()).toBe('');
   });
 
+  it('lets those stay that came first when fewer may be there', async () => {
+    const broker = await start({ maxConnections: 5 });
+    const [first, second, third] = [await enter(broker), await enter(broker), await enter(broker)];
+    broker.reload({ maxConnections: 1 });
+    await Promise.all([second.closed(), third.closed()]);
+    expect(third.take()).toBe("-ERR 'maximum connections exceeded'\r\n");
+    expect(await first.settle()).toBe('');
+  });
+
   it('lets nobody stay when nobody may be there', async () => {
     const broker = await start({ maxConnections: 5 });
     const [first, second] = [await enter(broker), await enter(broker)];
