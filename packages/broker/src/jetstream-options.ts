@@ -55,6 +55,9 @@ export interface JetStreamServerOptions {
   readonly batchTimeoutMs?: number;
   readonly maxBufferedMessages?: number;
   readonly maxBufferedBytes?: number;
+  /** Requests to the API that may wait; those that only describe have the limit of the others when they have none. */
+  readonly requestQueueLimit?: number;
+  readonly infoQueueLimit?: number;
 }
 
 /** Key and cipher for what JetStream keeps in files. */

@@ -199,6 +199,9 @@ function resolve(given: JetStreamServerOptions, server: Server): JetStreamOption
   const { options } = server;
   const orDefault = (value: number | undefined, fallback: number): number =>
     value === undefined || value < 0 ? fallback : value;
+  const positive = (value: number | undefined, fallback: number): number =>
+    value === undefined || value <= 0 ? fallback : value;
+  const requestQueueLimit = positive(given.requestQueueLimit, jetStreamDefaults.requestQueueLimit);
   const { syncIntervalMs } = given;
   return {
     storeDir: given.storeDir,
@@ -219,6 +222,8 @@ function resolve(given: JetStreamServerOptions, server: Server): JetStreamOption
     batchTimeoutMs: given.batchTimeoutMs ?? jetStreamDefaults.batchTimeoutMs,
     maxBufferedMessages: given.maxBufferedMessages ?? jetStreamDefaults.maxBufferedMessages,
     maxBufferedBytes: given.maxBufferedBytes ?? jetStreamDefaults.maxBufferedBytes,
+    requestQueueLimit,
+    infoQueueLimit: positive(given.infoQueueLimit, requestQueueLimit),
     maxPayloadBytes: options.maxPayloadBytes,
     serverVersion: reportedVersion,
     ...(given.encryption === undefined ? {} : { encryption: encryptionOf(given.encryption) }),

@@ -169,6 +169,8 @@ export class ServiceImport implements Subscriber {
     const subject = replySubject(newReplyToken());
     let owed = tracked;
     const end = exporter.subscribe(subject, (message) => {
+      // A single answer ends what the request is owed, also of what came in the same turn.
+      if (!this.pending.has(subject)) return;
       if (owed !== undefined) this.reportAnswer(owed, message.cid);
       owed = undefined;
       importer.publish(reply, message.payload, {

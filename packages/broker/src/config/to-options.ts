@@ -198,6 +198,7 @@ function toJetStream({ features }: ServerSettings): JetStreamServerOptions | und
   const { encryptionKey: key = '', previousEncryptionKey: previousKey = '', cipher } = jetstream;
   const encryption = { key, ...(previousKey === '' ? {} : { previousKey }), ...(cipher === undefined ? {} : { cipher }) };
   const { maxMemoryBytes, maxStoreBytes, domain, isStrict, maxBufferedMessages, maxBufferedBytes, uniqueTag } = jetstream;
+  const { requestQueueLimit, infoQueueLimit } = jetstream;
   return {
     storeDir: storeDir === undefined || storeDir === '' ? DEFAULT_STORE_DIR : storeDir,
     ...(isLazy ? { syncIntervalMs } : {}),
@@ -209,6 +210,8 @@ function toJetStream({ features }: ServerSettings): JetStreamServerOptions | und
     ...(maxBufferedMessages === undefined ? {} : { maxBufferedMessages }),
     ...(maxBufferedBytes === undefined ? {} : { maxBufferedBytes }),
     ...(uniqueTag === undefined ? {} : { uniqueTag }),
+    ...(requestQueueLimit === undefined ? {} : { requestQueueLimit }),
+    ...(infoQueueLimit === undefined ? {} : { infoQueueLimit }),
     ...limits,
   };
 }

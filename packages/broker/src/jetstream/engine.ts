@@ -11,10 +11,12 @@ import type { JetStreamAccountLimits } from '../options.ts';
 import { AccountFiles, folderName } from './account-files.ts';
 import { ApiService } from './api/api-service.ts';
 import { systemDomainMappings } from './api/domain-api.ts';
-import { refuseInSystemAccount } from './api/system-api.ts';
+import { RequestQueue } from './api/request-queue.ts';
+import { serveSystemAccount } from './api/system-api.ts';
 import { Encryption } from './encryption.ts';
 import { JsAccount } from './js-account.ts';
 import type { JetStreamOptions } from './limits.ts';
+import { Messenger } from './messenger.ts';
 import { recoverStreams } from './recover-streams.ts';
 import { Scrubber } from './scrubber.ts';
 import { AppendPool } from './store/append-pool.ts';
@@ -60,6 +62,9 @@ export class Engine {
   readonly accounts: Map<string, JsAccount> = new Map();
   readonly serverName: string;
   readonly dependencies: EngineDependencies;
+  readonly requests: RequestQueue = new RequestQueue(this);
+  /** Publishes in the system account, where there is one. */
+  systemMessenger: Messenger | undefined;
   private endSystemApi: (() => void) | undefined;
   private readonly services: Map<string, ApiService> = new Map();
   private readonly scrubber: Scrubber;
@@ -120,7 +125,17 @@ export class Engine {
   addSystemAccount(account: Account): void {
     const { domain } = this.options;
     if (domain !== '') account.setOwnMappings('domain', systemDomainMappings(domain));
-    this.endSystemApi = refuseInSystemAccount(account);
+    this.systemMessenger = new Messenger(account);
+    this.endSystemApi = serveSystemAccount(this, account);
+  }
+
+  /** Deletes all streams of an account, and what lies in the folder of one that has no JetStream any more. */
+  purgeAccount(name: string): void {
+    const js = this.accounts.get(name);
+    for (const stream of [...(js?.streams.values() ?? [])]) js?.deleteStream(stream);
+    const { disk } = this.dependencies.env;
+    const path = `${this.options.storeDir}/jetstream/${folderName(name)}`;
+    if (js === undefined && disk.existsSync(path)) disk.removeSync(path);
   }
 
   /** Tells whoever waits for messages that the server goes. Returns how many were told. */

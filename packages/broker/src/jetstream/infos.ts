@@ -20,6 +20,8 @@ export function streamState(stream: Stream, hasDetails: boolean, subjects: JsonO
   const { store } = stream;
   const state = store.state();
   const { lost } = store;
+  // Where a file never had a message, nats-server counts sequence 0 among the deleted, but only when it lists them.
+  const isUntouched = hasDetails && stream.config.storage === 'file' && state.firstSeq === 0 && state.lastSeq === 0;
   const lostSeqs = lost === undefined ? [] : lost.ranges.flatMap(([first, count]) => sequences(first, count));
   return {
     messages: state.messages,
@@ -32,8 +34,8 @@ export function streamState(stream: Stream, hasDetails: boolean, subjects: JsonO
     ...omitEmpty({
       num_subjects: state.subjectCount,
       subjects,
-      num_deleted: state.deletedCount,
-      deleted: hasDetails ? store.deletedSeqs(MAX_DELETED) : [],
+      num_deleted: isUntouched ? 1 : state.deletedCount,
+      deleted: isUntouched ? [0] : hasDetails ? store.deletedSeqs(MAX_DELETED) : [],
     } as JsonObject),
     ...(lost === undefined ? {} : { lost: { msgs: lostSeqs, bytes: lost.bytes } }),
     consumer_count: publicConsumers(stream).length,

@@ -28,6 +28,9 @@ export interface JetStreamOptions {
   readonly batchTimeoutMs: number;
   readonly maxBufferedMessages: number;
   readonly maxBufferedBytes: number;
+  /** Requests to the API that may wait, of those that describe and of the others. */
+  readonly infoQueueLimit: number;
+  readonly requestQueueLimit: number;
   /** Largest payload that a client may send. */
   readonly maxPayloadBytes: number;
   /** `VERSION` in metadata. */
@@ -45,6 +48,7 @@ export const jetStreamDefaults = {
   batchTimeoutMs: 10_000,
   maxBufferedMessages: 10_000,
   maxBufferedBytes: 134_217_728,
+  requestQueueLimit: 10_000,
 } as const;
 
 /** Consumers a stream may have when neither it nor its account says otherwise. */

@@ -46,6 +46,12 @@ describe('an atomic batch', () => {
     expect(await batch('d', ['s.a', expected], ['s.b', expected])).toMatchObject({ count: 2 });
   });
 
+  it('is refused for the first of its messages that a counter cannot take, whatever comes later', async () => {
+    await stream({ allow_atomic: true, allow_msg_counter: true });
+    const refused = await batch('a', ['s.a'], ['s.b', { 'Nats-Expected-Last-Subject-Sequence': '7' }]);
+    expect(errCodeOf(refused)).toBe(10169);
+  });
+
   it('counts its own messages against what a subject may hold', async () => {
     await stream({ allow_atomic: true, max_msgs_per_subject: 1, discard: 'new', discard_new_per_subject: true });
     expect(errCodeOf(await batch('a', ['s.a'], ['s.a']))).toBe(10077);

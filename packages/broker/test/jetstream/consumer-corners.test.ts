@@ -88,6 +88,15 @@ describe('a consumer', () => {
   });
 });
 
+describe('a consumer that starts at a time', () => {
+  it('begins at the first message of its filter where that lies behind', async () => {
+    await stream(0);
+    for (const letter of 'ababb') await js.publish(`s.${letter}`, 'm');
+    const old = { deliver_policy: 'by_start_time', opt_start_time: '2020-01-01T00:00:00Z' };
+    expect(await consumer({ ...old, filter_subject: 's.b' })).toMatchObject({ delivered: { stream_seq: 1 }, num_pending: 3 });
+  });
+});
+
 describe('a purge by subject', () => {
   const pullThree = async (): Promise<void> => void (await (await js.pull('S', 'c', { batch: 3 })).take(3));
   const fill = async (subjects: string): Promise<void> => {

@@ -130,3 +130,32 @@ describe('sources', () => {
     await expect.poll(state('W'), PATIENT).toMatchObject({ messages: 0, last_seq: 2 });
   });
 });
+
+describe('a rollup in what is copied', () => {
+  const copied = async (copy: object): Promise<() => Promise<unknown>> => {
+    await origin(0, { allow_rollup_hdrs: true });
+    await js.mustApi('STREAM.CREATE.M', { name: 'M', ...copy });
+    for (const subject of ['a', 'a', 'b']) await js.publish(`o.${subject}`, 'x');
+    await expect.poll(state('M'), PATIENT).toMatchObject({ messages: 3 });
+    await js.publish('o.a', 'all', { 'Nats-Rollup': 'sub' });
+    return state('M');
+  };
+
+  it('has no effect in a source that does not allow it', async () => {
+    await expect.poll(await copied({ sources: [{ name: 'O' }] }), PATIENT).toMatchObject({ messages: 4, last_seq: 4 });
+  });
+
+  it('replaces in a source and in a mirror that allow it', async () => {
+    const rolled = { messages: 2, last_seq: 4, subjects: { 'o.a': 1, 'o.b': 1 } };
+    await expect.poll(await copied({ sources: [{ name: 'O' }], allow_rollup_hdrs: true }), PATIENT).toMatchObject(rolled);
+    await js.mustApi('STREAM.DELETE.M');
+    await js.mustApi('STREAM.DELETE.O');
+    await expect.poll(await copied({ mirror: { name: 'O' }, allow_rollup_hdrs: true }), PATIENT).toMatchObject(rolled);
+  });
+});
+
+it('counts in its lag what a source could not store', async () => {
+  await origin(4);
+  await js.mustApi('STREAM.CREATE.M', { name: 'M', sources: [{ name: 'O' }], max_msg_size: 5 });
+  await expect.poll(() => js.mustApi('STREAM.INFO.M'), PATIENT).toMatchObject({ sources: [{ name: 'O', lag: 2 }] });
+});

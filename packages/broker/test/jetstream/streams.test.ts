@@ -158,6 +158,13 @@ describe('messages of a stream', () => {
     });
   });
 
+  it('that never had any count as one deleted at 0 where a file lists them', async () => {
+    await js.mustApi('STREAM.CREATE.S', { name: 'S', subjects: ['s.*'] });
+    const state = async (body: object): Promise<unknown> => (await js.mustApi('STREAM.INFO.S', body))['state'];
+    expect(await state({ deleted_details: true })).toMatchObject({ num_deleted: 1, deleted: [0] });
+    expect(await state({})).not.toHaveProperty('num_deleted');
+  });
+
   it('are read by sequence, by the last of a subject and by the next from a sequence', async () => {
     await js.mustApi('STREAM.CREATE.S', { name: 'S', subjects: ['s.*'] });
     for (const subject of ['s.a', 's.b', 's.a']) await js.publish(subject, subject, { Trace: 't' });

@@ -16,8 +16,6 @@ import type { ApiAnswer, ApiRequest, ApiVerb } from './request.ts';
 import { findVerb } from './table.ts';
 
 const PREFIX_TOKENS = 2;
-/** Requests that may wait; what comes beyond is dropped, as nats-server does. */
-const MAX_WAITING = 10_000;
 const DOT = 46;
 const NEXT = Buffer.from('$JS.API.CONSUMER.MSG.NEXT.');
 const DIRECT = Buffer.from('$JS.API.DIRECT.GET');
@@ -27,7 +25,6 @@ export class ApiService implements Subscriber {
   private readonly account: Account;
   private readonly messenger: Messenger;
   private readonly subscription: Subscription;
-  private waiting: ApiRequest[] = [];
 
   constructor(engine: Engine, account: Account) {
     this.engine = engine;
@@ -55,20 +52,22 @@ export class ApiService implements Subscriber {
   deliver(subscription: Subscription, message: Message): boolean {
     if (subscription.isClosed || startsWith(message, NEXT) || isDirectGet(message)) return false;
     subscription.deliveredCount++;
-    if (this.waiting.length >= MAX_WAITING) return true;
     const { bytes, payloadStart, headerBytes, sizeBytes } = message;
-    const content = Buffer.from(bytes.subarray(payloadStart, payloadStart + sizeBytes));
     const subject = message.subject();
-    this.waiting.push({
+    const tokens = subject.split('.').slice(PREFIX_TOKENS);
+    const found = findVerb(tokens);
+    if (found === undefined) return true;
+    const content = Buffer.from(bytes.subarray(payloadStart, payloadStart + sizeBytes));
+    const request: ApiRequest = {
       subject,
-      tokens: subject.split('.').slice(PREFIX_TOKENS),
+      tokens,
       reply: message.reply(),
       headers: content.subarray(0, headerBytes),
       body: content.subarray(headerBytes),
       cid: message.publisherCid,
       isStrict: this.engine.options.isStrict,
-    });
-    if (this.waiting.length === 1) this.engine.turn.defer(this.handleWaiting);
+    };
+    this.engine.requests.add({ service: this, request, found });
     return true;
   }
 
@@ -80,14 +79,10 @@ export class ApiService implements Subscriber {
     throw new Error('assertion failed: a fan-out run was handed to the JetStream API');
   }
 
-  private readonly handleWaiting = (): void => {
-    const requests = this.waiting;
-    this.waiting = [];
-    for (const request of requests) {
-      const verb = findVerb(request.tokens);
-      if (verb !== undefined) this.finish(request, verb, this.answer(request, verb));
-    }
-  };
+  /** Answers a request whose turn has come. */
+  handle(request: ApiRequest, verb: ApiVerb): void {
+    this.finish(request, verb, this.answer(request, verb));
+  }
 
   private answer(request: ApiRequest, verb: ApiVerb): ApiAnswer {
     const early = verb.before?.(request);

@@ -26,15 +26,23 @@ interface Row {
   readonly names: number;
   readonly hasRest?: boolean;
   readonly verb: ApiVerb;
+  /** It only describes what there is: such requests wait apart from others. */
+  readonly isInfo?: boolean;
+}
+
+/** A verb, and whether it only describes what there is. */
+export interface FoundVerb {
+  readonly verb: ApiVerb;
+  readonly isInfo: boolean;
 }
 
 const rows: readonly Row[] = [
-  { words: 'INFO', names: 0, verb: accountInfo },
+  { words: 'INFO', names: 0, verb: accountInfo, isInfo: true },
   { words: 'STREAM.CREATE', names: 1, verb: streamCreate },
   { words: 'STREAM.UPDATE', names: 1, verb: streamUpdate },
-  { words: 'STREAM.NAMES', names: 0, verb: streamNames },
-  { words: 'STREAM.LIST', names: 0, verb: streamList },
-  { words: 'STREAM.INFO', names: 1, verb: streamInfoVerb },
+  { words: 'STREAM.NAMES', names: 0, verb: streamNames, isInfo: true },
+  { words: 'STREAM.LIST', names: 0, verb: streamList, isInfo: true },
+  { words: 'STREAM.INFO', names: 1, verb: streamInfoVerb, isInfo: true },
   { words: 'STREAM.DELETE', names: 1, verb: streamDelete },
   { words: 'STREAM.PURGE', names: 1, verb: streamPurge },
   { words: 'STREAM.SNAPSHOT', names: 1, verb: streamSnapshot },
@@ -47,9 +55,9 @@ const rows: readonly Row[] = [
   { words: 'STREAM.LEADER.STEPDOWN', names: 1, verb: streamStepDown },
   { words: 'CONSUMER.CREATE', names: 1, hasRest: true, verb: consumerCreate },
   { words: 'CONSUMER.DURABLE.CREATE', names: 2, verb: consumerCreate },
-  { words: 'CONSUMER.NAMES', names: 1, verb: consumerNames },
-  { words: 'CONSUMER.LIST', names: 1, verb: consumerList },
-  { words: 'CONSUMER.INFO', names: 2, verb: consumerInfoVerb },
+  { words: 'CONSUMER.NAMES', names: 1, verb: consumerNames, isInfo: true },
+  { words: 'CONSUMER.LIST', names: 1, verb: consumerList, isInfo: true },
+  { words: 'CONSUMER.INFO', names: 2, verb: consumerInfoVerb, isInfo: true },
   { words: 'CONSUMER.DELETE', names: 2, verb: consumerDelete },
   { words: 'CONSUMER.PAUSE', names: 2, verb: consumerPause },
   { words: 'CONSUMER.RESET', names: 2, verb: consumerReset },
@@ -61,12 +69,13 @@ const byWords: ReadonlyMap<string, Row> = new Map(rows.map((row) => [row.words, 
 const MAX_WORDS = 3;
 
 /** The verb for the tokens behind `$JS.API`, or undefined. */
-export function findVerb(tokens: readonly string[]): ApiVerb | undefined {
+export function findVerb(tokens: readonly string[]): FoundVerb | undefined {
   for (let count = 1; count <= MAX_WORDS; count++) {
     const row = byWords.get(tokens.slice(0, count).join('.'));
     if (row === undefined) continue;
     const names = tokens.length - count;
-    if (names === row.names || (row.hasRest === true && names > row.names)) return row.verb;
+    if (names === row.names || (row.hasRest === true && names > row.names))
+      return { verb: row.verb, isInfo: row.isInfo === true };
   }
   return undefined;
 }

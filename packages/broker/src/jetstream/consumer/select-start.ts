@@ -30,15 +30,24 @@ export function selectStart(config: ConsumerConfig, store: MessageStore, isOnePe
           0,
         ) ?? [];
       seq = skipList[0] ?? lastSeq;
-    } else if (config.opt_start_time !== undefined) seq = fromTime(config.opt_start_time, store);
+    } else if (config.opt_start_time !== undefined) seq = fromTime(config.opt_start_time, filters, store);
     else seq = lastSeq + 1;
   }
   return { seq: clamp(seq, { firstSeq, lastSeq, isOptional: optional > 0 }), skipList, resumeAt: lastSeq };
 }
 
-function fromTime(text: string, store: MessageStore): number {
+/** The first sequence not older than the time; where the first message of a filter lies behind it, that one. */
+function fromTime(text: string, filters: readonly string[], store: MessageStore): number {
   const time = parseTime(text);
-  return time === undefined ? 1 : store.seqFromTime(time.us, time.ns);
+  if (time === undefined) return 1;
+  const { firstSeq, lastSeq } = store.state();
+  const seq = store.seqFromTime(time.us, time.ns);
+  let nearest = lastSeq;
+  for (const filter of filters) {
+    const { first } = store.filteredState(new FilterSet([filter]), firstSeq);
+    if (first >= seq && first < nearest) nearest = first;
+  }
+  return filters.length > 0 && nearest < lastSeq ? Math.max(seq, nearest) : seq;
 }
 
 function clamp(seq: number, bounds: { firstSeq: number; lastSeq: number; isOptional: boolean }): number {

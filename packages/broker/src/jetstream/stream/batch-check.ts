@@ -46,6 +46,8 @@ export function checkBatch(stream: Stream, messages: readonly Publish[]): BatchC
     if (check.value.duplicateOf > 0) return refuse(apiError('atomicPublishContainsDuplicateMessage'));
     const late = rollupProblem(staged, check.value.rollup, subject);
     if (late !== undefined) return refuse(late);
+    if (stream.config.allow_msg_counter === true && check.value.increment === undefined)
+      return refuse(apiError('messageIncrMissing'));
     const restored = restoreExpectations(headers, check.value.headers);
     accepted.push({ publish, subject, accepted: { ...check.value, headers: restored } });
     staged.subjects.set(subject, (staged.subjects.get(subject) ?? 0) + 1);

@@ -117,12 +117,24 @@ function checkIdAndRollup(
   const expectedId = headerValue(headers, jsHeaders.expectedLastMsgId) ?? '';
   if (expectedId !== '' && expectedId !== context.lastMsgId) return refuse('streamWrongLastMsgID', { id: context.lastMsgId });
   const given = headerValue(headers, jsHeaders.rollup) ?? '';
-  const rollup = given.toLowerCase();
-  const mayRollUp = config.allow_rollup_hdrs && !config.deny_purge;
-  if (rollup !== '' && !mayRollUp && !isSourced) return refuse('streamRollupFailed', { err: 'rollup not permitted' });
-  if (rollup !== '' && rollup !== 'sub' && rollup !== 'all') {
+  if (given !== '' && !mayRollUp(config) && !isSourced) return refuse('streamRollupFailed', { err: 'rollup not permitted' });
+  if (given !== '' && !ROLLUPS.has(given.toLowerCase())) {
     return refuse('streamRollupFailed', { err: `rollup value invalid: ${JSON.stringify(given)}` });
   }
-  const kind: Rollup = rollup === 'sub' ? 'subject' : rollup === 'all' ? 'all' : 'none';
-  return { ok: true, value: { headers, msgId, rollup: kind, increment, duplicateOf: 0 } };
+  return { ok: true, value: { headers, msgId, rollup: rollupOf(config, headers), increment, duplicateOf: 0 } };
+}
+
+const ROLLUPS: ReadonlyMap<string, Rollup> = new Map([
+  ['sub', 'subject'],
+  ['all', 'all'],
+]);
+
+function mayRollUp(config: StreamConfig): boolean {
+  return config.allow_rollup_hdrs && !config.deny_purge;
+}
+
+/** What a message replaces. Copies from other streams may carry a rollup that the stream does not allow: it is kept and has no effect. */
+export function rollupOf(config: StreamConfig, headers: string): Rollup {
+  if (headers === '' || !mayRollUp(config)) return 'none';
+  return ROLLUPS.get((headerValue(headers, jsHeaders.rollup) ?? '').toLowerCase()) ?? 'none';
 }

@@ -295,6 +295,9 @@ export class SourceReader {
     }
     if (delivery !== this.delivery + 1) return this.retry(undefined);
     this.taker.skipTo(seq);
+    const lag = Math.max(0, metadata.pending - 1);
+    // A source counts also what it could not take; a mirror only what it has.
+    if (!this.taker.isMirror) this.lag = lag;
     const taken = this.taker.take(this, {
       ...metadata,
       subject: this.transformed(message.subject),
@@ -305,7 +308,7 @@ export class SourceReader {
     if (!taken) return this.retry(undefined);
     this.delivery = delivery;
     this.position = { seq, identity: this.position.identity };
-    this.lag = Math.max(0, metadata.pending - 1);
+    this.lag = lag;
   }
 
   private transformed(subject: string): string {

@@ -6,6 +6,7 @@ import { type JsonObject, jsHeaders, parseTime, type StreamConfig } from '@sluic
 import type { Timer } from '../../env/env.ts';
 import type { AssetFile } from '../asset-file.ts';
 import { headerText, headerValue, withHeader, withoutHeader, withoutPrefixed } from '../header-text.ts';
+import { rollupOf } from './publish-rules.ts';
 import { indexName, parseSourceHeader, type SourcePosition, sourceHeader } from './source-name.ts';
 import { type SourceMessage, SourceReader, type SourceTaker } from './source-reader.ts';
 import type { Stream } from './stream.ts';
@@ -100,7 +101,8 @@ export class SourceSet {
     let isTaken = false;
     stream.act(() => {
       const headers = withoutConditions(message.headers);
-      const accepted = { headers, msgId: '', rollup: 'none', increment: undefined, duplicateOf: 0 } as const;
+      const rollup = rollupOf(stream.config, headers);
+      const accepted = { headers, msgId: '', rollup, increment: undefined, duplicateOf: 0 } as const;
       const outcome = stream.ingest.storeAccepted(
         { subject, headers, payload, isSourced: true, time: { us, ns } },
         stream.transformed(subject),
