@@ -8,7 +8,7 @@ import type { Segment } from './segment.ts';
 export function captureCheckpoint(store: FileStore, replay: { number: number; position: number }): Checkpoint {
   const { subjects: index } = store;
   const packer = new SubjectPacker(index.size);
-  index.forEach(null, (slot) => packer.add(index.subjectOf(slot), index.countOf(slot), index.firstOf(slot), index.lastOf(slot)));
+  index.forEach(null, (slot) => packer.add(index, slot));
   const { lastSeq, firstSeq, firstTimeUs, firstTimeNs, lastTimeUs, lastTimeNs } = store.state();
   return {
     lastSeq,

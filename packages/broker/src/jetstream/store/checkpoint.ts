@@ -5,12 +5,15 @@
 import type { Disk } from '../../env/disk.ts';
 import { ByteArea, type Crc32, checksum, placeSeed } from './byte-area.ts';
 import { type CipherKind, cipherKind, type StoreCipher } from './cipher.ts';
+import type { SubjectIndex } from './subject-index.ts';
 import { decodeRanges, encodeRanges } from './tombstones.ts';
 
 const MAGIC = 'SLUICECP';
 const VERSION = 1;
 const HEADER_BYTES = 40;
 const LABEL = 'checkpoint';
+/** Of a packed subject, besides its name. */
+const FIXED_SUBJECT_BYTES = 28;
 /** Room for a packed subject of ordinary length. */
 const EXPECTED_SUBJECT_BYTES = 56;
 const names = ['checkpoint-a', 'checkpoint-b'] as const;
@@ -56,26 +59,32 @@ export interface Checkpoint {
 /** Packs subjects one by one. */
 export class SubjectPacker {
   private area: Buffer;
+  private view: DataView;
   private used = 0;
   private count = 0;
 
   /** `expected` subjects get room at once: growing would hold all of them twice. */
   constructor(expected: number) {
     this.area = Buffer.allocUnsafe(Math.max(4096, expected * EXPECTED_SUBJECT_BYTES));
+    this.view = viewOf(this.area);
   }
 
-  add(subject: string, count: number, first: number, last: number): void {
-    const length = 4 + subject.length + 24;
+  /** Takes the subject with its figures. */
+  add(index: SubjectIndex, slot: number): void {
+    const length = FIXED_SUBJECT_BYTES + index.nameBytes(slot);
     if (this.used + length > this.area.length) {
       const grown = Buffer.allocUnsafe(Math.max(this.area.length * 2, this.used + length));
       this.area.copy(grown, 0, 0, this.used);
       this.area = grown;
+      this.view = viewOf(grown);
     }
-    let at = this.area.writeUInt32LE(subject.length, this.used);
-    at += this.area.write(subject, at, 'latin1');
-    at = this.area.writeDoubleLE(count, at);
-    at = this.area.writeDoubleLE(first, at);
-    this.used = this.area.writeDoubleLE(last, at);
+    const { area, view } = this;
+    view.setUint32(this.used, length - FIXED_SUBJECT_BYTES, true);
+    const at = this.used + 4 + index.writeName(slot, area, this.used + 4);
+    view.setFloat64(at, index.countOf(slot), true);
+    view.setFloat64(at + 8, index.firstOf(slot), true);
+    view.setFloat64(at + 16, index.lastOf(slot), true);
+    this.used += length;
     this.count++;
   }
 
@@ -84,20 +93,24 @@ export class SubjectPacker {
   }
 }
 
-/** Unpacks subjects one by one. */
-export function forEachSubject(
-  packed: PackedSubjects,
-  callback: (subject: string, count: number, first: number, last: number) => void,
-): void {
-  const { bytes } = packed;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+/** Puts all subjects into an index that is empty. */
+export function restoreSubjects({ count, bytes }: PackedSubjects, index: SubjectIndex): void {
+  const view = viewOf(bytes);
+  index.reserve(count, bytes.length - count * FIXED_SUBJECT_BYTES);
+  const known = { count: 0, first: 0, last: 0 };
   let at = 0;
-  for (let left = packed.count; left > 0; left--) {
-    const length = view.getUint32(at, true);
-    const subject = bytes.toString('latin1', at + 4, at + 4 + length);
-    at += 4 + length;
-    callback(subject, view.getFloat64(at, true), view.getFloat64(at + 8, true), view.getFloat64(at + 16, true));
-    at += 24;
+  for (let left = count; left > 0; left--) {
+    const start = at + 4;
+    const end = start + view.getUint32(at, true);
+    known.count = view.getFloat64(end, true);
+    known.first = view.getFloat64(end + 8, true);
+    known.last = view.getFloat64(end + 16, true);
+    index.restore(bytes, start, end, known);
+    at = end + 24;
   }
 }
 

@@ -1,6 +1,6 @@
 /** Putting a file store together again: the checkpoint where it is trustworthy, the log from there on, the log alone otherwise. */
 import type { ByteArea } from './byte-area.ts';
-import { type Checkpoint, type CheckpointFiles, type CheckpointSegment, forEachSubject } from './checkpoint.ts';
+import { type Checkpoint, type CheckpointFiles, type CheckpointSegment, restoreSubjects } from './checkpoint.ts';
 import { FileSegment, fileOf, SEGMENT_HEADER_BYTES } from './file-segment.ts';
 import type { FileStore } from './file-store.ts';
 import { MissingSegments, segmentFrom } from './known-segments.ts';
@@ -11,10 +11,10 @@ import {
   headerBytesAt,
   kindAt,
   payloadBytesAt,
+  RECORD_HEADER_BYTES,
   RecordFlag,
   RecordKind,
   seqAt,
-  subjectAt,
   subjectBytesAt,
   timeNsAt,
   timeUsAt,
@@ -172,8 +172,7 @@ class Restorer implements RecoveryTarget {
     if (checkpoint.lostRanges.length > 0 || checkpoint.lostBytes > 0) {
       store.lost = { ranges: checkpoint.lostRanges, bytes: checkpoint.lostBytes };
     }
-    store.subjects.reserve(checkpoint.subjects.count);
-    forEachSubject(checkpoint.subjects, (subject, count, first, last) => store.subjects.restore(subject, count, first, last));
+    restoreSubjects(checkpoint.subjects, store.subjects);
     for (const known of checkpoint.segments) {
       if (known.number >= checkpoint.replayNumber || !present.has(known.number)) continue;
       const storage = new FileSegment(store.files, known.number);
@@ -250,16 +249,21 @@ class Restorer implements RecoveryTarget {
       this.fill(segment, 1);
       return;
     }
-    const subject = subjectAt(area, offset);
+    const subjectStart = offset + RECORD_HEADER_BYTES;
+    const subjectEnd = subjectStart + subjectBytesAt(area, offset);
     if (isApplied) {
       const entry = seq - segment.firstSeq;
-      (segment.index as SegmentIndex).add(position, segment.isDead(entry) ? 0 : Math.max(0, store.subjects.slotOf(subject)));
+      (segment.index as SegmentIndex).add(
+        position,
+        segment.isDead(entry) ? 0 : Math.max(0, store.subjects.find(area.bytes, subjectStart, subjectEnd)),
+      );
       segment.lastSeq = seq;
       if (ttlAt(area, offset) > 0 && !segment.isDead(entry))
         store.expiries.add(seq, timeUsAt(area, offset) + ttlAt(area, offset) * MICROS_PER_SECOND);
       return;
     }
     const { draft } = this;
+    const subject = store.subjects.textFor(area.bytes, subjectStart, subjectEnd);
     draft.subject = subject;
     draft.headerBytes = headerBytesAt(area, offset);
     draft.payloadBytes = payloadBytesAt(area, offset);

@@ -5,13 +5,14 @@
  * typed arrays.
  */
 import type { FilterSet } from './subject-filter.ts';
-import { isText, SubjectTable } from './subject-table.ts';
+import { isText, SubjectNames } from './subject-names.ts';
+import { SubjectTable } from './subject-table.ts';
 
 const FIRST_SLOTS = 16;
 
 export class SubjectIndex {
-  private readonly subjects: string[] = [];
-  private readonly slots: SubjectTable = new SubjectTable(this.subjects);
+  private readonly names: SubjectNames = new SubjectNames();
+  private readonly slots: SubjectTable = new SubjectTable(this.names);
   private counts = new Float64Array(FIRST_SLOTS);
   private firsts = new Float64Array(FIRST_SLOTS);
   private lasts = new Float64Array(FIRST_SLOTS);
@@ -28,7 +29,7 @@ export class SubjectIndex {
 
   /** Slots ever used: every slot is below. */
   get slotLimit(): number {
-    return this.subjects.length;
+    return this.names.length;
   }
 
   /** Slot of a subject, or -1. */
@@ -42,17 +43,32 @@ export class SubjectIndex {
   }
 
   /** The same for the subject whose bytes are `bytes[start..end)`, without making text of it. */
-  find(bytes: Uint8Array, start: number, end: number): number {
+  find(bytes: Buffer, start: number, end: number): number {
     if (isText(this.lastSubject, bytes, start, end)) return this.lastSlot;
     const slot = this.slots.find(bytes, start, end);
     if (slot < 0) return -1;
-    this.lastSubject = this.subjects[slot] as string;
+    this.lastSubject = this.names.textOf(slot);
     this.lastSlot = slot;
     return slot;
   }
 
+  /** The subject that is `bytes[start..end)` as text: the one that is held, when it is. */
+  textFor(bytes: Buffer, start: number, end: number): string {
+    const slot = this.find(bytes, start, end);
+    return slot < 0 ? bytes.toString('latin1', start, end) : this.names.textOf(slot);
+  }
+
   subjectOf(slot: number): string {
-    return this.subjects[slot] as string;
+    return this.names.textOf(slot);
+  }
+
+  nameBytes(slot: number): number {
+    return this.names.lengthOf(slot);
+  }
+
+  /** Writes the subject to `target`, without making text of it; returns its length. */
+  writeName(slot: number, target: Buffer, at: number): number {
+    return this.names.write(slot, target, at);
   }
 
   versionOf(slot: number): number {
@@ -92,19 +108,23 @@ export class SubjectIndex {
     return slot;
   }
 
-  /** Makes room for that many subjects at once. */
-  reserve(count: number): void {
-    while (this.counts.length < count) this.grow();
+  /** Makes room for that many subjects at once, whose names are `nameBytes` long together. */
+  reserve(count: number, nameBytes: number): void {
+    let length = this.counts.length;
+    while (length < count) length *= 2;
+    this.resize(length);
     this.slots.reserve(count);
+    this.names.reserve(count, nameBytes);
   }
 
-  /** Puts a subject back as a checkpoint knew it. */
-  restore(subject: string, count: number, first: number, last: number): number {
-    const slot = this.takeSlot(subject);
-    this.counts[slot] = count;
-    this.firsts[slot] = first;
-    this.lasts[slot] = last;
-    return slot;
+  /** Puts a subject back, `bytes[start..end)`, as a checkpoint knew it. There must be room. */
+  restore(bytes: Buffer, start: number, end: number, known: { count: number; first: number; last: number }): void {
+    const slot = this.names.restore(bytes, start, end);
+    this.slots.addBytes(bytes, start, end, slot);
+    this.versions[slot] = 1;
+    this.counts[slot] = known.count;
+    this.firsts[slot] = known.first;
+    this.lasts[slot] = known.last;
   }
 
   /**
@@ -135,7 +155,7 @@ export class SubjectIndex {
       return;
     }
     const { counts } = this;
-    const limit = this.subjects.length;
+    const limit = this.names.length;
     for (let slot = 0; slot < limit; slot++) {
       if ((counts[slot] as number) > 0 && (filter === null || filter.matchesSlot(this, slot))) callback(slot);
     }
@@ -143,25 +163,24 @@ export class SubjectIndex {
 
   clear(): void {
     this.slots.clear();
-    const limit = this.subjects.length;
+    const limit = this.names.length;
     for (let slot = 0; slot < limit; slot++) this.versions[slot] = (this.versions[slot] as number) + 1;
     this.counts.fill(0);
     this.lastSubject = '';
     this.lastSlot = -1;
     this.free.length = 0;
     for (let slot = limit - 1; slot >= 0; slot--) this.free.push(slot);
-    this.subjects.fill('');
+    this.names.clear();
   }
 
   private takeSlot(subject: string): number {
     let slot = this.free.pop();
     if (slot === undefined) {
-      slot = this.subjects.length;
-      this.subjects.push(subject);
-      if (slot >= this.counts.length) this.grow();
+      slot = this.names.length;
+      if (slot >= this.counts.length) this.resize(this.counts.length * 2);
       this.versions[slot] = 1;
     }
-    this.subjects[slot] = subject;
+    this.names.set(slot, subject);
     this.slots.add(subject, slot);
     this.counts[slot] = 0;
     this.lastSubject = subject;
@@ -170,9 +189,8 @@ export class SubjectIndex {
   }
 
   private releaseSlot(slot: number): void {
-    const subject = this.subjects[slot] as string;
-    this.slots.delete(subject);
-    this.subjects[slot] = '';
+    this.slots.delete(this.names.textOf(slot));
+    this.names.set(slot, '');
     this.versions[slot] = (this.versions[slot] as number) + 1;
     this.firsts[slot] = 0;
     this.lasts[slot] = 0;
@@ -183,8 +201,7 @@ export class SubjectIndex {
     }
   }
 
-  private grow(): void {
-    const length = this.counts.length * 2;
+  private resize(length: number): void {
     this.counts = grown(this.counts, new Float64Array(length));
     this.firsts = grown(this.firsts, new Float64Array(length));
     this.lasts = grown(this.lasts, new Float64Array(length));

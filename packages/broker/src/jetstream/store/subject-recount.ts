@@ -1,5 +1,6 @@
 /** Making indices anew: of one segment by reading it, and of all subjects by going through all segments. */
 
+import type { ByteArea } from './byte-area.ts';
 import { fileOf, SEGMENT_HEADER_BYTES } from './file-segment.ts';
 import type { FileStore } from './file-store.ts';
 import {
@@ -7,6 +8,7 @@ import {
   headerBytesAt,
   kindAt,
   payloadBytesAt,
+  RECORD_HEADER_BYTES,
   RecordFlag,
   RecordKind,
   seqAt,
@@ -66,12 +68,17 @@ function scanIndex(store: FileStore, segment: Segment): { index: SegmentIndex; m
       fillTo(seq);
       if ((flagsAt(area, offset) & RecordFlag.erased) !== 0) segment.setDead(index.count);
       const isDead = segment.isDead(index.count);
-      index.add(position, isDead ? Math.max(0, index.onlySlot) : store.subjects.slotOf(subjectAt(area, offset)));
+      index.add(position, isDead ? Math.max(0, index.onlySlot) : slotAt(store, area, offset));
     },
     onGap: () => undefined,
   });
   fillTo(segment.lastSeq + 1);
   return { index, missing };
+}
+
+function slotAt({ subjects }: FileStore, area: ByteArea, offset: number): number {
+  const start = offset + RECORD_HEADER_BYTES;
+  return subjects.find(area.bytes, start, start + subjectBytesAt(area, offset));
 }
 
 /** Counts every subject, segment and total anew from what can be read. Needed after damage to messages whose subject is not known. */

@@ -4,21 +4,23 @@
  * `Map` takes 60 MB and 0.4 s. Whoever finds subjects that collide gains nothing: after a long search the table becomes a `Map`, whose
  * hashes nobody can foresee.
  */
+import type { SubjectNames } from './subject-names.ts';
+
 const FIRST_BUCKETS = 32;
 /** No honest set of subjects comes near: at most half of the buckets are full. */
 const MAX_PROBES = 256;
 
 export class SubjectTable {
   size = 0;
-  /** Subjects by slot; owned by the index. */
-  private readonly subjects: readonly string[];
+  /** Owned by the index. */
+  private readonly names: SubjectNames;
   /** Slot + 1, 0 for an empty bucket; next to it the hash. */
   private slots = new Int32Array(FIRST_BUCKETS);
   private hashes = new Int32Array(FIRST_BUCKETS);
   private fallback: Map<string, number> | null = null;
 
-  constructor(subjects: readonly string[]) {
-    this.subjects = subjects;
+  constructor(names: SubjectNames) {
+    this.names = names;
   }
 
   /** True when it had to become a `Map`. */
@@ -29,38 +31,49 @@ export class SubjectTable {
   /** Slot of a subject, or -1. */
   get(subject: string): number {
     if (this.fallback !== null) return this.fallback.get(subject) ?? -1;
-    const { slots, hashes, subjects } = this;
+    const { slots, hashes, names } = this;
     const mask = slots.length - 1;
     const hash = hashOf(subject);
     for (let bucket = hash & mask; ; bucket = (bucket + 1) & mask) {
       const entry = slots[bucket] as number;
       if (entry === 0) return -1;
-      if (hashes[bucket] === hash && subjects[entry - 1] === subject) return entry - 1;
+      if (hashes[bucket] === hash && names.isText(entry - 1, subject)) return entry - 1;
     }
   }
 
-  /** Slot of the subject whose bytes are `bytes[start..end)`, or -1; no text is made for it. */
-  find(bytes: Uint8Array, start: number, end: number): number {
-    if (this.fallback !== null) return -1;
-    const { slots, hashes, subjects } = this;
+  /** Slot of the subject whose bytes are `bytes[start..end)`, or -1; no text is made for it, but for a `Map`. */
+  find(bytes: Buffer, start: number, end: number): number {
+    if (this.fallback !== null) return this.fallback.get(bytes.toString('latin1', start, end)) ?? -1;
+    const { slots, hashes, names } = this;
     const mask = slots.length - 1;
     const hash = hashOfBytes(bytes, start, end);
     for (let bucket = hash & mask; ; bucket = (bucket + 1) & mask) {
       const entry = slots[bucket] as number;
       if (entry === 0) return -1;
-      if (hashes[bucket] === hash && isText(subjects[entry - 1] as string, bytes, start, end)) return entry - 1;
+      if (hashes[bucket] === hash && names.isBytes(entry - 1, bytes, start, end)) return entry - 1;
     }
   }
 
-  /** Adds a subject that is not in it; `subjects[slot]` is the subject. */
+  /** Adds a subject that is not in it; the slot is named so already. */
   add(subject: string, slot: number): void {
+    if (this.fallback === null) this.addHashed(hashOf(subject), slot);
+    else this.addToMap(subject, slot);
+  }
+
+  /** The same for a subject that is `bytes[start..end)`. */
+  addBytes(bytes: Uint8Array, start: number, end: number, slot: number): void {
+    if (this.fallback === null) this.addHashed(hashOfBytes(bytes, start, end), slot);
+    else this.addToMap(this.names.textOf(slot), slot);
+  }
+
+  private addToMap(subject: string, slot: number): void {
     this.size++;
-    if (this.fallback !== null) {
-      this.fallback.set(subject, slot);
-      return;
-    }
+    this.fallback?.set(subject, slot);
+  }
+
+  private addHashed(hash: number, slot: number): void {
+    this.size++;
     if (this.size * 2 > this.slots.length) this.resize(this.slots.length * 2);
-    const hash = hashOf(subject);
     if (this.insert(hash, slot + 1) > MAX_PROBES) this.becomeMap();
   }
 
@@ -94,26 +107,26 @@ export class SubjectTable {
 
   private becomeMap(): void {
     const map = new Map<string, number>();
-    for (const entry of this.slots) if (entry !== 0) map.set(this.subjects[entry - 1] as string, entry - 1);
+    for (const entry of this.slots) if (entry !== 0) map.set(this.names.textOf(entry - 1), entry - 1);
     this.fallback = map;
     this.slots = new Int32Array(FIRST_BUCKETS);
     this.hashes = new Int32Array(FIRST_BUCKETS);
   }
 
-  /** Takes a subject out; `subjects` must still hold it. */
+  /** Takes a subject out; its slot must still be named so. */
   delete(subject: string): void {
     if (this.fallback !== null) {
       if (this.fallback.delete(subject)) this.size--;
       return;
     }
-    const { slots, hashes, subjects } = this;
+    const { slots, hashes, names } = this;
     const mask = slots.length - 1;
     const hash = hashOf(subject);
     let bucket = hash & mask;
     for (; ; bucket = (bucket + 1) & mask) {
       const entry = slots[bucket] as number;
       if (entry === 0) return;
-      if (hashes[bucket] === hash && subjects[entry - 1] === subject) break;
+      if (hashes[bucket] === hash && names.isText(entry - 1, subject)) break;
     }
     this.size--;
     this.close(bucket);
@@ -159,11 +172,4 @@ function hashOfBytes(bytes: Uint8Array, start: number, end: number): number {
 function mixed(hash: number): number {
   const spread = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);
   return spread ^ (spread >>> 13);
-}
-
-/** True when `bytes[start..end)` are the characters of `text`. */
-export function isText(text: string, bytes: Uint8Array, start: number, end: number): boolean {
-  if (text.length !== end - start) return false;
-  for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) !== bytes[start + index]) return false;
-  return true;
 }

@@ -123,8 +123,7 @@ export class Ingest implements Subscriber {
       return this.refuse(message, apiError('streamMessageExceedsMaximum'));
     const limit = stream.limitProblem(message.subjectEnd - message.subjectStart, 0, size);
     if (limit !== undefined) return this.refuse(message, limit);
-    const slot = store.subjects.find(message.bytes, message.subjectStart, message.subjectEnd);
-    draft.subject = slot < 0 ? message.subject() : store.subjects.subjectOf(slot);
+    draft.subject = store.subjects.textFor(message.bytes, message.subjectStart, message.subjectEnd);
     draft.body = message.bytes;
     draft.view = message.view;
     draft.bodyStart = message.payloadStart;
