@@ -26,6 +26,19 @@ function outcomeOf(port: number, options: ConnectionOptions): Promise<string> {
   });
 }
 
+/** Whether a connection is a resumed one, and what the next may be resumed with. */
+function connectionOf(port: number, options: ConnectionOptions): Promise<{ isReused: boolean; session: Buffer | undefined }> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port, host: '127.0.0.1', servername: 'localhost', ca: readFileSync(file('ca')), ...options });
+    socket.on('error', reject);
+    // Tickets of TLS 1.3 come after the handshake and before the first data.
+    socket.once('data', () => {
+      resolve({ isReused: socket.isSessionReused(), session: socket.getSession() });
+      socket.destroy();
+    });
+  });
+}
+
 /** A broker that trusts the authority in `caFile`, and what it writes to its log. */
 function useVerifyingBroker(caFile: string): { readonly port: number; takeLines(): string[] } {
   let started: Broker | undefined;
@@ -77,5 +90,16 @@ describe('a certificate that has expired', () => {
   it('is refused with an alert of its own', async () => {
     expect(await outcomeOf(broker.port, pairOf('expired'))).toBe('ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED');
     expect(broker.takeLines().filter((line) => EXPIRED.test(line))).toHaveLength(1);
+  });
+});
+
+describe('a session of a client that must be verified', () => {
+  const broker = useVerifyingBroker(file('ca'));
+
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)('of %s is not resumed: the certificate may have expired since', async (maxVersion) => {
+    const options = { maxVersion, ...pairOf('client') };
+    const first = await connectionOf(broker.port, options);
+    const second = await connectionOf(broker.port, { ...options, session: first.session });
+    expect(second.isReused).toBe(false);
   });
 });

@@ -1,5 +1,5 @@
 /** TLS handshakes on Node's `tls`. One server object per context does them all; accepted sockets are handed to it one by one. */
-import { X509Certificate } from 'node:crypto';
+import { constants, X509Certificate } from 'node:crypto';
 import { isIP, type Socket } from 'node:net';
 import {
   connect,
@@ -54,6 +54,8 @@ export class NodeTlsContext implements TlsContext {
       ...contextOptions(material, first),
       requestCert: material.mustVerify,
       rejectUnauthorized: material.mustVerify,
+      // A resumed session brings the certificate of its first handshake along, and nobody looks whether it has expired since.
+      secureOptions: material.mustVerify ? constants.SSL_OP_NO_TICKET : 0,
       handshakeTimeout: material.timeoutMs,
     });
     for (const pair of others) {
