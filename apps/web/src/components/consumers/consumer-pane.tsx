@@ -1,15 +1,14 @@
 /** One consumer: where it stands, what it is set to, and what can be done to it by hand. */
 import { type ConsumerDetail, type ConsumerRow, consumerState } from '@sluice/protocol/console';
 import { useQuery } from '@tanstack/react-query';
-import { X } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { formatCount, formatRate, formatSpan } from '../../lib/format.ts';
 import { useReadings } from '../../lib/readings.ts';
 import { Badge } from '../badge.tsx';
-import { Button } from '../button.tsx';
 import { TimeSeries } from '../chart/time-series.tsx';
 import { CopyButton } from '../copy-button.tsx';
 import { KeyValue, type KeyValueItem } from '../key-value.tsx';
+import { PaneHead } from '../pane-head.tsx';
 import { ScrollRegion } from '../scroll-region.tsx';
 import { FailedState, Skeleton } from '../states.tsx';
 import { Subject } from '../subject.tsx';
@@ -23,13 +22,10 @@ export function ConsumerPane({ consumer, onClose }: { consumer: ConsumerRef; onC
   const { data, error, refetch } = useQuery(consumerQuery(consumer));
   return (
     <aside className="col side drawer consp" aria-label={`Consumer ${consumer.name}`}>
-      <div className="pane-h dhead">
+      <PaneHead onClose={onClose}>
         <h2 className="el">{consumer.name}</h2>
         {data === undefined ? null : <CopyButton text={data.command} label="Copy command" isIconOnly />}
-        <span className="push row">
-          <Button variant="ghost" isSmall icon={X} aria-label="Close" onClick={onClose} />
-        </span>
-      </div>
+      </PaneHead>
       {data === undefined && error === null ? <Skeleton widths={[70, 50, 60, 40]} /> : null}
       {data === undefined && error !== null ? <FailedState error={error} onRetry={() => void refetch()} /> : null}
       {data === undefined ? null : <Opened consumer={consumer} detail={data} onClose={onClose} />}

@@ -61,6 +61,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>): React
   useEffect(() => onRange?.(first, last), [onRange, first, last]);
   const rows = items.map((item) => rowAt(item.index)).filter((row) => row !== undefined);
   const shown = useShownColumns({ columns, choice, rows, rowKey, pane: scroller });
+  useFocusBack(scroller, props.openKey ?? null);
   const onKeyDown = useRowKeys(props, { scroller, virtual, rowHeight, activeIndex, setActiveIndex });
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: keys of the rows inside are handled here once
@@ -102,6 +103,17 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>): React
       {rowCount === 0 ? props.empty : null}
     </div>
   );
+}
+
+/** When the detail beside the table closes with the focus in it, the focus goes back to the row that it was of. */
+function useFocusBack(scroller: RefObject<HTMLElement | null>, openKey: string | null): void {
+  const before = useRef(openKey);
+  useEffect(() => {
+    const closed = before.current;
+    before.current = openKey;
+    if (closed === null || openKey !== null || document.activeElement !== document.body) return;
+    scroller.current?.querySelector<HTMLElement>(`tr[data-key="${CSS.escape(closed)}"]`)?.focus();
+  }, [scroller, openKey]);
 }
 
 interface RowsProps<Row> {

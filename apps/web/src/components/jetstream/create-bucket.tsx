@@ -1,6 +1,5 @@
 /** A form for a new bucket, of keys or of objects: name, limits, storage. The page adds what only its kind has. */
 import { isValidAssetName } from '@sluice/protocol/jetstream';
-import { X } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { messageOf } from '../../lib/api-client.ts';
 import { parseByteSize } from '../../lib/byte-size.ts';
@@ -8,6 +7,7 @@ import { parseDuration, writeGoDuration } from '../../lib/duration.ts';
 import { Button } from '../button.tsx';
 import { CommandText } from '../command-text.tsx';
 import { Field, SelectField } from '../field.tsx';
+import { PaneHead } from '../pane-head.tsx';
 
 /** What both kinds of buckets are created with. */
 export interface BucketSettings {
@@ -84,10 +84,9 @@ export function CreateBucket({ title, children, problem = null, commandOf, creat
   };
   return (
     <aside className="col side drawer" aria-label={title}>
-      <div className="pane-h dhead">
+      <PaneHead onClose={onClose}>
         <h2>{title}</h2>
-        <Button variant="ghost" isSmall icon={X} className="push" aria-label="Close" onClick={onClose} />
-      </div>
+      </PaneHead>
       <form
         className="scroll bucketform"
         onSubmit={(event) => {

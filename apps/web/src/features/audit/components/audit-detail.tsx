@@ -1,23 +1,21 @@
 /** One entry whole: what was before and after, and its hash. */
 import type { AuditEntry } from '@sluice/protocol/console';
-import { X } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { Button } from '../../../components/button.tsx';
 import { CopyButton } from '../../../components/copy-button.tsx';
 import { KeyValue } from '../../../components/key-value.tsx';
+import { PaneHead } from '../../../components/pane-head.tsx';
 import { Time } from '../../../components/time.tsx';
 
 export function AuditDetail({ entry, onClose }: { entry: AuditEntry; onClose: () => void }): ReactNode {
   return (
     <aside className="col side drawer" aria-label={`Entry ${entry.seq}`}>
-      <div className="pane-h dhead">
+      <PaneHead
+        onClose={onClose}
+        actions={<CopyButton text={JSON.stringify(entry, null, 2)} isIconOnly label="Copy the entry as JSON" />}
+      >
         <h2 className="el mono">{entry.action}</h2>
         <span className="mono f3 nw">#{entry.seq}</span>
-        <span className="push row">
-          <CopyButton text={JSON.stringify(entry, null, 2)} isIconOnly label="Copy the entry as JSON" />
-          <Button variant="ghost" isSmall icon={X} aria-label="Close" onClick={onClose} />
-        </span>
-      </div>
+      </PaneHead>
       <div className="scroll">
         <p className="sec">{entry.detail}</p>
         <div className="sec">

@@ -1,11 +1,11 @@
 /** Which clients could not log in, and why: one row for who tries, however often, with what the configuration says of it. */
 import type { AuthFailureRow, AuthFailuresPage as AuthFailuresAnswer } from '@sluice/protocol/console';
-import { X } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Button } from '../../../components/button.tsx';
 import type { DataTableColumn } from '../../../components/data-table/column.ts';
 import { WindowTable } from '../../../components/data-table/window-table.tsx';
 import { KeyValue } from '../../../components/key-value.tsx';
+import { PaneHead } from '../../../components/pane-head.tsx';
 import { SearchInput } from '../../../components/search-input.tsx';
 import { PageLink } from '../../../components/sentence.tsx';
 import { EmptyState } from '../../../components/states.tsx';
@@ -138,10 +138,9 @@ function FailurePane({ row, onClose }: { row: AuthFailureRow; onClose: () => voi
   const who = row.name ?? row.user;
   return (
     <aside className="col side drawer" aria-label={`Refused login of ${who ?? row.address}`}>
-      <div className="pane-h dhead">
+      <PaneHead onClose={onClose}>
         <h2 className="el">{who ?? row.address}</h2>
-        <Button variant="ghost" isSmall icon={X} className="push" aria-label="Close" onClick={onClose} />
-      </div>
+      </PaneHead>
       <div className="scroll">
         <p className="sec">{row.hint ?? 'The configuration says nothing about it.'}</p>
         <div className="sec">

@@ -1,9 +1,10 @@
 /** One NATS user: password and permissions. Keeping it adds to the changes; nothing is sent before they are applied. */
 import type { ConsoleConfig } from '@sluice/protocol/console';
-import { Trash2, Undo2, X } from 'lucide-react';
+import { Trash2, Undo2 } from 'lucide-react';
 import { type ReactNode, useId, useState } from 'react';
 import { Button } from '../../../components/button.tsx';
 import { Field, SelectField } from '../../../components/field.tsx';
+import { PaneHead } from '../../../components/pane-head.tsx';
 import { EmptyState } from '../../../components/states.tsx';
 import { GLOBAL_ACCOUNT } from '../../../lib/kept-account.ts';
 import { useCapabilities } from '../../../lib/session.ts';
@@ -40,12 +41,9 @@ export function NatsUserPane({ config, username, offReason, onClose }: NatsUserP
   if (!isNew && running === null && pending === undefined) return <NoSuchUser username={username} onClose={onClose} />;
   return (
     <aside className="col side diffp" aria-label={isNew ? 'New NATS user' : `NATS user ${username}`}>
-      <div className="pane-h dhead">
+      <PaneHead onClose={onClose}>
         <h2 className="el">{isNew ? 'New NATS user' : username}</h2>
-        <span className="push row">
-          <Button variant="ghost" isSmall icon={X} aria-label="Close" onClick={onClose} />
-        </span>
-      </div>
+      </PaneHead>
       <form
         className="scroll formpane"
         onSubmit={(event) => {

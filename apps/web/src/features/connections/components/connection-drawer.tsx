@@ -2,13 +2,14 @@
 import { notifications } from '@mantine/notifications';
 import type { ConnectionDetail, ConnectionRow } from '@sluice/protocol/console';
 import { useQuery } from '@tanstack/react-query';
-import { CircleAlert, Eye, TriangleAlert, UserX, X } from 'lucide-react';
-import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
+import { CircleAlert, Eye, TriangleAlert, UserX } from 'lucide-react';
+import { type ReactNode, useMemo, useState } from 'react';
 import { Dot } from '../../../components/badge.tsx';
 import { Button } from '../../../components/button.tsx';
 import { ConfirmDestructive } from '../../../components/confirm-destructive.tsx';
 import { Icon } from '../../../components/icon.tsx';
 import { KeyValue } from '../../../components/key-value.tsx';
+import { PaneHead } from '../../../components/pane-head.tsx';
 import { PageLink } from '../../../components/sentence.tsx';
 import { EmptyState, FailedState, Skeleton, useIsStale } from '../../../components/states.tsx';
 import { Time } from '../../../components/time.tsx';
@@ -38,7 +39,6 @@ export function ConnectionDrawer({ cid, serverId, chart, onChart, onClose }: Con
   const [isKicking, setIsKicking] = useState(false);
   const detail = useConnectionDetail(cid, serverId);
   const isStale = useIsStale();
-  useEscape(onClose);
   const row = detail.data?.connection;
   return (
     <aside className="col side drawer" aria-label={`Connection ${cid}`}>
@@ -103,22 +103,6 @@ function useConnectionDetail(cid: number, serverId: string | null): DetailResult
   return { data, error, retry: () => void refetch() };
 }
 
-function useEscape(onEscape: () => void): void {
-  const latest = useRef(onEscape);
-  useEffect(() => {
-    latest.current = onEscape;
-  });
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent): void => {
-      if (event.key !== 'Escape' || event.defaultPrevented) return;
-      if (event.target instanceof HTMLInputElement && event.target.type !== 'checkbox') return;
-      latest.current();
-    };
-    document.addEventListener('keydown', onKey);
-    return () => document.removeEventListener('keydown', onKey);
-  }, []);
-}
-
 interface DrawerHeadProps {
   readonly cid: number;
   readonly row: ConnectionRow | undefined;
@@ -132,14 +116,10 @@ function DrawerHead({ cid, row, detail, onClose }: DrawerHeadProps): ReactNode {
   const accountSearch = useAccountSearch();
   const subjects = [...new Set(detail?.subscriptions.map((each) => each.subject) ?? [])].slice(0, TAP_SUBJECTS_MAX);
   return (
-    <div className="pane-h dhead">
-      {row !== undefined && pendingLevel(row, detail?.maxPendingBytes ?? null) === 'bad' ? (
-        <Icon of={CircleAlert} className="bad" />
-      ) : null}
-      <h2 className="el">{row === undefined ? 'Connection' : (row.name ?? 'no name')}</h2>
-      <span className="mono f3 nw h-md">cid {cid}</span>
-      <span className="push row">
-        {subjects.length === 0 ? null : (
+    <PaneHead
+      onClose={onClose}
+      actions={
+        subjects.length === 0 ? null : (
           <PageLink
             to="/tap"
             search={{ subjects: subjects.join(','), ...accountSearch(row?.account ?? '') }}
@@ -149,10 +129,15 @@ function DrawerHead({ cid, row, detail, onClose }: DrawerHeadProps): ReactNode {
             <Icon of={Eye} isSmall />
             Tap
           </PageLink>
-        )}
-        <Button variant="ghost" isSmall icon={X} aria-label="Close" onClick={onClose} />
-      </span>
-    </div>
+        )
+      }
+    >
+      {row !== undefined && pendingLevel(row, detail?.maxPendingBytes ?? null) === 'bad' ? (
+        <Icon of={CircleAlert} className="bad" />
+      ) : null}
+      <h2 className="el">{row === undefined ? 'Connection' : (row.name ?? 'no name')}</h2>
+      <span className="mono f3 nw h-md">cid {cid}</span>
+    </PaneHead>
   );
 }
 

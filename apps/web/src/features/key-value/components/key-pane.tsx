@@ -1,13 +1,14 @@
 /** One key: its value, its history with what each revision changed, and every write guarded by the revision that was seen. */
 import type { KeyDetail, KvBucketRow, KvEntry } from '@sluice/protocol/console';
 import { useQuery } from '@tanstack/react-query';
-import { Eraser, Pencil, Trash2, X } from 'lucide-react';
+import { Eraser, Pencil, Trash2 } from 'lucide-react';
 import { type ReactNode, useMemo, useState } from 'react';
 import { Button } from '../../../components/button.tsx';
 import { ConfirmDestructive } from '../../../components/confirm-destructive.tsx';
 import { CopyButton } from '../../../components/copy-button.tsx';
 import { payloadInput } from '../../../components/jetstream/stored-payload.ts';
 import { dataKeys, useAct } from '../../../components/jetstream/use-act.ts';
+import { PaneHead } from '../../../components/pane-head.tsx';
 import { PayloadView, type PayloadViewTab } from '../../../components/payload-view/payload-view.tsx';
 import { EmptyState, FailedState, Skeleton } from '../../../components/states.tsx';
 import { Subject } from '../../../components/subject.tsx';
@@ -35,15 +36,12 @@ export function KeyPane(props: KeyPaneProps): ReactNode {
   const { data, error, refetch } = useQuery(keyQuery(bucket, name));
   return (
     <aside className="col side drawer keyp" aria-label={`Key ${name}`}>
-      <div className="pane-h dhead sjl">
+      <PaneHead className="dhead sjl" onClose={onClose}>
         <span className="el">
           <Subject value={name} />
         </span>
         <CopyButton text={name} label="Copy key" isIconOnly />
-        <span className="push row">
-          <Button variant="ghost" isSmall icon={X} aria-label="Close" onClick={onClose} />
-        </span>
-      </div>
+      </PaneHead>
       {data === undefined && error === null ? <Skeleton widths={[50, 90, 70]} /> : null}
       {data === undefined && error !== null ? <FailedState error={error} onRetry={() => void refetch()} /> : null}
       {data === undefined ? null : <Known detail={data} {...props} />}

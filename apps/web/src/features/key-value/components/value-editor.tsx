@@ -3,12 +3,12 @@
  * its place.
  */
 import type { ApiErrorDetails, EncodedPayload, KvEntry } from '@sluice/protocol/console';
-import { X } from 'lucide-react';
 import { type ReactNode, useMemo, useState } from 'react';
 import { Button } from '../../../components/button.tsx';
 import { Field } from '../../../components/field.tsx';
 import { payloadInput } from '../../../components/jetstream/stored-payload.ts';
 import { dataKeys, useAct } from '../../../components/jetstream/use-act.ts';
+import { PaneHead } from '../../../components/pane-head.tsx';
 import { PayloadView } from '../../../components/payload-view/payload-view.tsx';
 import { Seg } from '../../../components/seg.tsx';
 import { ApiFailure, messageOf } from '../../../lib/api-client.ts';
@@ -228,10 +228,9 @@ export function NewKey({ bucket, onCreated, onClose }: NewKeyProps): ReactNode {
   const isReady = key !== '' && problem === null && valueProblem(value) === null;
   return (
     <aside className="col side drawer" aria-label="New key">
-      <div className="pane-h dhead">
+      <PaneHead onClose={onClose}>
         <h2>New key</h2>
-        <Button variant="ghost" isSmall icon={X} className="push" aria-label="Close" onClick={onClose} />
-      </div>
+      </PaneHead>
       <form
         className="col grow"
         onSubmit={(event) => {

@@ -1,7 +1,7 @@
 /** One object: its facts and digest, the way to its contents, a check of all of it, its end. */
 import type { ObjectRow } from '@sluice/protocol/console';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { CircleAlert, CircleCheck, Download, ShieldCheck, Trash2, X } from 'lucide-react';
+import { CircleAlert, CircleCheck, Download, ShieldCheck, Trash2 } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { Button } from '../../../components/button.tsx';
 import { ConfirmDestructive } from '../../../components/confirm-destructive.tsx';
@@ -9,6 +9,7 @@ import { CopyButton } from '../../../components/copy-button.tsx';
 import { Icon } from '../../../components/icon.tsx';
 import { dataKeys, useAct } from '../../../components/jetstream/use-act.ts';
 import { KeyValue } from '../../../components/key-value.tsx';
+import { PaneHead } from '../../../components/pane-head.tsx';
 import { HeaderTable } from '../../../components/payload-view/header-table.tsx';
 import { FailedState, Skeleton } from '../../../components/states.tsx';
 import { Time } from '../../../components/time.tsx';
@@ -30,12 +31,9 @@ export function ObjectPane(props: ObjectPaneProps): ReactNode {
   const { data, error, refetch } = useQuery(objectQuery(bucket, name));
   return (
     <aside className="col side drawer" aria-label={`Object ${name}`}>
-      <div className="pane-h dhead">
+      <PaneHead onClose={onClose}>
         <h2 className="el">{name}</h2>
-        <span className="push row">
-          <Button variant="ghost" isSmall icon={X} aria-label="Close" onClick={onClose} />
-        </span>
-      </div>
+      </PaneHead>
       {data === undefined && error === null ? <Skeleton widths={[60, 40, 80]} /> : null}
       {data === undefined && error !== null ? <FailedState error={error} onRetry={() => void refetch()} /> : null}
       {data === undefined ? null : <Known object={data} {...props} />}

@@ -2,11 +2,12 @@
 import { notifications } from '@mantine/notifications';
 import { type ConsoleUser, type Role, roles } from '@sluice/protocol/console';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { Trash2, X } from 'lucide-react';
+import { Trash2 } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { Button } from '../../../components/button.tsx';
 import { ConfirmDestructive } from '../../../components/confirm-destructive.tsx';
 import { Field, SelectField } from '../../../components/field.tsx';
+import { PaneHead } from '../../../components/pane-head.tsx';
 import { ApiFailure, messageOf } from '../../../lib/api-client.ts';
 import { plural } from '../../../lib/format.ts';
 import { createUser, deleteUser, updateUser, usersQuery } from '../api/users-api.ts';
@@ -24,12 +25,9 @@ const roleOptions = roles.map((role) => ({ value: role, label: role }));
 export function UserPane({ user, isSelf, onClose }: UserPaneProps): ReactNode {
   return (
     <aside className="col side drawer" aria-label={user === null ? 'New user' : `User ${user.username}`}>
-      <div className="pane-h dhead">
+      <PaneHead onClose={onClose}>
         <h2 className="el">{user === null ? 'New user' : user.username}</h2>
-        <span className="push row">
-          <Button variant="ghost" isSmall icon={X} aria-label="Close" onClick={onClose} />
-        </span>
-      </div>
+      </PaneHead>
       <UserForm user={user} isSelf={isSelf} onClose={onClose} />
       {user === null ? null : <RemoveUser user={user} isSelf={isSelf} onClose={onClose} />}
     </aside>

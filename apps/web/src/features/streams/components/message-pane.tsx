@@ -2,13 +2,14 @@
 import type { StoredMessage } from '@sluice/protocol/console';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { ArrowDown, ArrowUp, Send, Trash2, X } from 'lucide-react';
+import { ArrowDown, ArrowUp, Send, Trash2 } from 'lucide-react';
 import { type ReactNode, useMemo, useState } from 'react';
 import { Button } from '../../../components/button.tsx';
 import { ConfirmDestructive } from '../../../components/confirm-destructive.tsx';
 import { CopyButton } from '../../../components/copy-button.tsx';
 import { payloadInput, previousOnSubject } from '../../../components/jetstream/stored-payload.ts';
 import { dataKeys, useAct } from '../../../components/jetstream/use-act.ts';
+import { PaneHead } from '../../../components/pane-head.tsx';
 import { PayloadView, type PayloadViewTab } from '../../../components/payload-view/payload-view.tsx';
 import { PageLink } from '../../../components/sentence.tsx';
 import { FailedState, Skeleton } from '../../../components/states.tsx';
@@ -37,29 +38,32 @@ export function MessagePane(props: MessagePaneProps): ReactNode {
   const message = data?.seq === seq ? data : undefined;
   return (
     <aside className="col side drawer" aria-label={`Message ${seq}`}>
-      <div className="pane-h dhead">
+      <PaneHead
+        onClose={onClose}
+        actions={
+          <>
+            <Button
+              variant="ghost"
+              isSmall
+              icon={ArrowUp}
+              aria-label="Previous row"
+              disabled={onPrevious === undefined}
+              onClick={onPrevious}
+            />
+            <Button
+              variant="ghost"
+              isSmall
+              icon={ArrowDown}
+              aria-label="Next row"
+              disabled={onNext === undefined}
+              onClick={onNext}
+            />
+          </>
+        }
+      >
         <h2 className="num">{formatCount(seq)}</h2>
         <CopyButton text={`nats stream get ${name} ${seq}`} label="Copy command" isIconOnly />
-        <span className="push row">
-          <Button
-            variant="ghost"
-            isSmall
-            icon={ArrowUp}
-            aria-label="Previous row"
-            disabled={onPrevious === undefined}
-            onClick={onPrevious}
-          />
-          <Button
-            variant="ghost"
-            isSmall
-            icon={ArrowDown}
-            aria-label="Next row"
-            disabled={onNext === undefined}
-            onClick={onNext}
-          />
-          <Button variant="ghost" isSmall icon={X} aria-label="Close" onClick={onClose} />
-        </span>
-      </div>
+      </PaneHead>
       {message === undefined && error === null ? <Skeleton widths={[60, 40, 90, 80]} /> : null}
       {message === undefined && error !== null ? <FailedState error={error} onRetry={() => void refetch()} /> : null}
       {message === undefined ? null : <Whole message={message} {...props} />}

@@ -3,7 +3,7 @@
 import type { SubjectDetail, SubjectRow } from '@sluice/protocol/console';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { Eye, Send, X } from 'lucide-react';
+import { Eye, Send } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { Button } from '../../../components/button.tsx';
 import { TileSpark } from '../../../components/chart/spark.tsx';
@@ -12,6 +12,7 @@ import { CopyButton } from '../../../components/copy-button.tsx';
 import { Icon } from '../../../components/icon.tsx';
 import { InterestList } from '../../../components/interest/interest-list.tsx';
 import { interestQuery } from '../../../components/interest/interest-query.ts';
+import { PaneHead } from '../../../components/pane-head.tsx';
 import { Subject } from '../../../components/subject.tsx';
 import { apiGet, messageOf } from '../../../lib/api-client.ts';
 import { formatBytes, formatCount, formatRate, plural } from '../../../lib/format.ts';
@@ -48,7 +49,7 @@ export function SubjectPane({ account, subject, known, rates, onClose }: Subject
   const row = isPrefix ? known : (detail?.row ?? known);
   return (
     <aside className="col side subj-pane" aria-label={`Subject ${subject}`}>
-      <PaneHead account={account} subject={subject} isPrefix={isPrefix} onClose={onClose} />
+      <SubjectHead account={account} subject={subject} isPrefix={isPrefix} onClose={onClose} />
       <div className="scroll col">
         {row === null ? null : <Figures row={row} />}
         <RateChart subject={subject} rates={rates} />
@@ -62,7 +63,7 @@ export function SubjectPane({ account, subject, known, rates, onClose }: Subject
   );
 }
 
-function PaneHead({
+function SubjectHead({
   account,
   subject,
   isPrefix,
@@ -75,30 +76,34 @@ function PaneHead({
 }): ReactNode {
   const mayPublish = useMay('operator');
   return (
-    <div className="pane-h sjl subj-panehead">
+    <PaneHead
+      className="sjl subj-panehead"
+      onClose={onClose}
+      actions={
+        <>
+          <Link
+            className="btn sm"
+            to="/tap"
+            search={{ subjects: isPrefix ? [subject, `${subject}.>`] : subject, ...(account === '' ? {} : { account }) }}
+          >
+            <Icon of={Eye} isSmall />
+            Tap
+          </Link>
+          {mayPublish ? (
+            <Link className="btn sm" to="/workbench" search={{ subject }}>
+              <Icon of={Send} isSmall />
+              Publish here
+            </Link>
+          ) : null}
+        </>
+      }
+    >
       <span className="el">
         <Subject value={subject} />
         {isPrefix ? <span className="f3">.&gt;</span> : null}
       </span>
       <CopyButton text={subject} label="Copy subject" isIconOnly />
-      <span className="push row">
-        <Link
-          className="btn sm"
-          to="/tap"
-          search={{ subjects: isPrefix ? [subject, `${subject}.>`] : subject, ...(account === '' ? {} : { account }) }}
-        >
-          <Icon of={Eye} isSmall />
-          Tap
-        </Link>
-        {mayPublish ? (
-          <Link className="btn sm" to="/workbench" search={{ subject }}>
-            <Icon of={Send} isSmall />
-            Publish here
-          </Link>
-        ) : null}
-        <Button variant="ghost" isSmall icon={X} aria-label="Close" onClick={onClose} />
-      </span>
-    </div>
+    </PaneHead>
   );
 }
 
