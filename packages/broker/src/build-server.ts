@@ -10,7 +10,6 @@ import { makeAuthenticator } from './auth/make-authenticator.ts';
 import { applyClaims, watchActivations } from './client/apply-claims.ts';
 import { ClientRegistry } from './client/client-registry.ts';
 import { describeRequester } from './client/describe-requester.ts';
-import { RecentLines } from './client/recent-lines.ts';
 import { OutputTurn } from './connection/output-turn.ts';
 import type { Env } from './env/env.ts';
 import { makeServerIdentity } from './identity.ts';
@@ -18,6 +17,7 @@ import type { ResolvedOptions } from './options.ts';
 import { Message } from './routing/message.ts';
 import { Router } from './routing/router.ts';
 import { authenticatorParts, inboxPrefix, type Server, type ServerCounters, type ServerHooks } from './server.ts';
+import { RecentLines } from './util/recent-lines.ts';
 import { reportedVersion } from './version.ts';
 
 /** Random bytes behind a reply subject that stands for another account's. */

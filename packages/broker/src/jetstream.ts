@@ -19,6 +19,7 @@ import {
   unlimitedAccount,
 } from './options.ts';
 import type { Server } from './server.ts';
+import { sizeText } from './util/size-text.ts';
 import { reportedVersion } from './version.ts';
 
 /** Share of the machine's memory that streams may use unless the options say how much. */
@@ -35,6 +36,10 @@ export async function openJetStream(server: Server): Promise<Engine | undefined>
   const startMs = env.clock.monotonicMs();
   const resolved = resolve(options.jetstream, server);
   env.log.write('INF', 'Starting JetStream');
+  if (isDynamic(options.jetstream)) {
+    const room = `${sizeText(resolved.maxMemoryBytes)} memory, ${sizeText(resolved.maxStoreBytes)} disk`;
+    env.log.write('DBG', `JetStream creating dynamic configuration - ${room}`);
+  }
   makeFolder(server, resolved.storeDir);
   const unlock = await lock(server, resolved.storeDir);
   logOptions(server, resolved);
@@ -89,12 +94,17 @@ async function lock({ env }: Server, storeDir: string): Promise<() => void> {
   }
 }
 
+/** True when the machine alone decides how much there may be. */
+function isDynamic({ maxMemoryBytes = -1, maxStoreBytes = -1 }: JetStreamServerOptions): boolean {
+  return maxMemoryBytes < 0 && maxStoreBytes < 0;
+}
+
 /** What a start of JetStream tells, in nats-server's words, and how messages are kept. */
 function logOptions({ env }: Server, options: JetStreamOptions): void {
   const { sync } = options;
   const lines = [
     '---------------- JETSTREAM ----------------',
-    `  Strict:          ${options.isStrict}`,
+    ...(options.isStrict ? ['  Strict:          true'] : []),
     `  Max Memory:      ${sizeText(options.maxMemoryBytes)}`,
     `  Max Storage:     ${sizeText(options.maxStoreBytes)}`,
     `  Store Directory: "${options.storeDir}/jetstream"`,
@@ -105,18 +115,8 @@ function logOptions({ env }: Server, options: JetStreamOptions): void {
     '-------------------------------------------',
   ];
   for (const line of lines) env.log.write('INF', line);
-}
-
-/** `17.66 GB`. */
-export function sizeText(bytes: number): string {
-  const units = ['B', 'KB', 'MB', 'GB', 'TB'];
-  let size = bytes;
-  let unit = 0;
-  while (size >= 1024 && unit < units.length - 1) {
-    size /= 1024;
-    unit++;
-  }
-  return `${size.toFixed(2)} ${units[unit] ?? ''}`;
+  env.log.write('DBG', '  Exports:');
+  env.log.write('DBG', '     $JS.API.>');
 }
 
 /** What of JetStream's options may change while it runs. */

@@ -8,7 +8,7 @@ import { proxyNotTrusted } from './auth/trusted-proxies.ts';
 import { applyLimits } from './client/bind-identity.ts';
 import type { ClientConnection } from './client/client-connection.ts';
 import { authRequest, claimed, refuseAuth } from './client/connect.ts';
-import { logOnce } from './client/recent-lines.ts';
+import { logOnce } from './client/log-once.ts';
 import { replacePermissions } from './client/replace-permissions.ts';
 import { watchClient } from './client/watch-client.ts';
 import { isPinned } from './connection/secure-upgrade.ts';

@@ -12,7 +12,6 @@ import type { ResolverParts } from './auth/jwt/resolver.ts';
 import type { AuthenticatorParts } from './auth/make-authenticator.ts';
 import type { ClientConnection } from './client/client-connection.ts';
 import type { ClientRegistry } from './client/client-registry.ts';
-import type { RecentLines } from './client/recent-lines.ts';
 import type { ClusterFacts, LeafConnectionFacts, LeafFacts } from './cluster/facts.ts';
 import type { OutputTurn } from './connection/output-turn.ts';
 import type { Env } from './env/env.ts';
@@ -21,6 +20,7 @@ import type { JetStreamFacts } from './jetstream/facts.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { Message } from './routing/message.ts';
 import type { Router } from './routing/router.ts';
+import type { RecentLines } from './util/recent-lines.ts';
 
 /** What became of a traced message, but for the server's identity. Source: nats-server server/msgtrace.go MsgTraceEvent. */
 export interface TraceReport {

@@ -11,7 +11,7 @@ import { bindIdentity } from './bind-identity.ts';
 import { ClientConnection } from './client-connection.ts';
 import { clientLabel } from './client-label.ts';
 import { renderInfo } from './info.ts';
-import { logOnce } from './recent-lines.ts';
+import { logOnce } from './log-once.ts';
 import { watchClient } from './watch-client.ts';
 
 /** Random bytes behind the nonce of INFO. */

@@ -16,7 +16,7 @@ import type { Message } from '../routing/message.ts';
 import type { FramePrefix, Subscriber } from '../routing/subscriber.ts';
 import type { Subscription } from '../routing/subscription.ts';
 import type { Server } from '../server.ts';
-import { clientLabel } from './client-label.ts';
+import { autoUnsubscribeText, clientLabel } from './client-label.ts';
 import type { ClientTrace } from './client-trace.ts';
 import { ClientDispatch } from './dispatch.ts';
 import { writeFrameStart } from './frame-start.ts';
@@ -182,10 +182,9 @@ export class ClientConnection implements Subscriber, TransportHandler, OutboundO
 
   onClose(error: Error | undefined): void {
     if (this.isClosed) return;
-    if (this.isSecuring) {
-      this.logError('TLS handshake error: EOF');
-      this.close(closedReasons.tlsHandshakeError);
-    } else this.close(error === undefined ? closedReasons.clientClosed : closedReasons.readError);
+    if (this.isSecuring) this.logError('TLS handshake error: EOF');
+    if (this.isSecuring) this.close(closedReasons.tlsHandshakeError);
+    else this.close(error === undefined ? closedReasons.clientClosed : closedReasons.readError);
   }
 
   onPendingExceeded(): void {
@@ -313,8 +312,7 @@ export class ClientConnection implements Subscriber, TransportHandler, OutboundO
     const { bytes, replyStart, replyEnd } = message;
     if (this.permissions !== null && replyEnd > replyStart) this.permissions.noteReply(bytes, replyStart, replyEnd);
     if (subscription.maxCount === 0 || subscription.deliveredCount < subscription.maxCount) return;
-    const { sid, maxCount } = subscription;
-    if (this.server.env.log.isDebug) this.writeLine('DBG', `Auto-unsubscribe limit of ${maxCount} reached for sid '${sid}'`);
+    if (this.server.env.log.isDebug) this.writeLine('DBG', autoUnsubscribeText(subscription));
     this.dropSubscription(subscription);
   }
 

@@ -69,6 +69,11 @@ export function accountLabel({
   return [name, limits.displayName ?? ''].filter((part) => part !== '').join('/');
 }
 
+/** That a subscription has had all that it asked for. */
+export function autoUnsubscribeText({ maxCount, sid }: { readonly maxCount: number; readonly sid: string }): string {
+  return `Auto-unsubscribe limit of ${maxCount} reached for sid '${sid}'`;
+}
+
 function quoted(text: string): string {
   return text === '' ? '' : ` - ${JSON.stringify(text)}`;
 }

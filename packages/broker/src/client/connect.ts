@@ -6,8 +6,8 @@ import { bindIdentity } from './bind-identity.ts';
 import type { ClientConnection } from './client-connection.ts';
 import { clientLabel, namesOf } from './client-label.ts';
 import { parseConnectOptions } from './connect-options.ts';
+import { logOnce } from './log-once.ts';
 import { mayRepeat } from './may-repeat.ts';
-import { logOnce } from './recent-lines.ts';
 
 /** Cookies of the handshake stand in for what CONNECT leaves out. */
 function withCookies(options: ConnectOptions, cookies: CookieCredentials | undefined): ConnectOptions {

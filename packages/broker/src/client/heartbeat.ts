@@ -7,8 +7,8 @@ import type { Expiry } from '../auth/authenticator.ts';
 import { WriteDeadline } from '../connection/write-deadline.ts';
 import type { Env, Timer } from '../env/env.ts';
 import type { ClientConnection } from './client-connection.ts';
-import { logOnce } from './recent-lines.ts';
-import { closeAsSlow } from './slow-consumer.ts';
+import { logOnce } from './log-once.ts';
+import { closeAsSlow, noteSlow } from './slow-consumer.ts';
 
 /** The first PING after CONNECT comes early, so that the round trip is known. */
 const FIRST_PING_MS = 2000;
@@ -27,6 +27,10 @@ export class Heartbeat {
   private pingSentMs = 0;
   private lastPingMs = 0;
   private lastInputMs: number;
+  /** The write that was found stuck, by its beginning, and what of it was left then. */
+  private stuckSinceMs = 0;
+  private queuedBytes = 0;
+  private isSlow = false;
 
   constructor(client: ClientConnection, env: Env) {
     this.client = client;
@@ -156,7 +160,22 @@ export class Heartbeat {
     const { pendingBytes, pendingChunks } = client.outbound;
     const deadline = formatDuration(client.server.options.writeDeadlineMs * NS_PER_MS);
     const what = `WriteDeadline of ${deadline} exceeded with ${pendingChunks} chunks of ${pendingBytes} total bytes.`;
-    closeAsSlow(client, closedReasons.slowConsumerWriteDeadline, what);
+    if (client.server.options.writeTimeout !== 'retry' || !this.hasTakenMore()) {
+      return closeAsSlow(client, closedReasons.slowConsumerWriteDeadline, what);
+    }
+    noteSlow(client, this.isSlow ? 'State' : 'Detected', what);
+    this.isSlow = true;
+    this.writeDeadline.watch();
+  }
+
+  /** True when the peer has taken a part of the write since this was asked last, or since it began. */
+  private hasTakenMore(): boolean {
+    const { outbound, transport } = this.client;
+    const isSame = this.stuckSinceMs === outbound.blockedSinceMs;
+    const before = isSame ? this.queuedBytes : outbound.blockedBytes;
+    this.stuckSinceMs = outbound.blockedSinceMs;
+    this.queuedBytes = transport.queuedBytes ?? before;
+    return this.queuedBytes < before;
   }
 
   stop(): void {

@@ -100,7 +100,8 @@ export function readAuthorization(node: ConfigNode, report: ConfigReport): Autho
 /** The block at the top level, which shares its users with the accounts. */
 export function readTopAuthorization(node: ConfigNode, settings: ServerSettings, report: ConfigReport): void {
   const draft = readAuthorization(node, report);
-  if (draft === undefined) return;
+  // Go goes on with what it has not got, and says so.
+  if (draft === undefined) return report.error(node, 'runtime error: invalid memory address or nil pointer dereference');
   const { user, password, token, timeoutMs, users } = draft;
   settings.authorization = {
     ...(user === '' ? {} : { user }),

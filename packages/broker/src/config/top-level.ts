@@ -122,7 +122,6 @@ const limitFields: Readonly<Record<string, Reader>> = {
     const policy = readWriteTimeout(node, report);
     if (policy === undefined) return;
     draft.features.writeTimeout = policy;
-    if (policy === 'retry') report.notYet(node, 'write_timeout: retry');
   },
   lame_duck_duration: (node, draft, report) => {
     const ms = readText(node, report) === undefined ? undefined : readDuration(node, 'lame_duck_duration', report);

@@ -50,6 +50,11 @@ export class Outbound {
     return this.inFlightBytes + this.waitingBytes + this.lengthBytes;
   }
 
+  /** Bytes of the write that the kernel has not taken as a whole. */
+  get blockedBytes(): number {
+    return this.inFlightBytes;
+  }
+
   /** In how many buffers that output is. */
   get pendingChunks(): number {
     return (this.inFlight === null ? 0 : 1) + (this.waiting?.length ?? 0) + (this.buffer === null ? 0 : 1);

@@ -55,6 +55,8 @@ export interface Transport {
   readonly peer: Peer;
   /** Our own end, `host:port`. */
   readonly local?: string;
+  /** Bytes that were written and that the kernel has not taken; undefined or absent when that cannot be told. */
+  readonly queuedBytes?: number | undefined;
   /** Present on connections of a listener that offers TLS. */
   readonly secure?: SecureUpgrade;
   /** Names the owner and starts reading. Called exactly once. */

@@ -3,11 +3,14 @@
  * connections and no wall clock but the one it is given.
  */
 
+import { goQuote } from '@sluice/protocol';
 import { type StorageType, toByteText } from '@sluice/protocol/jetstream';
 import type { Account } from '../account/account.ts';
 import type { Clock, Env } from '../env/env.ts';
 import type { Log } from '../env/log.ts';
 import type { JetStreamAccountLimits } from '../options.ts';
+import { RecentLines } from '../util/recent-lines.ts';
+import { sizeText } from '../util/size-text.ts';
 import { AccountFiles, folderName } from './account-files.ts';
 import { ApiService } from './api/api-service.ts';
 import { systemDomainMappings } from './api/domain-api.ts';
@@ -65,6 +68,7 @@ export class Engine {
   readonly requests: RequestQueue = new RequestQueue(this);
   /** Publishes in the system account, where there is one. */
   systemMessenger: Messenger | undefined;
+  private readonly recentLines: RecentLines;
   private endSystemApi: (() => void) | undefined;
   private readonly services: Map<string, ApiService> = new Map();
   private readonly scrubber: Scrubber;
@@ -79,6 +83,7 @@ export class Engine {
     this.options = options;
     this.clock = env.clock;
     this.log = env.log;
+    this.recentLines = new RecentLines(env.clock);
     this.crc32 = dependencies.crc32;
     this.serverName = toByteText(dependencies.serverName);
     this.encryption = options.encryption === undefined ? undefined : new Encryption(options.encryption, env.random);
@@ -102,7 +107,11 @@ export class Engine {
       disk.mkdirSync(path);
       const added = new JsAccount(this, account, limits, new AccountFiles(disk, this.crc32, path, this.encryption));
       this.accounts.set(account.name, added);
+      this.log.write('DBG', `Enabled JetStream for account ${goQuote(account.name)}`);
+      this.log.write('DBG', `  Max Memory:      ${sizeText(limits.maxMemoryBytes)}`);
+      this.log.write('DBG', `  Max Storage:     ${sizeText(limits.maxStoreBytes)}`);
       recoverStreams(added);
+      this.log.write('DBG', `JetStream state for account ${goQuote(account.name)} recovered`);
     }
     const service = this.services.get(account.name);
     if (limits === undefined && isApiImported) {
@@ -114,6 +123,11 @@ export class Engine {
   /** Another JetStream may be reachable from the account now: streams that follow streams there need not wait any longer. */
   onReachable(account: string): void {
     for (const { sources } of this.accounts.get(account)?.streams.values() ?? []) sources.onReachable();
+  }
+
+  /** A warning that would be repeated for every message or request is written once a second. */
+  warnOnce(text: string): void {
+    if (this.recentLines.isNew(text)) this.log.write('WRN', text);
   }
 
   /** True when the API answers in the account. */

@@ -2,7 +2,7 @@
  * JetStream of one account: its streams, what they may use together, what it tells the world. Streams and consumers reach their
  * surroundings through it alone.
  */
-import { subjectsOverlap } from '@sluice/protocol';
+import { goQuote, subjectsOverlap } from '@sluice/protocol';
 import {
   type ApiError,
   apiError,
@@ -132,7 +132,9 @@ export class JsAccount implements StreamHost {
   limitProblem(storage: StorageType, bytes: number): ApiError | undefined {
     const max = storage === 'memory' ? this.limits.maxMemoryBytes : this.limits.maxStoreBytes;
     if (this.engine.isFull(storage)) return apiError('insufficientResources');
-    return max >= 0 && this.used(storage) + bytes > max ? apiError('accountResourcesExceeded') : undefined;
+    if (max < 0 || this.used(storage) + bytes <= max) return undefined;
+    this.engine.warnOnce(`JetStream ${storage} resource limits exceeded for account: ${goQuote(this.account.name)}`);
+    return apiError('accountResourcesExceeded');
   }
 
   /** Bytes that streams of that storage hold. */

@@ -2,6 +2,8 @@
  * Streams and consumers from disk, at the start. What cannot be read is told about and left as it is: nothing is destroyed on doubt,
  * and one damaged stream keeps no other from starting.
  */
+import { formatDuration, goQuote, NS_PER_MS } from '@sluice/protocol';
+import { fromByteText } from '@sluice/protocol/jetstream';
 import type { FoundFolder } from './account-files.ts';
 import { Consumer } from './consumer/consumer.ts';
 import { cipherName } from './encryption.ts';
@@ -11,10 +13,11 @@ import { openStore } from './stream/create.ts';
 import { Stream } from './stream/stream.ts';
 
 export function recoverStreams(js: JsAccount): void {
-  const startMs = js.clock.monotonicMs();
   const strange = (path: string, problem: string): void =>
     js.log.write('WRN', `JetStream: stream in '${path}' is left alone: ${problem}`);
-  for (const folder of js.files.load(strange)) {
+  const found = [...js.files.load(strange)];
+  if (found.length > 0) js.log.write('DBG', `Recovering JetStream state for account ${goQuote(js.account.name)}`);
+  for (const folder of found) {
     try {
       recoverStream(js, folder);
     } catch (cause) {
@@ -24,10 +27,6 @@ export function recoverStreams(js: JsAccount): void {
   // Consumers of one stream may wait for another one: all streams are there before any of them starts.
   for (const stream of js.streams.values()) stream.start();
   for (const stream of js.streams.values()) for (const consumer of stream.consumers.values()) consumer.start();
-  if (js.streams.size > 0) {
-    const ms = Math.round(js.clock.monotonicMs() - startMs);
-    js.log.write('INF', `JetStream: ${js.streams.size} stream(s) of account '${js.account.name}' recovered in ${ms} ms`);
-  }
 }
 
 function recoverStream(js: JsAccount, folder: FoundFolder): void {
@@ -45,20 +44,30 @@ function recoverStream(js: JsAccount, folder: FoundFolder): void {
     const cipher = cipherName(folder.cipher.kind);
     js.log.write('INF', `  Encrypting stream '${js.account.name} > ${config.name}' with ${cipher}, under the configured key`);
   }
+  const name = fromByteText(`'${js.account.name} > ${config.name}'`);
+  const startMs = js.clock.monotonicMs();
+  js.log.write('INF', `  Starting restore for stream ${name}`);
   const store = openStore(js, config, folder);
+  const took = formatDuration(Math.round(js.clock.monotonicMs() - startMs) * NS_PER_MS);
+  js.log.write('INF', `  Restored ${store.state().messages} messages for stream ${name} in ${took}`);
   const stream = new Stream(js, config, { store, createdUs, identity });
   js.streams.set(config.name, stream);
   js.folders.set(stream, folder);
   const strange = (path: string): void =>
     js.log.write('WRN', `JetStream: consumer in '${path}' cannot be read and is left alone`);
-  for (const { file, content } of js.files.loadConsumers(folder, strange)) {
+  const consumers = [...js.files.loadConsumers(folder, strange)];
+  if (consumers.length > 0) js.log.write('INF', `  Recovering ${consumers.length} consumers for stream - ${name}`);
+  for (const { file, content } of consumers) {
     const found = parseConsumerRecord(content);
     if (found === undefined || stream.consumers.has(found.name)) {
       strange(folder.path);
       continue;
     }
     const start = { seq: found.snapshot?.nextSeq ?? store.state().firstSeq, skipList: undefined, resumeAt: 0 };
-    const { name, snapshot } = found;
-    stream.consumers.set(name, new Consumer(stream, found.config, { name, createdUs: found.createdUs, start, snapshot, file }));
+    const { snapshot } = found;
+    stream.consumers.set(
+      found.name,
+      new Consumer(stream, found.config, { name: found.name, createdUs: found.createdUs, start, snapshot, file }),
+    );
   }
 }

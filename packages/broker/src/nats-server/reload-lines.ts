@@ -2,8 +2,8 @@
 import { formatDuration, msToNs } from '@sluice/protocol';
 import type { MqttSettings } from '../config/feature-settings.ts';
 import type { ServerSettings } from '../config/index.ts';
-import { sizeText } from '../jetstream.ts';
 import { type ResolvedOptions, type TlsOptions, UNLIMITED_PAYLOAD_BYTES } from '../options.ts';
+import { sizeText } from '../util/size-text.ts';
 import { INSECURE_CLUSTER, profileRateWarning } from './start-lines.ts';
 
 /** One configuration: what was said, and what the broker makes of it. */

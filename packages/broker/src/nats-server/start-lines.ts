@@ -29,6 +29,7 @@ export function logBanner(log: Log, broker: Broker, settings: ServerSettings): v
   if (options.jetstream !== undefined) log.write('INF', `  Node:     ${nameHash(broker.name)}`);
   log.write('INF', `  ID:       ${broker.id}`);
   for (const line of featureFlagLines(options.featureFlags)) log.write('INF', line);
+  for (const line of profileRateWarning(settings.profileBlockRate ?? 0)) log.write('WRN', line);
   const { auth, tls } = options;
   // Users without a password may be meant for certificates.
   const isPlain = (password: string | undefined) => password !== undefined && password !== '' && !isBcrypt(password);
@@ -117,6 +118,7 @@ export function logListeners(log: Log, broker: Broker): void {
   }
   log.write('INF', `Listening for client connections on ${hostPort(broker.host, broker.port)}`);
   logTls(log, broker.server.options);
+  logAddresses(log, broker);
   log.write('INF', 'Server is ready');
   logCluster(log, broker);
 }
@@ -139,6 +141,13 @@ function logTls(log: Log, { tls, allowNonTls }: ResolvedOptions): void {
   const isFirstOnly = tls.handshakeFirst === true && (tls.handshakeFallbackMs ?? 0) === 0;
   log.write('INF', `TLS ${allowNonTls && !isFirstOnly ? 'available' : 'required'} for client connections`);
   if (isFirstOnly) log.write('WRN', 'Clients that are not using "TLS Handshake First" option will fail to connect');
+}
+
+/** Addresses that clients of this and other servers may be told. */
+function logAddresses(log: Log, { host, server }: Broker): void {
+  if ((host !== '0.0.0.0' && host !== '::') || (server.options.clientAdvertise ?? '') !== '') return;
+  log.write('DBG', `Get non local IPs for "${host}"`);
+  for (const address of server.env.net.addresses()) log.write('DBG', `  ip=${address}`);
 }
 
 function hostPort(host: string, port: number | undefined): string {

@@ -116,3 +116,42 @@ describe('a write that the peer does not take', () => {
     expect(await publisher.settle('SUB a 1\r\nPUB a 0\r\n\r\n')).toContain('MSG a 1 0\r\n');
   });
 });
+
+describe('a write that the peer takes bit by bit, with write_timeout retry', () => {
+  const clock = new ManualClock();
+  const options = {
+    writeDeadlineMs: 1000,
+    writeTimeout: 'retry',
+    maxPayloadBytes: 64_000_000,
+    maxPendingBytes: 128_000_000,
+  } as const;
+  const fixture = useBroker(options, clock);
+
+  it('is waited for as long as something goes on, and given up when nothing does', async () => {
+    const { clients, counters } = fixture.broker.server;
+    const [publisher, slow] = [await fixture.ready(), await fixture.ready()];
+    await slow.settle('SUB big 1\r\n');
+    slow.pause();
+    const payload = 'y'.repeat(48_000_000);
+    await publisher.settle(`PUB big ${payload.length}\r\n${payload}\r\n`);
+    const client = clients.get(slow.cid);
+    const queued = (): number => client?.transport.queuedBytes ?? 0;
+    for (let turn = 1; turn <= 2; turn++) {
+      const before = queued();
+      slow.resume();
+      await slow.until(() => queued() < before);
+      slow.pause();
+      expect(queued()).toBeGreaterThan(0);
+      clock.advance(1100);
+      expect(client?.isClosed).toBe(false);
+      expect(counters.slowConsumers).toBe(turn);
+    }
+    // What is under way to the peer is still taken by the kernels.
+    for (let last = -1; last !== queued(); ) {
+      last = queued();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    for (let step = 0; step < 3 && client?.isClosed === false; step++) clock.advance(1100);
+    expect((await fixture.recordOf(slow)).reason).toBe('Slow Consumer (Write Deadline)');
+  });
+});

@@ -2,6 +2,7 @@
  * A hub that the configuration names: this server connects to one of its addresses, stays connected, and tries again when it is not.
  * Source: nats-server server/leafnode.go connectToRemoteLeafNode, pickNextURL, doUpdateLNURLs.
  */
+
 import { type ConnectOptions, closedReasons } from '@sluice/protocol';
 import { GLOBAL_ACCOUNT } from '../../account/accounts.ts';
 import { readCredentials, signNonce } from '../../auth/nkey-seed.ts';
@@ -11,6 +12,7 @@ import type { Timer } from '../../env/env.ts';
 import type { Transport } from '../../env/net.ts';
 import type { SecureUpgrade } from '../../env/tls.ts';
 import type { LeafRemoteOptions } from '../../options.ts';
+import { dialErrorText, isReported } from '../dial-error.ts';
 import { joinHostPort } from '../peer-url.ts';
 import type { LeafConnection } from './leaf-connection.ts';
 import type { LeafInfo } from './leaf-info.ts';
@@ -21,8 +23,6 @@ import { type LeafUrl, parseLeafUrl } from './leaf-url.ts';
 const DEFAULT_RECONNECT_MS = 1000;
 const DEFAULT_DIAL_TIMEOUT_MS = 1000;
 const DEFAULT_FIRST_INFO_TIMEOUT_MS = 1000;
-/** Of the first connection so many failed tries are worth an error line; others are for debugging. */
-const FIRST_REPORT_EVERY = 3600;
 /** INFO of a hub that is read before TLS. */
 const MAX_INFO_BYTES = 65_536;
 const LF = 10;
@@ -171,10 +171,10 @@ export class LeafRemote {
 
   private fail(place: string, error: unknown): void {
     this.attempts++;
-    const isReported = !this.isFirst || this.attempts === 1 || this.attempts % FIRST_REPORT_EVERY === 0;
-    const reason = error instanceof Error ? error.message : String(error);
+    const { options, env } = this.nodes.server;
+    const reason = dialErrorText(error, place);
     const text = `Error trying to connect as leafnode to remote server ${JSON.stringify(place)} (attempt ${this.attempts}): ${reason}`;
-    this.nodes.server.env.log.write(isReported ? 'ERR' : 'DBG', text);
+    env.log.write(isReported(options, this.isFirst, this.attempts) ? 'ERR' : 'DBG', text);
     this.retry();
   }
 

@@ -21,6 +21,12 @@ export abstract class SocketTransport {
     return `${plainAddress(this.socket.localAddress ?? '')}:${this.socket.localPort ?? 0}`;
   }
 
+  /** As libuv counts them, which Node only shows on the handle. */
+  get queuedBytes(): number | undefined {
+    const { _handle: handle } = this.socket as unknown as { _handle?: { writeQueueSize?: number } | null };
+    return handle?.writeQueueSize;
+  }
+
   write(bytes: Uint8Array): boolean {
     this.openWrites++;
     this.socket.write(bytes, this.onWritten);

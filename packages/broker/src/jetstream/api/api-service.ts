@@ -2,7 +2,16 @@
  * Where an account's requests to `$JS.API` come in: finds the verb, checks what all requests have in common, answers, counts and tells.
  * Pull requests and direct gets are other subscribers' business and are let pass.
  */
-import { apiError, formatTime, goJson, type JsonObject, omitEmpty, responseType } from '@sluice/protocol/jetstream';
+import {
+  apiError,
+  apiErrors,
+  formatTime,
+  fromByteText,
+  goJson,
+  type JsonObject,
+  omitEmpty,
+  responseType,
+} from '@sluice/protocol/jetstream';
 import type { Account } from '../../account/account.ts';
 import type { Match } from '../../routing/match.ts';
 import type { Message } from '../../routing/message.ts';
@@ -16,6 +25,8 @@ import type { ApiAnswer, ApiRequest, ApiVerb } from './request.ts';
 import { findVerb } from './table.ts';
 
 const PREFIX_TOKENS = 2;
+/** What the description of wrong JSON begins with. */
+const INVALID_JSON = 'invalid JSON: ';
 const DOT = 46;
 const NEXT = Buffer.from('$JS.API.CONSUMER.MSG.NEXT.');
 const DIRECT = Buffer.from('$JS.API.DIRECT.GET');
@@ -101,6 +112,7 @@ export class ApiService implements Subscriber {
   /** Sends an answer, counts it, and tells whoever listens. */
   finish(request: ApiRequest, verb: ApiVerb, answer: ApiAnswer): void {
     if (answer === 'later') return;
+    if (!answer.ok && answer.error.err_code === apiErrors.invalidJSON[1]) this.tellInvalid(request, answer.error.description);
     const fields: JsonObject = answer.ok ? answer.fields : { error: { ...answer.error }, ...verb.zeros };
     const response = goJson({ type: responseType(verb.type), ...fields });
     const js = this.engine.accounts.get(this.account.name);
@@ -113,6 +125,11 @@ export class ApiService implements Subscriber {
     if (request.reply !== '') this.messenger.sendText(request.reply, response, headers);
     if (answer.isQuiet !== true) this.audit(request, response);
     if (answer.ok) answer.afterwards?.();
+  }
+
+  private tellInvalid({ subject }: ApiRequest, description: string): void {
+    const reason = description.slice(INVALID_JSON.length);
+    this.engine.warnOnce(fromByteText(`Invalid JetStream request '${this.account.name} > ${subject}': ${reason}`));
   }
 
   private audit(request: ApiRequest, response: string): void {

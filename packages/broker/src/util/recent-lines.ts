@@ -3,9 +3,6 @@
  * Source: nats-server server/log.go RateLimitErrorf, server/server.go startRateLimitLogExpiration.
  */
 import type { Clock } from '../env/env.ts';
-import type { LogLevel } from '../env/log.ts';
-import type { ClientConnection } from './client-connection.ts';
-import { accountLabel, userLabelOf } from './client-label.ts';
 
 /** How long a line stays known. */
 const QUIET_MS = 1000;
@@ -29,14 +26,4 @@ export class RecentLines {
     this.saidMs.set(line, nowMs);
     return true;
   }
-}
-
-/** Writes what many clients of an account may do wrong at once, of one of them. It ends in who that is. */
-export function logOnce(client: ClientConnection, text: string, level: LogLevel = 'ERR'): void {
-  const { account, server } = client;
-  // Who was not let in belongs nowhere yet.
-  const whose = account === null || client.names === null ? '' : ` - Account:${accountLabel(account)}`;
-  if (!server.recentLines.isNew(`${text}${whose}`)) return;
-  const who = client.names === null ? '' : userLabelOf(client);
-  client.log(level, `${text}${whose}${who === '' ? '' : ` - ${who}`}`);
 }
