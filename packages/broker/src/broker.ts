@@ -220,10 +220,10 @@ export class Broker {
     server.isLameDuck = true;
     await Promise.all(this.listeners.map((listener) => listener.close()));
     this.listeners = [];
-    this.system?.announceLameDuck();
-    this.mesh?.announceLameDuck();
     const clients = [...server.clients.values()];
     tellClients(server);
+    this.system?.announceLameDuck();
+    this.mesh?.announceLameDuck();
     if (clients.length > 0) {
       await this.pause(server.options.lameDuckGracePeriodMs);
       onClosing();

@@ -378,8 +378,8 @@ export class ClientConnection implements Subscriber, TransportHandler, OutboundO
     this.server.env.clock.afterInput(() => {
       this.noteOutput();
       this.server.clients.remove(this);
-      this.server.hooks.onClientClosed?.(this, reason);
       this.dropAllSubscriptions();
+      this.server.hooks.onClientClosed?.(this, reason);
       this.account?.clientIds.delete(this.cid);
     });
   }

@@ -33,7 +33,7 @@ export function processConnect(client: ClientConnection, json: string): void {
   client.heartbeat.noteConnect();
   // A first idea of the round trip: INFO went out when the connection began.
   if (client.rttUs === 0) client.rttUs = Math.max(1, client.server.env.clock.nowUs() - client.startUs);
-  const answer = usesLegacyAccount(options) ? refusedLegacyAccount : authenticate(client, options);
+  const answer = authenticate(client, options);
   if (!(answer instanceof Promise)) return finishConnect(client, options, answer);
   client.parser.suspend();
   client.transport.pause();
@@ -64,7 +64,7 @@ export function authRequest({ cid, peer, nonce }: ClientConnection, connect: Con
   return { cid, peer, nonce, connect };
 }
 
-const refusedLegacyAccount: AuthResult = { ok: false, reason: 'account in CONNECT' };
+const refusedLegacyAccount: AuthRefusal = { ok: false, reason: 'account in CONNECT' };
 
 /** `account` and `new_account` of old clients are refused whatever they hold. */
 function usesLegacyAccount(options: ConnectOptions): boolean {
@@ -91,13 +91,14 @@ function finishConnect(client: ClientConnection, options: ConnectOptions, result
   client.isVerbose = options.verbose;
   client.isPedantic = options.pedantic;
   client.isEcho = options.echo;
+  client.server.hooks.onClientConnected?.(client);
+  if (usesLegacyAccount(options)) return refuseAuth(client, refusedLegacyAccount);
   client.parser.mayRepeat = mayRepeat(client);
   if (options.protocol < 0 || options.protocol > 1) return refuseOptions(client, protocolErrors.invalidClientProtocol);
   client.hasHeaders = options.headers && client.server.options.hasHeaders;
   client.wantsNoResponders = options.no_responders && client.hasHeaders;
   if (options.no_responders && !client.hasHeaders) return refuseOptions(client, protocolErrors.noRespondersRequiresHeaders);
   if (options.verbose) client.sendOk();
-  client.server.hooks.onClientConnected?.(client);
 }
 
 function namesNow({ connectOptions: connect, account, identity }: ClientConnection): string {

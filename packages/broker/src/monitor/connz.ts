@@ -14,8 +14,8 @@ import { topOf } from './top-of.ts';
 /** Connections listed when no limit is given. */
 const DEFAULT_LIMIT = 1024;
 
-/** Which connections; numbers as they stand in JSON requests. */
-export const ConnState = { open: 0, closed: 1, all: 2 } as const;
+/** Which connections; numbers as they stand in JSON requests. Any other number there asks for none. */
+export const ConnState = { open: 0, closed: 1, all: 2, none: -1 } as const;
 export type ConnState = (typeof ConnState)[keyof typeof ConnState];
 
 export interface ConnzOptions {
@@ -108,16 +108,24 @@ function pickPage(
   return { total: pool.length, page: top.slice(offset) };
 }
 
+function hasOpen(state: ConnState): boolean {
+  return state === ConnState.open || state === ConnState.all;
+}
+
+function hasClosed(state: ConnState): boolean {
+  return state === ConnState.closed || state === ConnState.all;
+}
+
 /** One connection by id: an open one is looked up. */
 function pickOne(server: Server, options: ConnzOptions): Picked {
   const { account, cid, state } = options;
-  const open = state === ConnState.closed ? undefined : server.clients.get(cid);
-  const closed = state === ConnState.open ? [] : server.clients.closed();
+  const open = hasOpen(state) ? server.clients.get(cid) : undefined;
+  const closed = hasClosed(state) ? server.clients.closed() : [];
   const found = open ?? closed.find((connection) => connection.cid === cid);
   const isOwn = found !== undefined && (account === '' || accountOf(found) === account);
   const page = isOwn && options.offset === 0 ? [found] : [];
   if (account !== '') return { total: candidates(server, options).length, page };
-  return { total: closed.length + (state === ConnState.closed ? 0 : server.clients.size), page };
+  return { total: closed.length + (hasOpen(state) ? server.clients.size : 0), page };
 }
 
 function accountOf(connection: AnyConnection): string {
@@ -138,12 +146,12 @@ function checkSort(options: ConnzOptions): Result<ConnzSort> {
 function candidates(server: Server, options: ConnzOptions): AnyConnection[] {
   const list: AnyConnection[] = [];
   const { account } = options;
-  if (options.state !== ConnState.closed) {
+  if (hasOpen(options.state)) {
     for (const client of server.clients.values()) {
       if (account === '' || client.account?.name === account) list.push(client);
     }
   }
-  if (options.state !== ConnState.open) {
+  if (hasClosed(options.state)) {
     for (const closed of server.clients.closed()) if (account === '' || closed.account === account) list.push(closed);
   }
   return list;

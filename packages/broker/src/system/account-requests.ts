@@ -44,10 +44,7 @@ export class AccountRequests {
         return isKnown ? answer(buildJsz(server, { ...jszOptions(body), account: name })) : refusal('jetstream not enabled');
       },
       INFO: (name) => this.info(name),
-      STATZ: (name) => {
-        const isKnown = server.accounts.get(name) !== undefined;
-        return isKnown ? answer(buildAccountStatz(facts, { accounts: [name], includeUnused: true })) : undefined;
-      },
+      STATZ: (name, body) => this.statz([name], body),
     };
     return [
       ...Object.entries(services).map(([name, service]) =>
@@ -82,20 +79,32 @@ export class AccountRequests {
     return account === undefined ? refusal(`Account ${name} does not exist`) : answer(accountInfo(server, account));
   }
 
+  /** Whoever has nobody to tell of says nothing. */
+  private statz(accounts: string[], body: RequestBody): Result<unknown> | undefined {
+    const includeUnused = body.boolean('include_unused');
+    const statz = buildAccountStatz(this.facts, { accounts, includeUnused });
+    return statz.account_statz.length === 0 && !includeUnused ? undefined : answer(statz);
+  }
+
   private answerConns(request: ReceivedMessage): void {
-    const account = this.facts.server.accounts.get(tokenOf(request));
-    if (account !== undefined) this.speaker.reply(request, this.events.connectionsEvent(account));
+    const name = tokenOf(request);
+    const body = new RequestBody(request.payload, 'accNumConnsReq');
+    const asked = body.text('acc');
+    const account = this.facts.server.accounts.get(name);
+    if (body.error !== undefined || (asked !== '' && asked !== name) || account === undefined) return;
+    if (account.clientIds.size + account.leafCount > 0) this.speaker.reply(request, this.events.connectionsEvent(account));
   }
 
   private answerPingStatz(request: ReceivedMessage): void {
     const body = new RequestBody(request.payload, 'AccountStatzEventOptions');
     if (body.error === undefined && !isForThisServer(this.facts.server, body)) return;
-    const options = { accounts: body.texts('accounts'), includeUnused: body.boolean('include_unused') };
+    const statz = this.statz(body.texts('accounts'), body);
+    if (body.error === undefined && statz === undefined) return;
     const server = this.speaker.identity();
     if (body.error !== undefined) {
       return this.speaker.reply(request, { server, error: { code: 400, description: body.error } });
     }
-    this.speaker.reply(request, { server, data: buildAccountStatz(this.facts, options) });
+    this.speaker.reply(request, { server, data: statz?.ok === true ? statz.value : null });
   }
 
   /** A bare number: subscriptions of an account that a subject reaches. */

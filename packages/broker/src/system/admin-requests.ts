@@ -5,6 +5,7 @@ import type { ClientConnection } from '../client/client-connection.ts';
 import { renderInfo } from '../client/info.ts';
 import type { Server } from '../server.ts';
 import { RequestBody } from './request-body.ts';
+import { isForThisServer } from './request-filter.ts';
 import type { Speaker } from './speaker.ts';
 import type { SystemActions } from './system-services.ts';
 
@@ -13,7 +14,7 @@ export function subscribeAdmin(server: Server, speaker: Speaker, actions: System
   const subject = (name: string): string => `$SYS.REQ.SERVER.${server.id}.${name}`;
   const { account } = speaker;
   return [
-    account.subscribe(subject('RELOAD'), (request) => reload(speaker, actions, request)),
+    account.subscribe(subject('RELOAD'), (request) => reload(server, speaker, actions, request)),
     account.subscribe(subject('KICK'), (request) => {
       withClient(server, speaker, request, {
         missing: 'no such client or leafnode id',
@@ -29,10 +30,13 @@ export function subscribeAdmin(server: Server, speaker: Speaker, actions: System
   ];
 }
 
-function reload(speaker: Speaker, actions: SystemActions, request: ReceivedMessage): void {
-  const problem = tryReload(actions);
-  const server = speaker.identity();
-  speaker.reply(request, problem === undefined ? { server } : { server, error: { code: 500, description: problem } });
+function reload(server: Server, speaker: Speaker, actions: SystemActions, request: ReceivedMessage): void {
+  const body = new RequestBody(request.payload, 'EventFilterOptions');
+  if (body.error === undefined && !isForThisServer(server, body)) return;
+  const code = body.error === undefined ? 500 : 400;
+  const problem = body.error ?? tryReload(actions);
+  const identity = { server: speaker.identity() };
+  speaker.reply(request, problem === undefined ? identity : { ...identity, error: { code, description: problem } });
 }
 
 function tryReload(actions: SystemActions): string | undefined {
@@ -54,7 +58,7 @@ function withClient(
 ): void {
   const body = new RequestBody(request.payload, 'KickClientReq');
   const cid = body.int('cid', 'uint64');
-  if (body.error !== undefined || request.payload.length === 0) return;
+  if (body.error !== undefined || request.payload.length === 0 || !isForThisServer(server, body)) return;
   const client = server.clients.get(cid);
   if (client === undefined) {
     return speaker.reply(request, { server: speaker.identity(), error: { code: 500, description: what.missing } });

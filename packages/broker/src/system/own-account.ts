@@ -67,13 +67,10 @@ export class OwnAccountRequests {
     this.speaker.reply(request, { server, ...answered }, account);
   }
 
+  /** Whatever else the request says. */
   private answerUserInfo(account: Account, request: ReceivedMessage): void {
-    const body = new RequestBody(request.payload, 'ConnzEventOptions');
-    if (body.error === undefined && !isForThisServer(this.facts.server, body)) return;
-    const server = this.speaker.identity();
-    const { error } = body;
-    const answered = error === undefined ? { data: this.userInfo(request) } : { error: { code: 400, description: error } };
-    this.speaker.replyImported(request, { server, ...answered }, account);
+    const data = this.userInfo(request);
+    this.speaker.replyImported(request, { server: this.speaker.identity(), data }, account);
   }
 
   /** Who published the request, as the server knows it. */

@@ -16,15 +16,15 @@ export class RequestBody {
   /** `structName` is what error texts call the request. */
   constructor(payload: Uint8Array, structName: string) {
     this.structName = structName;
-    const parsed = parse(payload);
+    const parsed = parse(payload, structName);
     this.error = parsed.error;
     this.fields = new Map(Object.entries(parsed.value).map(([name, value]) => [name.toLowerCase(), value]));
   }
 
-  text(name: string): string {
+  text(name: string, goType = 'string'): string {
     const value = this.field(name);
     if (typeof value === 'string') return value;
-    if (value !== undefined) this.mismatch(name, value, 'string');
+    if (value !== undefined) this.mismatch(name, value, goType);
     return '';
   }
 
@@ -38,7 +38,8 @@ export class RequestBody {
   /** An integer; 0 when absent. */
   int(name: string, goType = 'int'): number {
     const value = this.field(name);
-    if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
+    const isInRange = typeof value === 'number' && Number.isSafeInteger(value) && (value >= 0 || goType !== 'uint64');
+    if (isInRange) return value;
     if (value !== undefined) this.mismatch(name, value, goType);
     return 0;
   }
@@ -66,7 +67,7 @@ export class RequestBody {
   }
 }
 
-function parse(payload: Uint8Array): { value: object; error: string | undefined } {
+function parse(payload: Uint8Array, structName: string): { value: object; error: string | undefined } {
   const nothing = (error: string | undefined) => ({ value: {}, error });
   if (payload.length === 0) return nothing(undefined);
   if (payload.length > MAX_REQUEST_BYTES) return nothing(`request of ${payload.length} bytes is too large`);
@@ -75,7 +76,8 @@ function parse(payload: Uint8Array): { value: object; error: string | undefined 
     const value: unknown = JSON.parse(text);
     if (value === null) return nothing(undefined);
     if (typeof value === 'object' && !Array.isArray(value)) return { value, error: undefined };
-    return nothing(`json: cannot unmarshal ${Array.isArray(value) ? 'array' : typeof value} into Go value`);
+    const kind = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+    return nothing(`json: cannot unmarshal ${kind} into Go value of type server.${structName}`);
   } catch (error) {
     if (error instanceof SyntaxError) return nothing(goSyntaxError(text)?.text ?? 'invalid JSON');
     throw error;

@@ -59,7 +59,8 @@ export class ServerRequests {
     return [
       account.subscribe('$SYS.REQ.SERVER.PING', statsz),
       ...both('STATSZ', statsz),
-      ...both('IDZ', (request) => this.answerIdz(request)),
+      // Whatever the request says.
+      ...both('IDZ', (request) => this.speaker.replyUnpacked(request, this.speaker.id())),
       ...Object.entries(this.services()).flatMap(([name, service]) =>
         both(name, (request) => this.answer(request, name, service)),
       ),
@@ -81,8 +82,7 @@ export class ServerRequests {
       JSZ: (body) => answer(buildJsz(server, jszOptions(body))),
       HEALTHZ: (body) => answer(healthz(body, server)),
       EXPVARZ: () => answer(buildExpvarz(server.env)),
-      // The queue that this very request came through.
-      IPQUEUESZ: () => answer({ 'System recvQ': { pending: 0, in_progress: 1 }, ...buildIpQueuesz() }),
+      IPQUEUESZ: (body) => answer(queuesOf(body.text('filter'))),
       RAFTZ: () => answer({}),
       PROFILEZ: (body) => answer({ profile: null, error: profileProblem(body.text('name')) }),
     };
@@ -135,14 +135,6 @@ export class ServerRequests {
     }
     return counts;
   }
-
-  private answerIdz(request: ReceivedMessage): void {
-    const body = new RequestBody(request.payload, 'IdzEventOptions');
-    if (body.error !== undefined) {
-      return this.speaker.reply(request, { server: this.speaker.identity(), error: problem(400, body.error) });
-    }
-    if (isForThisServer(this.facts.server, body)) this.speaker.replyUnpacked(request, this.speaker.id());
-  }
 }
 
 /** `CONNZ` → `Connz`. */
@@ -156,6 +148,12 @@ function problem(code: number, description: string): SystemError {
 
 function sluiceInfo(): SluiceInfo {
   return { version: sluiceVersion.replace(/^sluice-/, ''), capabilities: [...sluiceCapabilities] };
+}
+
+/** The queue that this very request came through, and no other is there. */
+function queuesOf(filter: string): object {
+  const queues = { 'System recvQ': { pending: 0, in_progress: 1 }, ...buildIpQueuesz() };
+  return Object.fromEntries(Object.entries(queues).filter(([name]) => name.includes(filter)));
 }
 
 function profileProblem(name: string): string {
@@ -192,16 +190,16 @@ export function jszOptions(body: RequestBody): JszOptions {
 /** Options of CONNZ; `account` of a request overrides nothing here, see `own-account.ts`. */
 export function connzOptions(body: RequestBody): ConnzOptions {
   const state = body.int('state', 'server.ConnState');
-  const isKnown = state === ConnState.open || state === ConnState.closed || state === ConnState.all;
+  const known = Object.values(ConnState).find((value) => value === state);
   return {
-    sort: body.text('sort'),
+    sort: body.text('sort', 'server.SortOpt'),
     withAuth: body.boolean('auth'),
     withSubscriptions: body.boolean('subscriptions'),
     withSubscriptionDetail: body.boolean('subscriptions_detail'),
     offset: body.int('offset'),
     limit: body.int('limit'),
     cid: body.int('cid', 'uint64'),
-    state: isKnown ? state : ConnState.open,
+    state: known ?? ConnState.none,
     user: body.text('user'),
     account: body.text('acc'),
     filterSubject: body.text('filter_subject'),

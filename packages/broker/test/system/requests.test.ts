@@ -122,6 +122,45 @@ describe('requests to the server', () => {
     });
   });
 
+  it.each([
+    ['VARZ', '[]', 'json: cannot unmarshal array into Go value of type server.VarzEventOptions'],
+    ['CONNZ', '{"sort":5}', 'json: cannot unmarshal number into Go struct field ConnzEventOptions.sort of type server.SortOpt'],
+    ['RELOAD', 'zork', "invalid character 'z' looking for beginning of value"],
+  ])('refuses %s with %s in the words of Go', async (verb, body, description) => {
+    const sys = await system.client('sys');
+    const answer = await sys.request(`$SYS.REQ.SERVER.${system.broker.id}.${verb}`, body, { timeout: 5000 });
+    expect(answer.json()).toMatchObject({ error: { code: 400, description } });
+  });
+
+  it('tells of no connection in a state that there is not', async () => {
+    expect((await ask('CONNZ', { state: 5 })).data).toMatchObject({ num_connections: 0, total: 0 });
+  });
+
+  it('names itself whatever IDZ and USER.INFO are asked with', async () => {
+    const sys = await system.client('sys');
+    for (const body of ['zork', '{"server_name":"other"}']) {
+      const idz = await sys.request(`$SYS.REQ.SERVER.${system.broker.id}.IDZ`, body, { timeout: 5000 });
+      expect(idz.json()).toMatchObject({ name: 'north', id: system.broker.id });
+      const info = await sys.request('$SYS.REQ.USER.INFO', body, { timeout: 5000 });
+      expect(info.json()).toMatchObject({ data: { user: 'sys' } });
+    }
+  });
+
+  it.each([
+    ['SERVER.<id>.KICK', '{"cid":-1}'],
+    ['SERVER.<id>.KICK', '{"cid":99999,"server_name":"other"}'],
+    ['SERVER.<id>.LDM', '{"cid":99999,"server_name":"other"}'],
+    ['SERVER.<id>.RELOAD', '{"server_name":"other"}'],
+    ['ACCOUNT.B.CONNS', ''],
+    ['ACCOUNT.B.STATZ', ''],
+    ['ACCOUNT.$SYS.CONNS', 'zork'],
+    ['ACCOUNT.$SYS.CONNS', '{"acc":"A"}'],
+  ])('is silent on %s with %j', async (name, body) => {
+    const sys = await system.client('sys');
+    const subject = `$SYS.REQ.${name.replace('<id>', system.broker.id)}`;
+    await expect(sys.request(subject, body, { timeout: NEVER_MS })).rejects.toThrow('timeout');
+  });
+
   it('compresses an answer for who accepts gzip', async () => {
     const sys = await system.client('sys');
     const accept = headers();
