@@ -26,7 +26,7 @@ import { AppendPool } from './store/append-pool.ts';
 import type { Crc32 } from './store/byte-area.ts';
 import { ReadCache } from './store/read-cache.ts';
 import type { MessageStore } from './store/store.ts';
-import type { SyncGate } from './store/sync-policy.ts';
+import { SyncGate } from './store/sync-policy.ts';
 import type { BatchCounter } from './stream/atomic-batch.ts';
 import type { Stream } from './stream/stream.ts';
 import { JetStreamTurn, type TurnEnd } from './turn.ts';
@@ -59,7 +59,7 @@ export class Engine {
   readonly crc32: Crc32;
   readonly cache: ReadCache = new ReadCache();
   readonly pool: AppendPool = new AppendPool();
-  readonly gate: SyncGate = { lastEndMs: Number.NEGATIVE_INFINITY };
+  readonly gate: SyncGate = new SyncGate();
   readonly atomicBatches: BatchCounter = { open: 0 };
   readonly fastBatches: BatchCounter = { open: 0 };
   readonly accounts: Map<string, JsAccount> = new Map();

@@ -31,12 +31,13 @@ export interface SyncTarget {
 const QUICK_MS = 0.6;
 const SLOW_MS = 5;
 const REST_MS = 10_000;
-/** Two such syncs are at least this far apart, from the end of one to the beginning of the next. */
+/** Two such syncs of different stores are at least this far apart, from the end of one to the beginning of the next. */
 const GAP_MS = 0.05;
 
-/** When a sync on the spot was over last; shared by all stores of a server. */
-export interface SyncGate {
-  lastEndMs: number;
+/** When a sync on the spot was over last, and whose it was; shared by all stores of a server. */
+export class SyncGate {
+  lastEndMs: number = Number.NEGATIVE_INFINITY;
+  last: SyncTarget | undefined;
 }
 
 export class SyncScheduler {
@@ -51,7 +52,7 @@ export class SyncScheduler {
   private averageMs = 0;
   private restUntilMs = Number.NEGATIVE_INFINITY;
 
-  constructor(policy: SyncPolicy, target: SyncTarget, clock: Clock, gate: SyncGate = { lastEndMs: Number.NEGATIVE_INFINITY }) {
+  constructor(policy: SyncPolicy, target: SyncTarget, clock: Clock, gate: SyncGate = new SyncGate()) {
     this.policy = policy;
     this.target = target;
     this.clock = clock;
@@ -98,7 +99,7 @@ export class SyncScheduler {
     const { target, gate } = this;
     if (this.policy.kind !== 'always' || target.writtenSeq - target.committedSeq !== 1 || this.averageMs > QUICK_MS) return false;
     const nowMs = this.clock.monotonicMs();
-    return nowMs >= this.restUntilMs && nowMs - gate.lastEndMs > GAP_MS;
+    return nowMs >= this.restUntilMs && (gate.last === target || nowMs - gate.lastEndMs > GAP_MS);
   }
 
   private syncNow(): void {
@@ -110,6 +111,7 @@ export class SyncScheduler {
       return this.onFailed(cause);
     }
     gate.lastEndMs = clock.monotonicMs();
+    gate.last = target;
     const tookMs = gate.lastEndMs - startMs;
     this.averageMs += (Math.min(tookMs, SLOW_MS) - this.averageMs) / 16;
     if (this.averageMs > QUICK_MS) {
