@@ -1,5 +1,5 @@
 /**
- * Mutated frames of clients and of other servers against a whole broker, over TCP, WebSocket and routes, with and without
+ * Mutated frames of clients and of other servers against a whole broker, over TCP, WebSocket, routes and leaf nodes, with and without
  * authentication: whatever arrives, nothing throws, nothing takes a second, memory stays flat and everybody else is served. Seeded: a run is repeated by its seed.
  */
 import { deflateRawSync } from 'node:zlib';
@@ -81,14 +81,54 @@ const ROUTE_SEEDS: readonly string[] = [
   '+OK\r\n',
   "-ERR 'x'\r\n",
 ];
+const LEAF_START: readonly string[] = [
+  'CONNECT {"server_id":"N1","name":"l1","cluster":"L","headers":true,"remote_account":"A","domain":"d"}\r\n',
+  'CONNECT {"server_id":"N2","name":"l2","is_hub":true,"isolate":true,"user":"u","pass":"p"}\r\n',
+  'CONNECT {"server_id":"N3","name":"l3","cluster":"M","user":"u","pass":"p","deny_pub":["foo","a b"]}\r\n',
+];
+const LEAF_SEEDS: readonly string[] = [
+  ...LEAF_START,
+  'CONNECT {"lang":"go"}\r\n',
+  'LS+ foo\r\n',
+  'LS+ foo.* q 3\r\n',
+  'LS+ foo.* q 1\r\n',
+  'LS+ bystander\r\n',
+  'LS+ $LDS.abc\r\n',
+  'LS+ $JS.API.>\r\n',
+  'LS- foo\r\n',
+  'LS- foo.* q\r\n',
+  'LMSG foo.bar 5\r\nhello\r\n',
+  'LMSG foo.bar reply.to 5\r\nhello\r\n',
+  'LMSG bystander.not + reply.to q r 2\r\nhi\r\n',
+  'LMSG foo | q 2\r\nhi\r\n',
+  'LMSG $SYS.REQ.USER.INFO reply.to 2\r\n{}\r\n',
+  'LMSG foo $JS.ACK.s.c.1.2.3.4.5@foo.bar 2\r\nhi\r\n',
+  `HMSG foo ${BLOCK.length} ${BLOCK.length + 2}\r\n${BLOCK}hi\r\n`,
+  `HMSG foo | q ${BLOCK.length} ${BLOCK.length}\r\n${BLOCK}\r\n`,
+  'INFO {"server_id":"N9","leafnode_urls":["127.0.0.1:1"],"import":{"allow":["a"]},"export":{"deny":["b"]}}\r\n',
+  'PING\r\n',
+  'PONG\r\n',
+  '+OK\r\n',
+  "-ERR 'Loop detected'\r\n",
+];
 const UPGRADE =
   'GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n' +
   'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n';
 
 /** Listener numbers, in the order in which a broker opens them. */
 const WEBSOCKET = 0;
-const TCP = 1;
-const ROUTE = 2;
+const LEAF = 1;
+const TCP = 2;
+const ROUTE = 3;
+
+/** Ways in: each listener with what is said there, and how that begins; clients as often as all servers together. */
+const CLIENT_START = SEEDS.slice(0, 2);
+const WAYS: readonly { readonly listener: number; readonly seeds: readonly string[]; readonly starts: readonly string[] }[] = [
+  { listener: TCP, seeds: SEEDS, starts: CLIENT_START },
+  { listener: WEBSOCKET, seeds: SEEDS, starts: CLIENT_START },
+  { listener: ROUTE, seeds: ROUTE_SEEDS, starts: ROUTE_START },
+  { listener: LEAF, seeds: LEAF_SEEDS, starts: LEAF_START },
+];
 
 /** @throws when a chunk raises an exception, takes a second, or a bystander is no longer served. */
 export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
@@ -121,6 +161,7 @@ interface Target {
 
 async function startTarget(auth: AuthOptions): Promise<Target> {
   const cluster = { ...clusterDefaults, authTimeoutMs: 3_600_000 };
+  const leaf = { listen: { host: 'h', port: 0, authTimeoutMs: 3_600_000 } };
   const net = new FedNet();
   const real = nodeEnv();
   const websocket = {
@@ -142,7 +183,7 @@ async function startTarget(auth: AuthOptions): Promise<Target> {
     },
   };
   const broker = await Broker.start(
-    { port: 0, websocket, maxSubscriptions: 100, auth, cluster },
+    { port: 0, websocket, maxSubscriptions: 100, auth, cluster, leaf },
     {
       ...real,
       log,
@@ -178,15 +219,13 @@ class Run {
   /** One connection from its first byte to its end. */
   async stream(): Promise<void> {
     const { random } = this;
-    const isRoute = random.oneIn(3);
-    const isWebSocket = !isRoute && random.oneIn(3);
+    const { listener, seeds, starts } = random.pick(WAYS);
+    const isWebSocket = listener === WEBSOCKET;
     const { net } = random.pick(this.targets);
-    const transport = net.connect(isRoute ? ROUTE : isWebSocket ? WEBSOCKET : TCP);
-    const seeds = isRoute ? ROUTE_SEEDS : SEEDS;
+    const transport = net.connect(listener);
     const frames = Array.from({ length: 1 + random.below(12) }, () => this.frame(seeds));
     // Most streams begin well, or nothing would get past the first refusal.
-    if (!random.oneIn(4))
-      frames.unshift(Buffer.from(isRoute ? random.pick(ROUTE_START) : (SEEDS[random.below(2)] ?? ''), 'latin1'));
+    if (!random.oneIn(4)) frames.unshift(Buffer.from(random.pick(starts), 'latin1'));
     this.streams++;
     if (isWebSocket) {
       const upgrade = Buffer.from(UPGRADE, 'latin1');
@@ -266,7 +305,8 @@ class Run {
       bystander.destroy();
       await turn();
       await turn();
-      leftOver += broker.server.clients.size + (broker.server.cluster?.routes().length ?? 0);
+      const { clients, cluster, leafs } = broker.server;
+      leftOver += clients.size + (cluster?.routes().length ?? 0) + (leafs?.connections().length ?? 0);
       await broker.stop();
     }
     return leftOver;

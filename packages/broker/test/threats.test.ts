@@ -47,6 +47,20 @@ describe('T1: every length that a peer may name', () => {
     }
   });
 
+  it('is judged the same way where servers speak', async () => {
+    const { broker } = await start({ leaf: { listen: { host: '127.0.0.1', port: 0 } } });
+    for (const length of LENGTHS) {
+      for (const line of [`LMSG a ${length}`, `HMSG a ${length} ${length}`, `HMSG a 12 ${length}`, `LMSG a + r q ${length}`]) {
+        const leaf = await RawClient.open(broker.leafPort ?? 0);
+        leaf.send('CONNECT {"name":"l","cluster":"l"}\r\n');
+        await leaf.until((text) => text.includes('LS+ $LDS.'));
+        const before = process.memoryUsage().arrayBuffers;
+        await leaf.last(`${line}\r\n`);
+        expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(8_388_608);
+      }
+    }
+  });
+
   it('may be the largest allowed, and not one more', async () => {
     const client = await fixture.ready();
     const message = (size: number) => `PUB a ${size}\r\n${'x'.repeat(size)}\r\n`;
@@ -83,6 +97,25 @@ describe('T2, T21: an operation out of its place', () => {
       const client = await anyone.ready();
       expect(await client.last(`${operation}\r\n`), operation).toBe("-ERR 'Unknown Protocol Operation'\r\n");
     }
+  });
+
+  it('is refused on the port of leaf nodes, before CONNECT and after it', async () => {
+    const { broker } = await start({ leaf: { listen: { host: '127.0.0.1', port: 0 } } });
+    const open = (): Promise<RawClient> => RawClient.open(broker.leafPort ?? 0);
+    for (const operation of [...OPERATIONS, ...OF_SERVERS]) {
+      const stranger = await open();
+      stranger.take();
+      expect(await stranger.last(`${operation}\r\n`), operation).toBe("-ERR 'Authorization Violation'\r\n");
+    }
+    const ofLeafs = ['LS+ a', 'LS- a', 'LMSG a 0\r\n'];
+    for (const operation of ['SUB a 1', 'UNSUB 1', 'PUB a 0\r\n', ...OF_SERVERS.filter((one) => !ofLeafs.includes(one))]) {
+      const leaf = await open();
+      leaf.send('CONNECT {"name":"l","cluster":"l"}\r\n');
+      await leaf.until((text) => text.includes('LS+ $LDS.'));
+      expect(await leaf.last(`${operation}\r\n`), operation).toContain("-ERR 'Unknown Protocol Operation'");
+    }
+    const twice = await open();
+    await twice.last('CONNECT {"name":"l","cluster":"l"}\r\nCONNECT {"name":"l","cluster":"l"}\r\n');
   });
 
   it('has no listener where the feature is off', () => {
