@@ -123,7 +123,10 @@ export class Broker {
     });
     if (options.websocket !== undefined) {
       if (options.websocket.tls !== undefined) server.websocketTlsContext = await makeTlsContext(options.websocket.tls, this.env);
-      const listener = await listenWebSocket(options.websocket, server, (transport) => acceptClient(server, transport));
+      const listener = await listenWebSocket(options.websocket, server, (transport, isLeaf) => {
+        if (isLeaf && this.leafs !== undefined) this.leafs.accept(transport);
+        else acceptClient(server, transport);
+      });
       this.listeners.push(listener);
       server.websocketPort = listener.port;
     }

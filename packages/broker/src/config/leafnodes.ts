@@ -27,7 +27,10 @@ export const leafNodeFields = defineFields<LeafNodeSettings>({
   }),
   tls: (node, draft, report) => {
     const tls = readTls(node, report);
-    if (tls !== undefined) draft.tls = tls;
+    if (tls === undefined) return;
+    draft.tls = tls;
+    // Leaf nodes would be let in as whoever they say.
+    if (tls.verifyAndMap === true) report.notYet(node, 'mapping of certificates of leaf nodes', { isFatal: true });
   },
   'leafnode_advertise advertise': advertiseField,
   no_advertise: noAdvertiseField,
@@ -188,7 +191,10 @@ const remoteFields = defineFields<LeafRemoteSettings>({
     const subjects = readSubjects(node, false, report);
     if (subjects !== undefined) draft.denyExports = subjects;
   },
-  'ws_compress ws_compression websocket_compress websocket_compression': checkedBoolean,
+  'ws_compress ws_compression websocket_compress websocket_compression': (node, draft, report, key) => {
+    checkedBoolean(node, draft, report, key);
+    if (node.value.kind === 'boolean' && node.value.value) report.notYet(node, 'compression of leaf node connections');
+  },
   'ws_no_masking websocket_no_masking': checkedBoolean,
   'jetstream_cluster_migrate js_cluster_migrate': (node, _draft, report) => {
     const { value } = node;

@@ -173,7 +173,7 @@ function takeFirstInfo(leaf: LeafConnection, info: LeafInfo): void {
     leaf.log('ERR', WRONG_PORT);
     return leaf.close(closedReasons.wrongPort);
   }
-  if (info.isTlsRequired && !leaf.transport.peer.isTls) return remote.secureNextTime(leaf);
+  if (info.isTlsRequired && !leaf.isWebSocket && !leaf.transport.peer.isTls) return remote.secureNextTime(leaf);
   if (info.cluster.includes(' ')) return leaf.refuse(SPACES_IN_NAME, closedReasons.protocolViolation);
   leaf.hasInfo = true;
   takeNames(leaf, info);

@@ -101,6 +101,11 @@ export class LeafConnection extends PeerConnection implements LeafConnectionFact
     this.arrival = new PeerArrival(kind, this.peer);
   }
 
+  /** Until it is known, less is spent on what it compresses. */
+  isTrusted(): boolean {
+    return this.isRegistered;
+  }
+
   // ---- input ---------------------------------------------------------------------------------------------------------------
 
   onMessage(frame: PubFrame, _accountStart: number, _accountEnd: number, queues: readonly string[] | null): void {

@@ -8,6 +8,7 @@ import { GLOBAL_ACCOUNT } from '../../account/accounts.ts';
 import { readCredentials, signNonce } from '../../auth/nkey-seed.ts';
 import { isPinned } from '../../connection/secure-upgrade.ts';
 import { makeTlsContext } from '../../connection/tls-context.ts';
+import { dialWebSocket } from '../../connection/websocket/dial-websocket.ts';
 import type { Timer } from '../../env/env.ts';
 import type { Transport } from '../../env/net.ts';
 import type { SecureUpgrade } from '../../env/tls.ts';
@@ -117,11 +118,15 @@ export class LeafRemote {
     this.attempts = 0;
     if (this.isStopped) return transport.destroy();
     const { secure } = transport;
-    if (secure === undefined) return this.begin(transport, '');
+    if (secure === undefined) return isWebSocket(url) ? this.upgrade(transport, url) : this.begin(transport, '');
     // INFO is waited for as long as without TLS; the handshake has its own deadline.
     const timer = this.nodes.server.env.clock.setTimer(this.firstInfoTimeoutMs, () => transport.destroy());
     this.secure(secure, url, timer).then(
-      (info) => (this.isStopped ? transport.destroy() : this.begin(transport, info)),
+      (info) => {
+        if (this.isStopped) transport.destroy();
+        else if (isWebSocket(url)) this.upgrade(transport, url);
+        else this.begin(transport, info);
+      },
       (error: unknown) => {
         timer.cancel();
         const { address, port } = transport.peer;
@@ -133,10 +138,27 @@ export class LeafRemote {
     );
   }
 
+  /** The hub is behind a WebSocket port. */
+  private upgrade(transport: Transport, url: LeafUrl): void {
+    const { server } = this.nodes;
+    const host = joinHostPort(url.host, url.port);
+    const path = `${url.path}/leafnode`;
+    const { clock, random, log } = server.env;
+    const maxPayloadBytes = (): number => server.options.maxPayloadBytes;
+    dialWebSocket(transport, { clock, random, host, path, timeoutMs: this.firstInfoTimeoutMs, maxPayloadBytes }).then(
+      (webSocket) => (this.isStopped ? webSocket.destroy() : this.begin(webSocket, '')),
+      (error: unknown) => {
+        const reason = error instanceof Error ? error.message : String(error);
+        log.write('ERR', `${host} - Error soliciting websocket connection: ${reason}`);
+        this.retry();
+      },
+    );
+  }
+
   /** INFO comes in the clear before TLS, unless TLS is to come first. Returns INFO, when it has been read. */
   private async secure(secure: SecureUpgrade, url: LeafUrl, timer: Timer): Promise<string> {
     const { tls } = this.options;
-    const info = tls?.handshakeFirst === true ? '' : await this.readInfo(secure);
+    const info = tls?.handshakeFirst === true || isWebSocket(url) ? '' : await this.readInfo(secure);
     timer.cancel();
     const context = await makeTlsContext(tls ?? { certificates: [] }, this.nodes.server.env);
     const session = await secure.startTlsAsClient(context, url.serverName);
@@ -219,12 +241,13 @@ export class LeafRemote {
   }
 
   /** Servers that the hub tells of are tried as well, before those of the configuration. */
-  discover({ leafUrls }: LeafInfo): void {
+  discover({ leafUrls, webSocketUrls }: LeafInfo): void {
     const { current, configured } = this;
-    if (this.options.ignoresDiscovered === true || leafUrls.length === 0 || current === undefined) return;
-    if (current.scheme === 'ws' || current.scheme === 'wss') return;
-    const found = leafUrls.flatMap((text) => {
-      const url = parseLeafUrl(`nats-leaf://${text}`);
+    if (this.options.ignoresDiscovered === true || current === undefined) return;
+    const told = isWebSocket(current) ? webSocketUrls : leafUrls;
+    if (told.length === 0) return;
+    const found = told.flatMap((text) => {
+      const url = parseLeafUrl(`${isWebSocket(current) ? current.scheme : 'nats-leaf'}://${text}`);
       const isKnown = url === undefined || configured.some(({ host, port }) => host === url.host && port === url.port);
       // They come without credentials and by address: those of the configuration count for them.
       return isKnown ? [] : [{ ...url, user: '', password: '', serverName: configured[0]?.serverName ?? url.host }];
@@ -266,6 +289,10 @@ export class LeafRemote {
     const { user, password } = url;
     return password === '' ? { user, auth_token: user } : { user, pass: password };
   }
+}
+
+function isWebSocket({ scheme }: LeafUrl): boolean {
+  return scheme === 'ws' || scheme === 'wss';
 }
 
 function shuffled(urls: readonly LeafUrl[], random: () => number): LeafUrl[] {

@@ -29,6 +29,8 @@ export interface Agreement {
   readonly forwardedFor: string | undefined;
   /** Credentials that came as cookies. */
   readonly cookies: CookieCredentials;
+  /** The path is that of leaf nodes. */
+  readonly isLeaf: boolean;
 }
 
 export type HandshakeAnswer = HandshakeAgreed | HandshakeRefusal;
@@ -69,7 +71,9 @@ const STATUS_TEXTS = {
 const ACCEPT_SUFFIX = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 /** 16 bytes as base64. */
 const KEY = /^[A-Za-z0-9+/]{21}[AQgw]==$/;
-/** Paths that belong to listeners of other protocols, which are not there. Leaf nodes are let in and find a client's protocol. */
+/** Where leaf nodes connect; what stands before it is a proxy's business. */
+const LEAF_PATH = '/leafnode';
+/** Paths that belong to listeners of other protocols, which are not there. */
 const ABSENT_PATHS = ['/mqtt'];
 /** Bodies that are passed over so that another request may follow. Source: Go net/http maxPostHandlerReadBytes. */
 const MAX_SKIPPED_BYTES = 262_144;
@@ -196,6 +200,7 @@ function agreementOf(request: UpgradeRequest, options: WebSocketOptions): Agreem
     takesCompressedFragments: !(agent.includes('Version/') && agent.includes('Safari/')),
     cookies: cookiesOf(request, options),
     forwardedFor: isIpAddress(forwarded) ? forwarded : undefined,
+    isLeaf: request.path.endsWith(LEAF_PATH),
   };
 }
 
@@ -215,7 +220,8 @@ function cookiesOf(request: UpgradeRequest, { cookieNames = {} }: WebSocketOptio
   return found;
 }
 
-function acceptKey(key: string): string {
+/** What proves that the request was read. */
+export function acceptKey(key: string): string {
   return createHash('sha1').update(`${key}${ACCEPT_SUFFIX}`, 'latin1').digest('base64');
 }
 

@@ -32,7 +32,7 @@ export interface WebSocketDependencies {
 export async function listenWebSocket(
   options: WebSocketOptions,
   dependencies: WebSocketDependencies,
-  onTransport: (transport: Transport) => void,
+  onTransport: (transport: Transport, isLeaf: boolean) => void,
 ): Promise<Listener> {
   if (!options.noTls && options.tls === undefined) throw new Error('websocket requires TLS configuration');
   checkHeaders(options.headers);
@@ -58,7 +58,7 @@ function openSecurely(transport: Transport, tls: TlsOptions, shared: Shared): vo
 interface Shared {
   readonly options: WebSocketOptions;
   readonly dependencies: WebSocketDependencies;
-  readonly onTransport: (transport: Transport) => void;
+  readonly onTransport: (transport: Transport, isLeaf: boolean) => void;
   readonly frames: FrameBuffer;
   openHandshakes: number;
 }
@@ -138,7 +138,7 @@ class Handshake implements TransportHandler {
       maxPayloadBytes: () => dependencies.options.maxPayloadBytes,
       isWritable,
     });
-    onTransport(this.webSocket);
+    onTransport(this.webSocket, answer.agreement.isLeaf);
   }
 
   private refuse(answer: HandshakeRefusal): void {

@@ -120,6 +120,37 @@ describe.each(pairs)('a leaf node ($leaf) proves who it is to a hub ($hub)', (pa
   });
 });
 
+describe.each(pairs)('a leaf node ($leaf) behind a WebSocket of a hub ($hub)', (pair: Pair) => {
+  it.each(['', 'compression: true'])('exchanges messages of any size (%s)', async (more) => {
+    const port = await leafs.freePort();
+    const webSocket = `websocket { listen: "127.0.0.1:${port}", no_tls: true, ${more} }`;
+    const hub = await leafs.start(pair.hub, `server_name: hub\nleafnodes { listen: "127.0.0.1:-1" }\n${webSocket}`);
+    const leaf = await leafs.start(pair.leaf, leafOf(`url: "ws://127.0.0.1:${port}", ws_compression: ${more !== ''}`));
+    const [above, below] = [await leafs.client(hub), await leafs.client(leaf)];
+    await leafs.connected(above, below);
+    await leafs.connected(below, above);
+    await below.settle('SUB big 1\r\n');
+    await leafs.connected(above, below);
+    for (const size of [0, 200, 100_000, 1_048_576]) {
+      above.send(`PUB big ${size}\r\n${'x'.repeat(size)}\r\n`);
+      await below.until((text) => text.includes(`MSG big 1 ${size}\r\n${'x'.repeat(size)}\r\n`));
+      below.take();
+    }
+    if (hub.broker !== undefined) expect(connectionsOf(hub)).toHaveLength(1);
+  });
+
+  it('and TLS exchanges messages, too', async () => {
+    const port = await leafs.freePort();
+    const [server, key, ca] = [certificate('server'), certificate('server-key'), certificate('ca')];
+    const webSocket = `websocket { listen: "127.0.0.1:${port}", tls { cert_file: "${server}", key_file: "${key}" } }`;
+    const hub = await leafs.start(pair.hub, `server_name: hub\nleafnodes { listen: "127.0.0.1:-1" }\n${webSocket}`);
+    const leaf = await leafs.start(pair.leaf, leafOf(`url: "wss://localhost:${port}", tls { ca_file: "${ca}" }`));
+    const [above, below] = [await leafs.client(hub), await leafs.client(leaf)];
+    await leafs.connected(above, below);
+    await leafs.connected(below, above);
+  });
+});
+
 describe('a remote', () => {
   it('without TLS of its own comes again with it when the hub asks for it, and trusts no stranger', async () => {
     const port = await leafs.freePort();
