@@ -5,9 +5,10 @@
 import { type ClosedReason, closedReasons, protocolErrors } from '@sluice/protocol';
 import type { AuthResult } from '../../auth/authenticator.ts';
 import type { Peer } from '../../env/net.ts';
-import { type LeafConnection, LONG_DELAY_MS } from './leaf-connection.ts';
+import type { LeafConnection } from './leaf-connection.ts';
 import { type LeafConnect, type LeafInfo, parseLeafConnect, parseLeafInfo } from './leaf-info.ts';
 import { boundOf } from './leaf-lines.ts';
+import { LONG_DELAY_MS } from './leaf-remote.ts';
 import { renderConnectAnswer, renderLeafConnect } from './own-words.ts';
 
 const CLIENT_ON_LEAF_PORT = 'attempted to connect to leaf node port';

@@ -22,11 +22,9 @@ import type { LeafInterest } from './leaf-interest.ts';
 import { processLeafLine } from './leaf-lines.ts';
 import type { LeafNodes } from './leaf-nodes.ts';
 import { LeafPermissions } from './leaf-permissions.ts';
-import type { LeafRemote } from './leaf-remote.ts';
+import { type LeafRemote, LONG_DELAY_MS } from './leaf-remote.ts';
 
 const NONCE_BYTES = 11;
-/** How long a remote waits after one side has seen a loop, a rule broken, or its own cluster's name. */
-export const LONG_DELAY_MS = 30_000;
 const DAY_MS = 86_400_000;
 const KIND: PeerKind = {
   label: 'lid',

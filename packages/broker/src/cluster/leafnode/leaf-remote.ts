@@ -21,6 +21,8 @@ import { parseLeafInfo } from './leaf-info.ts';
 import type { LeafNodes } from './leaf-nodes.ts';
 import { type LeafUrl, parseLeafUrl } from './leaf-url.ts';
 
+/** How long a remote waits after one side has seen a loop, a rule broken, or its own cluster's name. */
+export const LONG_DELAY_MS = 30_000;
 const DEFAULT_RECONNECT_MS = 1000;
 const DEFAULT_DIAL_TIMEOUT_MS = 1000;
 const DEFAULT_FIRST_INFO_TIMEOUT_MS = 1000;
