@@ -82,7 +82,7 @@ class Dialing implements TransportHandler {
     if (this.opened !== null) return this.opened.onBytes(bytes, view, count);
     if (this.isOver) return;
     this.head = Buffer.concat([this.head, bytes.subarray(0, count)]);
-    const end = findHeadEnd(this.head, this.head.length);
+    const end = findHeadEnd(this.head);
     if (end > MAX_HEAD_BYTES || (end < 0 && this.head.length > MAX_HEAD_BYTES)) return this.end(new Error('answer too large'));
     if (end < 0) return;
     const problem = problemOf(this.head.toString('latin1', 0, end), this.key);

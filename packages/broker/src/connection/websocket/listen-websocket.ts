@@ -138,7 +138,7 @@ class Handshake implements TransportHandler {
       maxPayloadBytes: () => dependencies.options.maxPayloadBytes,
       isWritable,
     });
-    onTransport(this.webSocket, answer.agreement.isLeaf);
+    onTransport(this.webSocket, agreement.isLeaf);
   }
 
   private refuse(answer: HandshakeRefusal): void {
