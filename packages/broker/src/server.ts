@@ -2,6 +2,7 @@
  * The state that everything in one running server shares: identity, options, accounts, clients, counters and the hooks for
  * observers. It has no behaviour beyond looking things up; the composition root fills it, `broker.ts` starts and stops it.
  */
+import type { ServerInfo } from '@sluice/protocol';
 import type { Account } from './account/account.ts';
 import type { Accounts } from './account/accounts.ts';
 import type { Authenticator, AuthRefusal } from './auth/authenticator.ts';
@@ -21,6 +22,7 @@ import type { ResolvedOptions } from './options.ts';
 import type { Message } from './routing/message.ts';
 import type { Router } from './routing/router.ts';
 import type { RecentLines } from './util/recent-lines.ts';
+import { reportedVersion, sluiceVersion } from './version.ts';
 
 /** What became of a traced message, but for the server's identity. Source: nats-server server/msgtrace.go MsgTraceEvent. */
 export interface TraceReport {
@@ -112,6 +114,9 @@ export interface Server {
   readonly hooks: ServerHooks;
 }
 
+/** The beginning of INFO. */
+export type Introduction = Required<Pick<ServerInfo, 'server_id' | 'server_name' | 'version' | 'proto' | 'git_commit' | 'go'>>;
+
 /** What authenticators need of a server. */
 export function authenticatorParts({
   env,
@@ -125,6 +130,11 @@ export function authenticatorParts({
 /** What resolvers of accounts need of a server. */
 export function resolverParts(server: Pick<Server, 'env' | 'id' | 'systemAccount'>): ResolverParts {
   return { env: server.env, systemAccount: () => server.systemAccount, inboxPrefix: inboxPrefix(server.id) };
+}
+
+/** How a server introduces itself, in INFO of every kind and in `/varz`: the keys and their order are nats-server's. */
+export function introductionOf({ id, name, env }: Pick<Server, 'id' | 'name' | 'env'>, proto: number): Introduction {
+  return { server_id: id, server_name: name, version: reportedVersion, proto, git_commit: sluiceVersion, go: env.runtime };
 }
 
 /** How the reply subjects of a server's own requests begin. */

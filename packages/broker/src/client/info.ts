@@ -1,7 +1,7 @@
 /** INFO: what the server tells a client about itself, at accept and later. */
 import type { ServerInfo } from '@sluice/protocol';
 import { UNLIMITED_PAYLOAD_BYTES } from '../options.ts';
-import { reportedVersion, sluiceVersion } from '../version.ts';
+import { introductionOf } from '../server.ts';
 import type { ClientConnection } from './client-connection.ts';
 
 /**
@@ -19,12 +19,7 @@ function serverInfo(client: ClientConnection, isConnectInfo: boolean): ServerInf
   const { server, peer, account } = client;
   const { options } = server;
   return {
-    server_id: server.id,
-    server_name: server.name,
-    version: reportedVersion,
-    proto: 1,
-    git_commit: sluiceVersion,
-    go: server.env.runtime,
+    ...introductionOf(server, 1),
     ...placeOf(client),
     headers: options.hasHeaders,
     ...(isAuthRequired(client, isConnectInfo) ? { auth_required: true } : {}),

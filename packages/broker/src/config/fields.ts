@@ -139,6 +139,22 @@ export function listen<D>(set: (draft: D, at: HostPort) => void): FieldReader<D>
   };
 }
 
+/** The three ways to say where a block listens. */
+export function listenAt<D extends { host?: string; port?: number }>(): Readonly<Record<string, FieldReader<D>>> {
+  return {
+    listen: listen((draft, at) => {
+      draft.host = at.host;
+      draft.port = at.port;
+    }),
+    port: integer((draft, value) => {
+      draft.port = value;
+    }),
+    'host net': text((draft, value) => {
+      draft.host = value;
+    }),
+  };
+}
+
 /** As Go's net.SplitHostPort: one colon, or brackets around an address that has more. */
 export function splitHostPort(address: string): { host: string; port: string } | undefined {
   const match = /^(?:\[([^[\]]*)\]|([^:[\]]*)):([^:[\]]*)$/.exec(address);

@@ -1,22 +1,13 @@
 /** The `mqtt` block. Source: nats-server server/opts.go parseMQTT. */
 import type { MqttSettings } from './feature-settings.ts';
-import { boolean, defineFields, duration, integer, listen, readFields, readInteger, text, wrongType } from './fields.ts';
+import { boolean, defineFields, duration, integer, listenAt, readFields, readInteger, text, wrongType } from './fields.ts';
 import { type SimpleAuth, simpleAuthFields } from './simple-auth.ts';
 import { readTls } from './tls.ts';
 
 const MAX_UINT16 = 0xffff;
 
 export const mqttFields = defineFields<MqttSettings>({
-  listen: listen((draft, at) => {
-    draft.host = at.host;
-    draft.port = at.port;
-  }),
-  port: integer((draft, value) => {
-    draft.port = value;
-  }),
-  'host net': text((draft, value) => {
-    draft.host = value;
-  }),
+  ...listenAt(),
   tls: (node, draft, report) => {
     const tls = readTls(node, report);
     if (tls !== undefined) draft.tls = tls;

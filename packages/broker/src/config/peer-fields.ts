@@ -9,7 +9,7 @@ import {
   duration,
   type FieldReader,
   integer,
-  listen,
+  listenAt,
   readArray,
   readText,
   text,
@@ -19,16 +19,7 @@ import { goType } from './go-values.ts';
 import { type ConfigReport, quoted } from './report.ts';
 
 export const listenFields: Record<string, FieldReader<PeerListenSettings>> = {
-  listen: listen((draft, at) => {
-    draft.host = at.host;
-    draft.port = at.port;
-  }),
-  port: integer((draft, value) => {
-    draft.port = value;
-  }),
-  'host net': text((draft, value) => {
-    draft.host = value;
-  }),
+  ...listenAt(),
   write_deadline: duration('write_deadline', (draft, ms) => {
     draft.writeDeadlineMs = ms;
   }),

@@ -12,6 +12,7 @@ import {
   type Fields,
   integer,
   listen,
+  listenAt,
   readDuration,
   readInteger,
   readText,
@@ -45,16 +46,7 @@ const int32 = (set: (draft: ServerSettings, value: number) => void): Reader => {
 };
 
 const listenFields: Readonly<Record<string, Reader>> = {
-  listen: listen((draft, at) => {
-    draft.host = at.host;
-    draft.port = at.port;
-  }),
-  port: integer((draft, value) => {
-    draft.port = value;
-  }),
-  'host net': text((draft, value) => {
-    draft.host = value;
-  }),
+  ...listenAt(),
   client_advertise: text((draft, value) => {
     draft.clientAdvertise = value;
   }),

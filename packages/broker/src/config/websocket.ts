@@ -1,22 +1,13 @@
 /** The `websocket` block. Source: nats-server server/opts.go parseWebsocket. */
 import { NS_PER_MS, parseDuration } from '@sluice/protocol';
-import { boolean, defineFields, duration, integer, listen, readFields, strings, text, wrongType } from './fields.ts';
+import { boolean, defineFields, duration, listenAt, readFields, strings, text, wrongType } from './fields.ts';
 import { goType } from './go-values.ts';
 import type { WebSocketSettings } from './settings.ts';
 import { type SimpleAuth, simpleAuthFields } from './simple-auth.ts';
 import { readTls } from './tls.ts';
 
 export const webSocketFields = defineFields<WebSocketSettings>({
-  listen: listen((draft, at) => {
-    draft.host = at.host;
-    draft.port = at.port;
-  }),
-  port: integer((draft, value) => {
-    draft.port = value;
-  }),
-  'host net': text((draft, value) => {
-    draft.host = value;
-  }),
+  ...listenAt(),
   advertise: text((draft, value) => {
     draft.advertise = value;
   }),

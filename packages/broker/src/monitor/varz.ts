@@ -14,8 +14,7 @@ import {
 import type { PeerTraffic } from '../cluster/facts.ts';
 import { mergedFeatureFlags } from '../feature-flags.ts';
 import type { ResolvedOptions, WebSocketOptions } from '../options.ts';
-import type { Server, ServerCounters } from '../server.ts';
-import { reportedVersion, sluiceVersion } from '../version.ts';
+import { introductionOf, type Server, type ServerCounters } from '../server.ts';
 import type { MonitorFacts } from './facts.ts';
 import { leafVarz } from './leafz.ts';
 
@@ -68,12 +67,7 @@ function identity(facts: MonitorFacts) {
   const { server } = facts;
   const advertised = advertisedAddress(server.options);
   return {
-    server_id: server.id,
-    server_name: server.name,
-    version: reportedVersion,
-    proto: 1,
-    git_commit: sluiceVersion,
-    go: server.env.runtime,
+    ...introductionOf(server, 1),
     host: advertised?.host ?? server.host,
     port: advertised?.port ?? server.port,
     ...(server.authenticator.isRequired ? { auth_required: true } : {}),

@@ -347,7 +347,7 @@ describe('monitoring and the system account', () => {
     await client.until((text) => text.includes('MSG i.c'));
     const { statsz } = JSON.parse(/MSG i\.c 1 \d+\r\n(.*)\r\n/.exec(client.take())?.[1] ?? '{}');
     expect(statsz.routes.length).toBe(8);
-    client.send(`PUB $SYS.REQ.SERVER.PING.IDZ i.d 16\r\n{"cluster":"no"}\r\n`);
+    client.send(`PUB $SYS.REQ.SERVER.PING.STATSZ i.d 16\r\n{"cluster":"no"}\r\n`);
     expect(await client.settle()).not.toContain('MSG i.d');
   });
 });

@@ -1,6 +1,7 @@
 /** INFO and CONNECT as this server says them to leaf nodes and hubs. Source: nats-server server/leafnode.go, and 2.15.1 on the wire. */
 import type { ConnectOptions } from '@sluice/protocol';
-import { reportedVersion, sluiceVersion } from '../../version.ts';
+import { introductionOf } from '../../server.ts';
+import { reportedVersion } from '../../version.ts';
 import { shownRules } from '../facts.ts';
 import { toWire } from '../peer-words.ts';
 import type { LeafConnection } from './leaf-connection.ts';
@@ -41,12 +42,7 @@ function common(leaf: LeafConnection): object {
   const { listen } = nodes.options;
   const domain = nodes.domain;
   return {
-    server_id: server.id,
-    server_name: server.name,
-    version: reportedVersion,
-    proto: PROTOCOL,
-    git_commit: sluiceVersion,
-    go: server.env.runtime,
+    ...introductionOf(server, PROTOCOL),
     host: nodes.urls.host,
     port: nodes.urls.port,
     headers: options.hasHeaders,

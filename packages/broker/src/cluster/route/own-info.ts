@@ -1,5 +1,5 @@
 /** INFO and CONNECT as this server says them to others. Source: nats-server server/route.go, and 2.15.1 on the wire. */
-import { reportedVersion, sluiceVersion } from '../../version.ts';
+import { introductionOf } from '../../server.ts';
 import { shownRules } from '../facts.ts';
 import { joinHostPort, type PeerUrl, parsePeerUrl } from '../peer-url.ts';
 import { toWire } from '../peer-words.ts';
@@ -24,12 +24,7 @@ export function renderRouteInfo(mesh: RouteMesh, { account, poolIndex, gossipMod
   const tcp = options.noAdvertise ? [] : clientUrls.ownTcp;
   const webSocket = options.noAdvertise ? [] : clientUrls.ownWebSocket;
   const info = {
-    server_id: server.id,
-    server_name: server.name,
-    version: reportedVersion,
-    proto: PROTOCOL,
-    git_commit: sluiceVersion,
-    go: server.env.runtime,
+    ...introductionOf(server, PROTOCOL),
     ...placeOf(mesh),
     headers: server.options.hasHeaders,
     ...(options.user === undefined ? {} : { auth_required: true }),

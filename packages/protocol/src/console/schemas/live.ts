@@ -1,15 +1,13 @@
 /** What a browser may send over the live WebSocket. One schema per message, bounded like every other input. */
 import Type, { type TUnsafe } from 'typebox';
-import { PAGE_LIMIT_MAX } from '../common.ts';
-import { connectionPresets, connectionSortKeys } from '../connections.ts';
 import type { LiveClientMessage, TapOptions } from '../live.ts';
+import { connectionsQuerySchema } from './requests.ts';
 import { kvWatchSchema } from './requests-jetstream.ts';
 import { closed, schemaFor } from './schema-for.ts';
 
 const id = Type.Integer({ minimum: 1, maximum: 0xffff_ffff });
 const counter = Type.Number({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 const pattern = Type.String({ minLength: 1, maxLength: 1024 });
-const list = Type.Optional(Type.String({ maxLength: 1024 }));
 const serverId = Type.Optional(Type.String({ minLength: 1, maxLength: 64 }));
 
 const tap = Type.Object(
@@ -42,30 +40,11 @@ const tap = Type.Object(
 /** Options of one tap. */
 export const tapOptionsSchema: TUnsafe<TapOptions> = schemaFor<TapOptions>()(tap);
 
-const query = Type.Object(
-  {
-    offset: Type.Optional(Type.Integer({ minimum: 0, maximum: 10_000_000 })),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: PAGE_LIMIT_MAX })),
-    order: Type.Optional(Type.Enum(['asc', 'desc'])),
-    q: Type.Optional(Type.String({ maxLength: 256 })),
-    sort: Type.Optional(Type.Enum<string[]>([...connectionSortKeys])),
-    preset: Type.Optional(Type.Enum([...connectionPresets])),
-    account: list,
-    user: list,
-    lang: list,
-    kind: list,
-    serverId,
-    tls: Type.Optional(Type.Enum(['yes', 'no'])),
-    reason: list,
-  },
-  closed,
-);
-
 const subscribe = { type: Type.Literal('subscribe'), id } as const;
 const update = { type: Type.Literal('update'), id } as const;
 const rates = { topic: Type.Literal('rates') } as const;
 const events = { topic: Type.Literal('events'), afterSeq: Type.Optional(counter) } as const;
-const connections = { topic: Type.Literal('connections'), query } as const;
+const connections = { topic: Type.Literal('connections'), query: connectionsQuerySchema } as const;
 const connection = {
   topic: Type.Literal('connection'),
   cid: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
