@@ -59,6 +59,12 @@ describe('Nuid', () => {
     expect(ids[0]).not.toBe(ids[1]);
   });
 
+  it('leaves out bytes that would favour the first digits', () => {
+    const draws = [Uint8Array.from([255, 248, 247, 61, ...fill(1)]), fill(0)];
+    const nuid = new Nuid((count) => draws.shift()?.slice(0, count) ?? fill(0));
+    expect(nuid.next().slice(0, 12)).toBe('zz1111111111');
+  });
+
   it('draws a new prefix when the counter runs out', () => {
     const draws = [fill(15), fill(255), fill(1), fill(0)];
     const nuid = new Nuid((count) => draws.shift()?.slice(0, count) ?? fill(0));

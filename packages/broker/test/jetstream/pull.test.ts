@@ -262,6 +262,15 @@ describe('a priority group', () => {
     expect((await low.take(1)).map(lineOf)).toEqual(['s.a=second']);
   });
 
+  it('serves equal priority numbers in the order in which they came', async () => {
+    await ready(0, grouped('prioritized'));
+    const pull = (priority: number) => js.pull('S', 'c', { batch: 1, group: 'g', priority, expires: ns(5000) });
+    const [first, second, third] = [await pull(3), await pull(3), await pull(3)];
+    for (const body of ['one', 'two', 'three']) await js.publish('s.a', body);
+    const got = await Promise.all([first, second, third].map(async (one) => (await one.take(1)).map(lineOf)));
+    expect(got).toEqual([['s.a=one'], ['s.a=two'], ['s.a=three']]);
+  });
+
   it('pins one client, refuses another id and lets go when told', async () => {
     await ready(4, { ...grouped('pinned_client'), priority_timeout: ns(60_000) });
     const unpinned = await js.collect('$JS.EVENT.ADVISORY.CONSUMER.UNPINNED.S.c');

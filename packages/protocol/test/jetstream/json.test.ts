@@ -8,6 +8,7 @@ import {
   goJson,
   messageGetFields,
   nextFields,
+  parseJson,
   streamRequestFields,
   toByteText,
 } from '../../src/jetstream/index.ts';
@@ -30,6 +31,14 @@ describe('a request body', () => {
     ['null', {}],
   ])('may be any number of values, one into the other: %j', (text, value) => {
     expect(strict(text)).toEqual({ ok: true, value });
+  });
+
+  it('may hold any brackets in its texts, behind escapes too, and 64 in one another outside of them', () => {
+    const text = String.raw`{"a":"\"${'[{'.repeat(200)}"}`;
+    const nested = (depth: number) => bytes('['.repeat(depth) + ']'.repeat(depth));
+    expect(strict(text.replace('"a"', '"last_by_subj"'))).toMatchObject({ ok: true });
+    expect(parseJson(bytes(text))).toMatchObject({ ok: true });
+    expect([64, 65].map((depth) => parseJson(nested(depth)).ok)).toEqual([true, false]);
   });
 
   it.each([
