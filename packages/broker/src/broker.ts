@@ -221,7 +221,7 @@ export class Broker {
     const { server } = this;
     if (server.isLameDuck) return;
     server.isLameDuck = true;
-    await Promise.all(this.listeners.map((listener) => listener.close()));
+    await Promise.all([...this.listeners.map((listener) => listener.close()), this.leafs?.stopListening()]);
     this.listeners = [];
     const clients = [...server.clients.values()];
     tellClients(server);

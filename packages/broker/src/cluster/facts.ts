@@ -67,6 +67,8 @@ export interface LeafFacts {
   /** `host:port` for leaf nodes of others in the cluster to know; undefined where nobody is let in or told. */
   readonly ownUrl: string | undefined;
   connections(): LeafConnectionFacts[];
+  /** Ends the connection of that number; false when there is none. */
+  kick(cid: number): boolean;
   traffic(): PeerTraffic;
   /** Another server of the cluster lets leaf nodes in there, or no longer does. */
   addUrl(url: string): void;

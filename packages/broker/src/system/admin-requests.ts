@@ -18,6 +18,7 @@ export function subscribeAdmin(server: Server, speaker: Speaker, actions: System
     account.subscribe(subject('KICK'), (request) => {
       withClient(server, speaker, request, {
         missing: 'no such client or leafnode id',
+        instead: (cid) => server.leafs?.kick(cid) === true,
         act: (client) => {
           client.close(closedReasons.kicked);
           return undefined;
@@ -54,13 +55,19 @@ function withClient(
   server: Server,
   speaker: Speaker,
   request: ReceivedMessage,
-  what: { readonly missing: string; readonly act: (client: ClientConnection) => string | undefined },
+  what: {
+    readonly missing: string;
+    /** What else of that number there may be; true when it is dealt with. */
+    readonly instead?: (cid: number) => boolean;
+    readonly act: (client: ClientConnection) => string | undefined;
+  },
 ): void {
   const body = new RequestBody(request.payload, 'KickClientReq');
   const cid = body.int('cid', 'uint64');
   if (body.error !== undefined || request.payload.length === 0 || !isForThisServer(server, body)) return;
   const client = server.clients.get(cid);
   if (client === undefined) {
+    if (what.instead?.(cid) === true) return speaker.reply(request, { server: speaker.identity() });
     return speaker.reply(request, { server: speaker.identity(), error: { code: 500, description: what.missing } });
   }
   const problem = what.act(client);

@@ -36,6 +36,7 @@ export class Speaker {
     return {
       ...this.id(),
       ...(server.cluster === undefined ? {} : { cluster: server.cluster.name }),
+      ...(options.jetstream?.domain === undefined ? {} : { domain: options.jetstream.domain }),
       ver: reportedVersion,
       ...(options.serverTags.length > 0 ? { tags: [...options.serverTags] } : {}),
       ...(Object.keys(options.serverMetadata).length > 0 ? { metadata: { ...options.serverMetadata } } : {}),

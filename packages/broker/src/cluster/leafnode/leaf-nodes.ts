@@ -79,12 +79,19 @@ export class LeafNodes implements LeafFacts {
     for (const remote of this.remotes) remote.start();
   }
 
+  /** Nobody new is let in. */
+  async stopListening(): Promise<void> {
+    const { listener } = this;
+    this.listener = undefined;
+    await listener?.close();
+  }
+
   async stop(): Promise<void> {
     this.isStopped = true;
     for (const remote of this.remotes) remote.stop();
     const all = [...this.leafs.values(), ...this.unknown];
     for (const leaf of all) leaf.close(closedReasons.serverShutdown);
-    await this.listener?.close();
+    await this.stopListening();
     for (const leaf of all) leaf.transport.destroy();
     await this.authenticator.stop();
   }
@@ -304,6 +311,12 @@ export class LeafNodes implements LeafFacts {
 
   connections(): LeafConnectionFacts[] {
     return [...this.leafs.values()];
+  }
+
+  kick(cid: number): boolean {
+    const leaf = this.leafs.get(cid);
+    leaf?.close(closedReasons.kicked);
+    return leaf !== undefined;
   }
 
   traffic(): PeerTraffic {

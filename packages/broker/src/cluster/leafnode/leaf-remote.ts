@@ -185,8 +185,8 @@ export class LeafRemote {
   private begin(transport: Transport, info: string): void {
     const leaf = this.nodes.openSolicited(transport, this);
     this.connection = leaf;
+    leaf.start(this.firstInfoTimeoutMs);
     if (info !== '') leaf.onLine('INFO', info);
-    if (!leaf.isClosed) leaf.start(this.firstInfoTimeoutMs);
   }
 
   private get firstInfoTimeoutMs(): number {

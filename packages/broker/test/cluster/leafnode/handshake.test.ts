@@ -180,6 +180,29 @@ describe('what a leaf node that was let in says', () => {
     expect(one.received).toBe('');
   });
 
+  it('is not told what other leaf nodes want when it asks for that, and is told as a hub otherwise', async () => {
+    const server = await start();
+    const client = await leafs.client(server);
+    await client.settle('SUB mine 1\r\n');
+    const alone = await enter(server, { name: 'alone', cluster: 'c', isolate: true });
+    const hub = await enter(server, { name: 'hub', cluster: 'h', is_hub: true });
+    const other = await enter(server, { name: 'other', cluster: 'd' });
+    await other.settle('LS+ theirs\r\n');
+    expect(await alone.settle()).not.toContain('theirs');
+    expect(await hub.settle()).toContain('LS+ theirs\r\n');
+    expect(await hub.settle('LS+ above\r\n')).toBe('');
+    // What a hub wants goes to leaf nodes; the rest is as for a leaf node.
+    expect(await other.settle()).toContain('LS+ above\r\n');
+    hub.send('LMSG theirs 2\r\nhi\r\n');
+    await other.until((text) => text.includes('LMSG theirs 2\r\nhi\r\n'));
+    const facts = server.broker?.server.leafs?.connections() ?? [];
+    expect(facts.map(({ isSpoke, isIsolated }) => [isSpoke, isIsolated])).toEqual([
+      [false, true],
+      [true, false],
+      [false, false],
+    ]);
+  });
+
   it('counts queue groups by their weight, and chooses among leaf nodes', async () => {
     const server = await start();
     const [light, heavy] = [

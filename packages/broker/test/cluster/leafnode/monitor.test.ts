@@ -60,7 +60,7 @@ describe('leaf nodes', () => {
   });
 
   it('are told of by the system account: when they come and go, and when it is asked', async () => {
-    const { leaf, system } = await start();
+    const { hub, leaf, system } = await start();
     await system.until((text) => /MSG \$SYS\.ACCOUNT\.A\.CONNECT e .*\r\n.*"user":"l".*"kind":"Leafnode"/.test(text));
     await system.until((text) => /MSG \$SYS\.ACCOUNT\.A\.SERVER\.CONNS e .*\r\n.*"leafnodes":1/.test(text));
     system.take();
@@ -70,6 +70,14 @@ describe('leaf nodes', () => {
     await system.until(
       (text) => /MSG answer\.1 i .*\r\n.*"leafnodes":1,/.test(text) && /MSG answer\.2 i .*\r\n.*"leafnodes":0,/.test(text),
     );
+    // A kicked leaf node comes again.
+    const [connection] = hub.broker?.server.leafs?.connections() ?? [];
+    const kick = JSON.stringify({ cid: connection?.cid });
+    system.send(`PUB $SYS.REQ.SERVER.${hub.broker?.id}.KICK answer.3 ${kick.length}\r\n${kick}\r\n`);
+    await system.until(
+      (text) => /MSG answer\.3 i .*\r\n(?!.*error)/.test(text) && /"kind":"Leafnode".*"reason":"Kicked"/.test(text),
+    );
+    await eventually(() => hub.broker?.server.leafs?.connections().length === 1, 'the next connection');
     await leaf.stop();
     await system.until((text) =>
       /MSG \$SYS\.ACCOUNT\.A\.DISCONNECT e .*\r\n.*"kind":"Leafnode".*"reason":"Client Closed"/.test(text),
