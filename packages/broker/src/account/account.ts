@@ -56,8 +56,8 @@ export interface InternalPublishOptions {
   readonly trace?: RouteTrace;
   /** Frames an absent reply as an empty argument, with two blanks before the size, as nats-server frames what it has to say itself. */
   readonly hasEmptyReply?: boolean;
-  /** It came through a service import. */
-  readonly isImported?: boolean;
+  /** The service import it came through. */
+  readonly importedThrough?: object;
 }
 
 interface Shadow {
@@ -318,6 +318,6 @@ export function renderMessage(subject: string, payload: Uint8Array, options: Int
   message.headerBytes = headerBytes;
   message.hasHeaders = headers !== undefined;
   message.publisherCid = options.cid ?? 0;
-  message.isImported = options.isImported === true;
+  message.importedThrough = options.importedThrough ?? null;
   return message;
 }

@@ -12,6 +12,7 @@ import type { RouteTrace } from '../routing/route-trace.ts';
 import type { Subscriber } from '../routing/subscriber.ts';
 import { Subscription, SubscriptionKind } from '../routing/subscription.ts';
 import type { Account } from './account.ts';
+import type { ReceivedMessage } from './internal-subscriber.ts';
 import { LatencyReporter, type TrackedRequest } from './service-latency.ts';
 
 export interface ServiceImportOptions {
@@ -42,6 +43,9 @@ export interface ServiceImportOptions {
 /** Replies that one import may have outstanding; a request beyond them is refused, as if there were no responder. */
 const MAX_PENDING = 65_536;
 
+/** Reply subjects that are the same in every account. */
+const ACK_PREFIX = '$JS.ACK.';
+
 /** What takes the place of a trace's destination where the import does not allow the trace to cross. */
 const TRACE_DISABLED = 'trace disabled';
 
@@ -59,6 +63,19 @@ interface Request {
   readonly trace: RouteTrace | undefined;
 }
 
+interface OpenReply {
+  readonly asker: Account;
+  readonly answerer: Account;
+  readonly reply: string;
+  readonly isSingle: boolean;
+  readonly tracked: TrackedRequest | undefined;
+}
+
+interface Answered extends Pick<OpenReply, 'asker' | 'answerer' | 'reply'> {
+  /** What stood in for the reply subject. */
+  readonly subject: string;
+}
+
 export class ServiceImport implements Subscriber {
   private readonly options: ServiceImportOptions;
   /** Null where the exported subject has no wildcards. */
@@ -72,7 +89,7 @@ export class ServiceImport implements Subscriber {
     this.options = options;
     this.transform = options.isFixed ? null : mustParse(options.local, options.exported);
     const { importer, local, latency, exporter, newReplyToken } = options;
-    this.reporter = latency === undefined ? undefined : new LatencyReporter(exporter, latency, newReplyToken);
+    this.reporter = latency === undefined ? undefined : new LatencyReporter(exporter, latency, () => metricId(newReplyToken));
     this.subscription = new Subscription({
       subscriber: this,
       subject: local,
@@ -109,14 +126,21 @@ export class ServiceImport implements Subscriber {
     return (trace.isOnly && !allowsTrace) || this.take(subscription, message, trace);
   }
 
+  /** The subject mappings of an account apply to what comes into it, too. Undefined when one drops it. */
+  private mapped({ mappings }: Account, subject: string): string | undefined {
+    return mappings === null ? subject : mappings.map(subject, this.options.randomFraction);
+  }
+
   private exportedSubject(local: string): string {
     return this.transform === null ? this.options.exported : this.transform.apply(local, () => 0);
   }
 
   private take(subscription: Subscription, message: Message, trace: RouteTrace | undefined): boolean {
     const { exporter, allowsTrace, newReplyToken } = this.options;
-    const subject = this.exportedSubject(message.subject());
-    if (subscription.isClosed || this.pending.size >= MAX_PENDING) return false;
+    // An answer that comes back on the service's own subject is no request.
+    if (subscription.isClosed || message.importedThrough === this || this.pending.size >= MAX_PENDING) return false;
+    const subject = this.mapped(exporter, this.exportedSubject(message.subject()));
+    if (subject === undefined) return false;
     const hasInterest = isServed(exporter.sublist.matchOnce(Buffer.from(subject, 'latin1')));
     if (!hasInterest && this.reporter === undefined) return false;
     const content = Buffer.from(message.bytes.subarray(message.payloadStart, message.payloadStart + message.sizeBytes));
@@ -158,36 +182,56 @@ export class ServiceImport implements Subscriber {
     // Whoever asks without a reply subject asks a service for nothing.
     if (reply === '' && tracked !== undefined) this.reporter?.reportFailure(tracked, 400);
     const isAnswered = reply !== '' && trace?.isOnly !== true;
-    const answerTo = isAnswered ? { reply: this.openReply(reply, tracked) } : {};
+    const answerTo = isAnswered ? { reply: this.replyFor(reply, tracked) } : {};
     const traced = trace === undefined ? {} : { trace };
-    this.options.exporter.publish(subject, payload, { headers, cid, isImported: true, ...answerTo, ...traced });
+    this.options.exporter.publish(subject, payload, { headers, cid, importedThrough: this, ...answerTo, ...traced });
   }
 
-  /** Stands in for the requester's reply subject in the exporter; returns the subject that does. */
-  private openReply(reply: string, tracked: TrackedRequest | undefined): string {
-    const { importer, exporter, responseType, responseThresholdMs, newReplyToken } = this.options;
+  /** Acknowledgements of JetStream find their way by themselves. */
+  private replyFor(reply: string, tracked: TrackedRequest | undefined): string {
+    if (reply.startsWith(ACK_PREFIX)) return reply;
+    const { importer, exporter, responseType } = this.options;
+    return this.openReply({ asker: importer, answerer: exporter, reply, isSingle: responseType === 'single', tracked });
+  }
+
+  /** Stands in for the asker's reply subject in the other account; returns the subject that does. */
+  private openReply({ asker, answerer, reply, isSingle, tracked }: OpenReply): string {
+    const { responseThresholdMs, newReplyToken } = this.options;
     const subject = replySubject(newReplyToken());
     let owed = tracked;
-    const end = exporter.subscribe(subject, (message) => {
-      // A single answer ends what the request is owed, also of what came in the same turn.
+    const end = answerer.subscribe(subject, (message) => {
+      // Several answers may have come at once.
       if (!this.pending.has(subject)) return;
       if (owed !== undefined) this.reportAnswer(owed, message.cid);
       owed = undefined;
-      importer.publish(reply, message.payload, {
-        ...(message.reply === '' ? {} : { reply: message.reply }),
-        ...(message.headers.length === 0 ? {} : { headers: message.headers }),
-        cid: message.cid,
-        isImported: true,
-        ...(message.subject === subject ? {} : { shownSubject: message.subject }),
-      });
-      if (responseType === 'single') this.closeReply(subject);
+      const isHeard = this.passOn(message, { asker, answerer, reply, subject });
+      const isLast = isSingle || message.payload.length + message.headers.length === 0;
+      if (isLast || !isHeard) this.closeReply(subject);
     });
-    const timer = exporter.turn.clock.setTimer(responseThresholdMs, () => {
+    const timer = answerer.turn.clock.setTimer(responseThresholdMs, () => {
       if (owed !== undefined) this.reporter?.reportFailure(owed, 504);
       this.closeReply(subject);
     });
     this.pending.set(subject, { end, timer });
     return subject;
+  }
+
+  /** Hands an answer to whoever asked; its own reply subject gets a stand-in in turn. Returns whether anybody took it. */
+  private passOn(message: ReceivedMessage, { asker, answerer, reply, subject }: Answered): boolean {
+    const target = this.mapped(asker, reply);
+    if (target === undefined) return false;
+    const back =
+      message.reply === '' || message.reply.startsWith(ACK_PREFIX) || this.pending.size >= MAX_PENDING
+        ? message.reply
+        : this.openReply({ asker: answerer, answerer: asker, reply: message.reply, isSingle: true, tracked: undefined });
+    const taken = asker.publish(target, message.payload, {
+      ...(back === '' ? {} : { reply: back }),
+      ...(message.headers.length === 0 ? {} : { headers: message.headers }),
+      cid: message.cid,
+      importedThrough: this,
+      ...(message.subject === subject ? {} : { shownSubject: message.subject }),
+    });
+    return taken > 0;
   }
 
   private reportAnswer(request: TrackedRequest, cid: number): void {
@@ -216,6 +260,11 @@ export class ServiceImport implements Subscriber {
 function isServed({ plain, queues }: Match): boolean {
   const isOwn = ({ isShadow }: Subscription): boolean => !isShadow;
   return plain.some(isOwn) || queues.some(({ members }) => members.some(isOwn));
+}
+
+/** 22 letters and digits, as nats-server's ids have. */
+function metricId(newToken: () => string): string {
+  return `${newToken()}${newToken()}`.replaceAll('-', 'x').replaceAll('_', 'y').slice(0, 22);
 }
 
 /** A reply subject of nats-server's form; the token is letters, digits and two signs that are replaced. */

@@ -79,7 +79,7 @@ class ShadowSubscriber implements Subscriber {
 
   deliver(shadow: Subscription, message: Message): boolean {
     const { target } = this;
-    if (shadow.isClosed || target.isClosed || message.isImported) return false;
+    if (shadow.isClosed || target.isClosed || message.importedThrough !== null) return false;
     const renamed = Message.copyOf(message);
     renamed.replaceSubject(this.streamImport.localSubject(message.subject()));
     return target.subscriber.deliver(target, renamed, null);
@@ -88,7 +88,7 @@ class ShadowSubscriber implements Subscriber {
   deliverRemote(message: Message, queues: readonly string[], target: Uint8Array | null, origin: string): boolean {
     const { streamImport } = this;
     const { subscriber } = this.target;
-    if (this.target.isClosed || message.isImported || subscriber.deliverRemote === undefined) return false;
+    if (this.target.isClosed || message.importedThrough !== null || subscriber.deliverRemote === undefined) return false;
     const renamed = Message.copyOf(message);
     if (target !== null) {
       // A stored message keeps its subject; where it is routed to has another name over there.
@@ -105,7 +105,7 @@ class ShadowSubscriber implements Subscriber {
   }
 
   deliverTraced(shadow: Subscription, message: Message, trace: RouteTrace): boolean {
-    if (message.isImported) return false;
+    if (message.importedThrough !== null) return false;
     const { importer, allowsTrace } = this.streamImport;
     trace.note({ type: 'se', acc: importer, to: this.streamImport.localSubject(message.subject()) });
     if (allowsTrace) return trace.offerLast(shadow, message);

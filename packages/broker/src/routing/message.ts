@@ -5,8 +5,8 @@ import { hashBytes, PubFrame, SlackBuffer } from '@sluice/protocol/wire';
 export class Message extends PubFrame {
   /** Connection id of the publisher; 0 when the server itself publishes. */
   publisherCid = 0;
-  /** True when it came through a service import: it is not exported to stream imports again. */
-  isImported = false;
+  /** The service import it came through, or null: it is not exported to stream imports again, nor to this service. */
+  importedThrough: object | null = null;
 
   /** The same message in an object of its own, over the same memory. */
   static copyOf(message: Message): Message {
@@ -22,7 +22,7 @@ export class Message extends PubFrame {
     copy.headerBytes = message.headerBytes;
     copy.hasHeaders = message.hasHeaders;
     copy.publisherCid = message.publisherCid;
-    copy.isImported = message.isImported;
+    copy.importedThrough = message.importedThrough;
     return copy;
   }
 

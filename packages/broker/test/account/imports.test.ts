@@ -180,4 +180,66 @@ describe('accounts', () => {
     a.publish('y.last', 'only this');
     expect(await overheard()).toEqual(['y.last=only this']);
   });
+
+  const service = (responseType: 'single' | 'stream' | 'chunked', more: Partial<AccountOptions> = {}): AccountOptions[] => [
+    { name: 'A', exports: [{ kind: 'service', subject: 'svc', responseType }], ...more },
+    { name: 'B', imports: [{ kind: 'service', account: 'A', subject: 'svc' }] },
+  ];
+
+  it.each([
+    ['single', ['1']],
+    ['stream', ['1', '2', '']],
+    ['chunked', ['1', '2', '']],
+  ] as const)('hear of a service with %s answers no more, even of those sent at once', async (responseType, expected) => {
+    const client = await startBroker(service(responseType));
+    const [a, b] = [await client('A'), await client('B')];
+    a.subscribe('svc', {
+      callback: (_error, message) => {
+        for (const answer of ['1', '2', '', 'late']) message.respond(answer);
+      },
+    });
+    await a.flush();
+    const heard = await collect(b, 'inbox', expected.length + 1);
+    b.publish('svc', 'q', { reply: 'inbox' });
+    await b.flush();
+    await a.flush();
+    await b.flush();
+    b.publish('inbox', 'own');
+    expect(await heard()).toEqual([...expected, 'own'].map((text) => `inbox=${text}`));
+  });
+
+  it('are asked where their own mappings lead', async () => {
+    const mappings = [{ source: 'svc', destinations: [{ destination: 'inner', weight: 100, cluster: '' }] }];
+    const client = await startBroker(service('single', { mappings }));
+    const [a, b] = [await client('A'), await client('B')];
+    a.subscribe('inner', { callback: (_error, message) => void message.respond('from inside') });
+    await a.flush();
+    expect((await b.request('svc', 'q')).string()).toBe('from inside');
+  });
+
+  it('may be answered with a question, which is answered in turn', async () => {
+    const client = await startBroker(service('single'));
+    const [a, b] = [await client('A'), await client('B')];
+    const seen = await collect(a, 'back', 1);
+    a.subscribe('svc', { callback: (_error, message) => void message.respond('which?', { reply: 'back' }) });
+    await a.flush();
+    const question = await b.request('svc', 'q');
+    expect(question.reply).toMatch(/^_R_\./);
+    question.respond('this one');
+    expect(await seen()).toEqual(['back=this one']);
+  });
+
+  it('are not asked by their own answer', async () => {
+    const client = await startBroker(service('single'));
+    const [a, b] = [await client('A'), await client('B')];
+    const asked = await collect(a, 'svc', 2);
+    a.subscribe('svc', { queue: 'q', callback: (_error, message) => void message.respond('again?') });
+    await a.flush();
+    b.publish('svc', 'first', { reply: 'svc' });
+    await b.flush();
+    await a.flush();
+    await b.flush();
+    b.publish('svc', 'second');
+    expect(await asked()).toEqual(['svc=first', 'svc=second']);
+  });
 });
