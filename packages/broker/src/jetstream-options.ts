@@ -33,6 +33,8 @@ export const unlimitedAccount: JetStreamAccountLimits = {
 export interface JetStreamServerOptions {
   /** Folder whose `jetstream` folder holds all data. */
   readonly storeDir: string;
+  /** Nobody has named the folder: while another server works on it, the next free one beside it is taken (`…-2`, `…-3`). */
+  readonly isUnnamedDir?: boolean;
   /** -1 or absent: three quarters of the machine's memory, and no bound on files. */
   readonly maxMemoryBytes?: number;
   readonly maxStoreBytes?: number;

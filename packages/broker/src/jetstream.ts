@@ -27,6 +27,10 @@ const MEMORY_SHARE = 0.75;
 /** What streams on disk may hold where the disk does not say how much is free: nats-server's guess. */
 const GUESSED_STORE_BYTES = 1024 ** 4;
 const NS_PER_MS = 1_000_000;
+/** A server that was killed a moment ago, or is about to end, is waited for before its folder counts as in use. */
+const FOLDER_PATIENCE_MS = 3000;
+/** Servers of one machine that may run without a folder of their own. */
+const MAX_UNNAMED_DIRS = 64;
 const API_INFO = '$JS.API.INFO';
 
 /** Starts JetStream and recovers what is on disk; undefined when it is off. */
@@ -34,14 +38,14 @@ export async function openJetStream(server: Server): Promise<Engine | undefined>
   const { options, env } = server;
   if (options.jetstream === undefined) return undefined;
   const startMs = env.clock.monotonicMs();
-  const resolved = resolve(options.jetstream, server);
+  const wanted = resolve(options.jetstream, server);
   env.log.write('INF', 'Starting JetStream');
   if (isDynamic(options.jetstream)) {
-    const room = `${sizeText(resolved.maxMemoryBytes)} memory, ${sizeText(resolved.maxStoreBytes)} disk`;
+    const room = `${sizeText(wanted.maxMemoryBytes)} memory, ${sizeText(wanted.maxStoreBytes)} disk`;
     env.log.write('DBG', `JetStream creating dynamic configuration - ${room}`);
   }
-  makeFolder(server, resolved.storeDir);
-  const unlock = await lock(server, resolved.storeDir);
+  const { storeDir, unlock } = await takeFolder(server, options.jetstream);
+  const resolved = { ...wanted, storeDir };
   logOptions(server, resolved);
   const engine = new Engine({
     env,
@@ -84,13 +88,23 @@ function makeFolder({ env }: Server, storeDir: string): void {
   }
 }
 
-/** Two servers that write into one folder would destroy each other's streams. */
-async function lock({ env }: Server, storeDir: string): Promise<() => void> {
-  try {
-    return await env.disk.lockFolder(`${storeDir}/jetstream`);
-  } catch (error) {
-    if (error instanceof FolderInUse) throw new Error(`Can't start JetStream: storage directory ${error.message}`);
-    throw error;
+/**
+ * Two servers that write into one folder would destroy each other's streams. Where nobody has named it, two on one machine are common
+ * (suites of clients start them so) and the second takes the next free folder beside it; a named one is waited for and then refused.
+ */
+async function takeFolder(server: Server, options: JetStreamServerOptions): Promise<{ storeDir: string; unlock: () => void }> {
+  const { env } = server;
+  const isUnnamed = options.isUnnamedDir === true;
+  for (let number = 1; ; number++) {
+    const storeDir = number === 1 ? options.storeDir : `${options.storeDir}-${number}`;
+    makeFolder(server, storeDir);
+    try {
+      return { storeDir, unlock: await env.disk.lockFolder(`${storeDir}/jetstream`, isUnnamed ? 0 : FOLDER_PATIENCE_MS) };
+    } catch (error) {
+      if (!(error instanceof FolderInUse)) throw error;
+      if (!isUnnamed || number >= MAX_UNNAMED_DIRS) throw new Error(`Can't start JetStream: storage directory ${error.message}`);
+      env.log.write('WRN', `Storage directory ${error.message}; taking another one, for none is named by store_dir`);
+    }
   }
 }
 

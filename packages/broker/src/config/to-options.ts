@@ -200,7 +200,7 @@ function toJetStream({ features }: ServerSettings): JetStreamServerOptions | und
   const { maxMemoryBytes, maxStoreBytes, domain, isStrict, maxBufferedMessages, maxBufferedBytes, uniqueTag } = jetstream;
   const { requestQueueLimit, infoQueueLimit } = jetstream;
   return {
-    storeDir: storeDir === undefined || storeDir === '' ? DEFAULT_STORE_DIR : storeDir,
+    ...(storeDir === undefined || storeDir === '' ? { storeDir: DEFAULT_STORE_DIR, isUnnamedDir: true } : { storeDir }),
     ...(isLazy ? { syncIntervalMs } : {}),
     ...(key === '' ? {} : { encryption }),
     ...(maxMemoryBytes === undefined ? {} : { maxMemoryBytes }),

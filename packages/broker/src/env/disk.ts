@@ -36,8 +36,11 @@ export interface Disk {
   removeSync(path: string): void;
   /** Makes creations, renames and removals inside a folder durable. */
   syncFolderSync(path: string): void;
-  /** Keeps an existing folder to this process; the returned function gives it back. Rejects with `FolderInUse`. */
-  lockFolder(path: string): Promise<() => void>;
+  /**
+   * Keeps an existing folder to this process; the returned function gives it back. Another process may take `patienceMs` to end, then this
+   * rejects with `FolderInUse`.
+   */
+  lockFolder(path: string, patienceMs: number): Promise<() => void>;
   /** Bytes that may still be written where the folder is or will be; undefined when that cannot be told. */
   freeBytesSync(path: string): number | undefined;
 }

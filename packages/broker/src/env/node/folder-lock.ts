@@ -7,13 +7,11 @@ import { statSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { FolderInUse } from '../disk.ts';
 
-/** A process that was killed a moment ago, or is about to end, is waited for. */
-const PATIENCE_MS = 3000;
 /** Time for the holder to say which process it is. */
 const ANSWER_MS = 100;
 
 /** Takes the lock of an existing folder; the returned function gives it back. @throws FolderInUse when another one holds it. */
-export async function lockFolder(folder: string, patienceMs: number = PATIENCE_MS): Promise<() => void> {
+export async function lockFolder(folder: string, patienceMs: number): Promise<() => void> {
   if (process.platform !== 'linux') return () => undefined;
   const { dev, ino } = statSync(folder, { bigint: true });
   const name = `\0sluice-store-${dev}-${ino}`;

@@ -55,8 +55,8 @@ export class NodeDisk implements Disk {
     return new NodeDiskFile(fs.openSync(path, mode, 0o600));
   }
 
-  lockFolder(path: string): Promise<() => void> {
-    return lockFolder(path);
+  lockFolder(path: string, patienceMs: number): Promise<() => void> {
+    return lockFolder(path, patienceMs);
   }
 
   freeBytesSync(path: string): number | undefined {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FolderInUse } from '../../../src/env/disk.ts';
 import { lockFolder } from '../../../src/env/node/folder-lock.ts';
-import { Broker } from '../../../src/index.ts';
+import { Broker, nodeEnv } from '../../../src/index.ts';
 
 /** Takes the name of a folder's lock in a process of its own, and says so. */
 const HOLDER = `
@@ -47,7 +47,7 @@ describe.runIf(process.platform === 'linux')('the lock of a folder', () => {
   });
 
   it('is free again when it was given back, also for those who wait', async () => {
-    const release = await lockFolder(folder);
+    const release = await lockFolder(folder, 50);
     const next = lockFolder(folder, 10_000);
     setTimeout(release, 20);
     (await next)();
@@ -55,7 +55,7 @@ describe.runIf(process.platform === 'linux')('the lock of a folder', () => {
   });
 
   it('is another one for another folder, and leaves nothing in it', async () => {
-    const release = await lockFolder(folder);
+    const release = await lockFolder(folder, 50);
     const other = mkdtempSync(join(tmpdir(), 'sluice-lock-'));
     (await lockFolder(other, 50))();
     expect(readdirSync(folder)).toEqual([]);
@@ -73,5 +73,21 @@ describe.runIf(process.platform === 'linux')('the lock of a folder', () => {
     const third = Broker.start(options);
     await first.stop();
     await (await third).stop();
+  }, 20_000);
+
+  it('gives a second broker the next folder where nobody has named one', async () => {
+    const jetstream = { storeDir: `${folder}/store`, isUnnamedDir: true };
+    const lines: string[] = [];
+    const log = { isDebug: false, isTrace: false, write: (_level: string, text: string) => void lines.push(text) };
+    const start = (): Promise<Broker> => Broker.start({ port: 0, jetstream }, nodeEnv(log));
+    const [first, second, third] = [await start(), await start(), await start()];
+    await second.stop();
+    const fourth = await start();
+    const folders = lines.flatMap((line) => /Store Directory: "(.*)\/jetstream"/.exec(line)?.[1] ?? []);
+    expect(folders).toEqual(['', '-2', '-3', '-2'].map((end) => `${folder}/store${end}`));
+    expect(lines.join('\n')).toContain(
+      `Storage directory '${folder}/store/jetstream' is in use by another server, process ${process.pid}; taking another one`,
+    );
+    for (const broker of [first, third, fourth]) await broker.stop();
   }, 20_000);
 });
