@@ -297,6 +297,8 @@ export interface ResolvedOptions {
   readonly maxTracedMessageBytes?: number;
   /** What happens to a client that is too slow, when the configuration says so. */
   readonly writeTimeout?: 'close' | 'retry';
+  /** Traces show what the server itself says in the system account, too. */
+  readonly tracesSystemAccount?: boolean;
   /** Traces show the headers of messages and nothing else of them. */
   readonly tracesHeadersOnly?: boolean;
   /** Every so many failed tries to reach another server are an error line: at first (3600 when absent), and after a connection (1). */

@@ -1,5 +1,6 @@
 /** Frames as trace lines show them: `[SUB foo 1]`, `MSG_PAYLOAD: ["hello"]`. Source: nats-server server/client.go traceMsgInternal. */
 import { goQuoteBytes } from '@sluice/protocol';
+import type { ResolvedOptions } from '../options.ts';
 
 /** Longest payload that is shown when no limit is configured, in bytes. */
 export const MAX_SHOWN_BYTES = 32_768;
@@ -13,6 +14,10 @@ export interface TraceLimits {
   readonly maxPayloadBytes: number;
   /** Header blocks only. */
   readonly isHeadersOnly: boolean;
+}
+
+export function traceLimitsOf({ maxTracedMessageBytes = 0, tracesHeadersOnly = false }: ResolvedOptions): TraceLimits {
+  return { maxPayloadBytes: maxTracedMessageBytes, isHeadersOnly: tracesHeadersOnly };
 }
 
 /** An operation; its arguments hold one byte in each character. */

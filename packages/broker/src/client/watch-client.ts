@@ -1,14 +1,9 @@
 /** Turns the trace of a client on and off: when it comes, and when a reload asks for something else. */
-import type { ResolvedOptions } from '../options.ts';
 import type { ClientConnection } from './client-connection.ts';
 import { ClientTrace } from './client-trace.ts';
 import { ClientDispatch } from './dispatch.ts';
 import { mayRepeat } from './may-repeat.ts';
-import type { TraceLimits } from './trace-text.ts';
-
-function traceLimitsOf({ maxTracedMessageBytes = 0, tracesHeadersOnly = false }: ResolvedOptions): TraceLimits {
-  return { maxPayloadBytes: maxTracedMessageBytes, isHeadersOnly: tracesHeadersOnly };
-}
+import { traceLimitsOf } from './trace-text.ts';
 
 /** Shows what goes over the connection as the log and the options have it now. */
 export function watchClient(client: ClientConnection): void {

@@ -19,19 +19,20 @@ export type ReadConfigResult =
     }
   | { readonly ok: false; readonly error: string };
 
-/** Reads a configuration file by its name. */
-export function readConfigFile(file: string, sources: ConfigSources): ReadConfigResult {
+/** Reads a configuration file by its name. `storeDir` was named already. */
+export function readConfigFile(file: string, sources: ConfigSources, storeDir?: string): ReadConfigResult {
   const read = sources.readFile(file);
-  return read.ok ? readConfigText(read.text, file, sources) : { ok: false, error: read.error };
+  return read.ok ? readConfigText(read.text, file, sources, storeDir) : { ok: false, error: read.error };
 }
 
 /** Reads a configuration; `file` is its name in error texts. */
-export function readConfigText(text: string, file: string, sources: ConfigSources): ReadConfigResult {
+export function readConfigText(text: string, file: string, sources: ConfigSources, storeDir?: string): ReadConfigResult {
   const parsed = parseConfig(text, { file, sources });
   if (!parsed.ok) return { ok: false, error: parsed.error.message };
   const { root } = parsed.document;
   const settings = emptySettings();
   settings.configFile = file;
+  if (storeDir !== undefined) settings.features.jetstream = { storeDir };
   settings.configDigest = configDigest(root);
   const report = new ConfigReport(sources.readFile);
   if (root.entries.size === 0) report.warning(undefined, `${file}: config has no values or is empty`);

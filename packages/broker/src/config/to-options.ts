@@ -19,7 +19,7 @@ import type { ServerSettings, WebSocketSettings } from './settings.ts';
 import { toLeafOptions } from './to-leaf-options.ts';
 
 /** As the configuration spells "any free port". */
-const RANDOM_PORT = -1;
+export const RANDOM_PORT = -1;
 /** nats-server's place for data when none is named. */
 const DEFAULT_STORE_DIR = `${tmpdir()}/nats/jetstream`;
 const DEFAULT_TLS_TIMEOUT_MS = 2000;
@@ -62,6 +62,7 @@ export function toOptions(settings: ServerSettings): ResolvedOptions {
     ...toCluster(settings),
     jetstream: toJetStream(settings),
     ...(settings.log.hasTraceHeaders === true ? { tracesHeadersOnly: true } : {}),
+    ...(settings.log.isTraceVerbose === true ? { tracesSystemAccount: true } : {}),
     ...toWriteTimeout(settings.features.writeTimeout),
     ...(settings.log.maxTracedMessageChars === undefined ? {} : { maxTracedMessageBytes: settings.log.maxTracedMessageChars }),
     ...toErrorReports(settings),

@@ -8,8 +8,6 @@ import type { FlagValue } from './parse-flags.ts';
 
 export interface FlagContext {
   readonly readFile: ConfigSources['readFile'];
-  /** Notes a feature that this build does not have. */
-  readonly notYet: (feature: string) => void;
 }
 
 type Values = ReadonlyMap<FlagName, FlagValue>;
@@ -112,11 +110,9 @@ const appliers: Partial<Record<FlagName, Apply>> = {
   maxTracedMessageLength: asNumber((settings, value) => {
     settings.log.maxTracedMessageChars = value;
   }),
-  profilePort: (settings, value, context) => {
-    if (typeof value !== 'number' || value === 0) return;
+  profilePort: asNumber((settings, value) => {
     settings.profilePort = value;
-    context.notYet('profiling');
-  },
+  }),
   jetstream: (settings, value) => {
     if (typeof value !== 'boolean') return;
     settings.features.jetstream = { ...settings.features.jetstream, isEnabled: value };

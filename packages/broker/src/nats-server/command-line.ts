@@ -68,21 +68,21 @@ function serve(flags: ParsedFlags, sources: ConfigSources): Command {
   return result.ok ? { kind: 'serve', flags, loaded: result.loaded } : fail(result.error);
 }
 
+/** The flag counts as said before the file, which may then not say it again. */
+function storeDirOf({ values }: ParsedFlags): string | undefined {
+  const storeDir = values.get('storeDir');
+  return typeof storeDir === 'string' && storeDir !== '' ? storeDir : undefined;
+}
+
 /** Reads the file that the flags name, if any, and lays the flags over it. */
 export function loadSettings(flags: ParsedFlags, sources: ConfigSources): LoadResult {
   const file = flags.values.get('configFile');
   const read: ReadConfigResult =
     typeof file === 'string' && file !== ''
-      ? readConfigFile(file, sources)
+      ? readConfigFile(file, sources, storeDirOf(flags))
       : { ok: true, settings: emptySettings(), warnings: [], unsupported: [] };
   if (!read.ok) return read;
-  const unsupported = [...read.unsupported];
-  const problem = applyFlags(read.settings, flags.values, {
-    readFile: sources.readFile,
-    notYet: (feature) => {
-      if (!unsupported.some((use) => use.feature === feature)) unsupported.push({ feature, isFatal: false, place: undefined });
-    },
-  });
+  const problem = applyFlags(read.settings, flags.values, { readFile: sources.readFile });
   if (problem !== undefined) return { ok: false, error: problem };
-  return { ok: true, loaded: { settings: read.settings, warnings: read.warnings, unsupported } };
+  return { ok: true, loaded: { settings: read.settings, warnings: read.warnings, unsupported: read.unsupported } };
 }

@@ -7,7 +7,13 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'bind: permission denied',
 };
 
-const MAX_PORT = 65_535;
+export const MAX_PORT = 65_535;
+
+/** A failed system call in Go's words. */
+export function systemReason(error: unknown): string {
+  const { code, message } = errorFields(error);
+  return REASONS[code] ?? (code === 'ENOTFOUND' ? 'no such host' : message);
+}
 
 /** Codes of a folder that cannot be made because a file is in its place. */
 const NO_FOLDER: readonly string[] = ['ENOTDIR', 'EEXIST'];
@@ -46,13 +52,15 @@ export function listenErrorText(error: unknown, options: ResolvedOptions): strin
   return `Error listening on port: ${at}, "listen tcp ${at}: ${reason}"`;
 }
 
+const isNoPort = (port: number): boolean => port < 0 || port > MAX_PORT;
+
 /** A port that is no port: the first listener that has one says so. */
 function wrongPortText({ port, host, monitor }: ResolvedOptions): string | undefined {
-  if (monitor !== undefined && monitor.port > MAX_PORT) {
+  if (monitor !== undefined && isNoPort(monitor.port)) {
     const reason = `listen tcp: address ${monitor.port}: invalid port`;
     return `Can't start monitoring: can't listen to the monitor port: ${reason}`;
   }
-  return port > MAX_PORT ? `Error listening on port: ${host}:${port}, "listen tcp: address ${port}: invalid port"` : undefined;
+  return isNoPort(port) ? `Error listening on port: ${host}:${port}, "listen tcp: address ${port}: invalid port"` : undefined;
 }
 
 function errorFields(error: unknown): { code: string; port: number | undefined; message: string } {

@@ -13,19 +13,20 @@ export function portsFilePath(folder: string): string {
 }
 
 /** Writes the addresses that are listened on as one line of JSON without line feed. Throws the system's error. */
-export function writePortsFile(path: string, broker: Broker): void {
+export function writePortsFile(path: string, broker: Broker, profilePort?: number): void {
   const { monitor, websocket, tls, cluster } = broker.server.options;
   const ports = {
     nats: urls(tls === undefined ? 'nats' : 'tls', broker.host, broker.port),
     ...(monitor === undefined
       ? {}
       : { monitoring: urls(monitor.isTls === true ? 'https' : 'http', monitor.host, broker.monitorPort) }),
-    ...(websocket === undefined
-      ? {}
-      : { websocket: urls(websocket.tls === undefined ? 'ws' : 'wss', websocket.host, broker.websocketPort) }),
     ...(cluster === undefined
       ? {}
       : { cluster: urls(cluster.tls === undefined ? 'nats' : 'tls', cluster.host, broker.clusterPort) }),
+    ...(profilePort === undefined ? {} : { profile: urls('http', broker.host, profilePort) }),
+    ...(websocket === undefined
+      ? {}
+      : { websocket: urls(websocket.tls === undefined ? 'ws' : 'wss', websocket.host, broker.websocketPort) }),
   };
   writeFileSync(path, JSON.stringify(ports), { mode: 0o644 });
 }

@@ -53,7 +53,9 @@ function readPidFile(target: string): string {
   }
 }
 
+/** Nothing but one process is signalled: for the system, 0 and less stand for groups of them, -1 for all there are. */
 function kill(pid: number, signal: NodeJS.Signals): { pid: number; why: string } | undefined {
+  if (pid <= 0) return { pid, why: KILL_ERRORS['ESRCH'] ?? '' };
   try {
     process.kill(pid, signal);
     return undefined;

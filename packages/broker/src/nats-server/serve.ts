@@ -8,6 +8,7 @@ import { type Command, loadSettings } from './command-line.ts';
 import { toLogOptions } from './log-options.ts';
 import { resolverProblem } from './resolver-check.ts';
 import { ServerProcess } from './server-process.ts';
+import { syslogProblem } from './syslog-check.ts';
 
 /** Starts the server that a command line asks for. Failures before the log is open go to stderr in one line. */
 export async function serve(command: Command & { kind: 'serve' }, sources: ConfigSources): Promise<void> {
@@ -18,7 +19,8 @@ export async function serve(command: Command & { kind: 'serve' }, sources: Confi
   const problem = validateSettings(loaded.settings) ?? (await resolverProblem(loaded.settings, env));
   if (problem !== undefined) return fail(`nats-server: ${problem}`);
   const opened = NatsLog.open(toLogOptions(loaded.settings.log, nowUs));
-  if (!opened.ok) return fail(`${timestamp(nowUs(), false).slice(0, 19)} ${opened.error}`);
+  const sinkProblem = opened.ok ? await syslogProblem(loaded.settings.log) : opened.error;
+  if (!opened.ok || sinkProblem !== undefined) return fail(`${timestamp(nowUs(), false).slice(0, 19)} ${sinkProblem}`);
   const { log } = opened;
   const crash = (error: unknown) => {
     log.write('FTL', `Unexpected error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);

@@ -4,14 +4,15 @@
  */
 import { writeFileSync } from 'node:fs';
 import { Broker } from '../broker.ts';
-import { type ServerSettings, toOptions, type UnsupportedUse, validateSettings } from '../config/index.ts';
+import { RANDOM_PORT, type ServerSettings, toOptions, type UnsupportedUse, validateSettings } from '../config/index.ts';
 import { type NatsLog, openErrorText, writeStderr } from '../env/node/nats-log.ts';
 import { nodeEnv } from '../env/node/node-env.ts';
 import { advertiseProblem } from './advertise-problem.ts';
 import type { LoadedSettings, LoadResult } from './command-line.ts';
-import { listenErrorText } from './listen-error.ts';
+import { listenErrorText, MAX_PORT, systemReason } from './listen-error.ts';
 import { toLogOptions } from './log-options.ts';
 import { portsFilePath, removePortsFile, writePortsFile } from './ports-file.ts';
+import type { ProfilingPort } from './profiler.ts';
 import { type ReloadLine, reloadLines } from './reload-lines.ts';
 import { settingsRefusal } from './reload-refusal.ts';
 import { logBanner, logListeners, logUnsupported } from './start-lines.ts';
@@ -38,6 +39,7 @@ export class ServerProcess {
   private readonly unsupported: readonly UnsupportedUse[];
   private broker: Broker | undefined;
   private portsFile: string | undefined;
+  private profiler: ProfilingPort | undefined;
   private isLameDuck = false;
   private isEnding = false;
 
@@ -54,25 +56,49 @@ export class ServerProcess {
     const options = toOptions(this.settings);
     setInterval(() => undefined, KEEP_ALIVE_MS);
     this.handleSignals();
+    const profiling = await this.openProfiler(options.host);
     try {
       this.broker = await Broker.start(options, nodeEnv(this.log), {
-        onBuilt: (broker) => this.announce(broker),
+        onBuilt: (broker) => this.announce(broker, profiling),
         reloadFile: () => this.reload(),
       });
     } catch (error) {
       return this.die(listenErrorText(error, options));
     }
+    const route = advertiseProblem(options.cluster?.advertise);
+    if (route !== undefined) {
+      logListeners(this.log, this.broker);
+      return this.die(`Error setting route INFO with Cluster.Advertise value of ${options.cluster?.advertise}, err=${route}`);
+    }
     const advertised = advertiseProblem(options.clientAdvertise);
     if (advertised !== undefined) {
+      this.log.write('INF', `Listening for client connections on ${options.host}:${this.broker.port}`);
       return this.die(`Error setting server INFO with ClientAdvertise value of ${options.clientAdvertise}, err=${advertised}`);
     }
     logListeners(this.log, this.broker);
     this.writePorts(this.broker, this.settings.portsFileDir);
   }
 
+  /** Opens the profiling port, where one is asked for; returns why that cannot be. */
+  private async openProfiler(host: string): Promise<string | undefined> {
+    const { profilePort = 0 } = this.settings;
+    if (profilePort === 0) return undefined;
+    if (profilePort < RANDOM_PORT || profilePort > MAX_PORT) return `listen tcp: address ${profilePort}: invalid port`;
+    const { startProfiler } = await import('./profiler.ts');
+    try {
+      this.profiler = await startProfiler(host, profilePort === RANDOM_PORT ? 0 : profilePort);
+      return undefined;
+    } catch (error) {
+      return `listen tcp ${host}:${profilePort}: ${systemReason(error)}`;
+    }
+  }
+
   /** The log's first lines, and what must not go on without. */
-  private announce(broker: Broker): void {
-    logBanner(this.log, broker, this.settings);
+  private announce(broker: Broker, profiling: string | undefined): void {
+    logBanner(this.log, broker, this.settings, () => {
+      if (this.profiler !== undefined) this.log.write('INF', `profiling port: ${this.profiler.port}`);
+      else if (profiling !== undefined) this.die(`error starting profiler: ${profiling}`);
+    });
     logUnsupported(this.log, this.unsupported);
     if (this.unsupported.some((use) => use.isFatal)) process.exit(1);
     this.writePid(this.settings.pidFile, (problem) => this.die(`Could not write pidfile: ${problem}`));
@@ -93,7 +119,7 @@ export class ServerProcess {
     if (portsFileDir === undefined || portsFileDir === '') return;
     this.portsFile = portsFilePath(portsFileDir);
     try {
-      writePortsFile(this.portsFile, broker);
+      writePortsFile(this.portsFile, broker, this.profiler?.port);
     } catch (error) {
       this.log.write('ERR', `Error writing ports file (${this.portsFile}): ${openErrorText(this.portsFile, error)}`);
     }

@@ -17,8 +17,8 @@ export const INSECURE_CLUSTER: string =
   'TLS certificate chain and hostname of solicited routes will not be verified. DO NOT USE IN PRODUCTION!';
 const OWN_JETSTREAM = 'JetStream is not clustered: streams are on this server alone, without replicas';
 
-/** Before anything listens. */
-export function logBanner(log: Log, broker: Broker, settings: ServerSettings): void {
+/** Before anything listens; `onNamed` is called once the log says who this is. */
+export function logBanner(log: Log, broker: Broker, settings: ServerSettings, onNamed: () => void = () => undefined): void {
   const { options } = broker.server;
   log.write('INF', 'Starting nats-server');
   log.write('INF', `  Version:  ${reportedVersion}`);
@@ -29,12 +29,13 @@ export function logBanner(log: Log, broker: Broker, settings: ServerSettings): v
   if (options.jetstream !== undefined) log.write('INF', `  Node:     ${nameHash(broker.name)}`);
   log.write('INF', `  ID:       ${broker.id}`);
   for (const line of featureFlagLines(options.featureFlags)) log.write('INF', line);
+  onNamed();
   for (const line of profileRateWarning(settings.profileBlockRate ?? 0)) log.write('WRN', line);
   const { auth, tls } = options;
   // Users without a password may be meant for certificates.
   const isPlain = (password: string | undefined) => password !== undefined && password !== '' && !isBcrypt(password);
   const isOpen = auth.users.some(({ password }) => password === '' && tls?.verifyAndMap !== true);
-  if (isOpen || [auth.password, ...auth.users.map(({ password }) => password)].some(isPlain)) {
+  if (isOpen || [settings.authorization.password, ...auth.users.map(({ password }) => password)].some(isPlain)) {
     log.write('WRN', 'Plaintext passwords detected, use nkeys or bcrypt');
   }
   if (settings.configFile !== undefined) {

@@ -6,6 +6,7 @@ import { type EventServer, Nuid, type ServerId, usToTimestamp } from '@sluice/pr
 import { goJson } from '@sluice/protocol/jetstream';
 import type { Account } from '../account/account.ts';
 import type { ReceivedMessage } from '../account/internal-subscriber.ts';
+import { payloadText, shownBytes, traceLimitsOf } from '../client/trace-text.ts';
 import { mergedFeatureFlags } from '../feature-flags.ts';
 import { SubscriptionKind } from '../routing/subscription.ts';
 import type { Server } from '../server.ts';
@@ -72,7 +73,11 @@ export class Speaker {
 
   /** Publishes an event; `build` runs only when somebody listens. */
   announce(subject: string, build: () => object): void {
-    if (this.isHeard(subject)) this.account.publish(subject, Buffer.from(goJson(build()), 'utf8'), { hasEmptyReply: true });
+    const isTraced = this.isTraced();
+    if (!isTraced && !this.isHeard(subject)) return;
+    const payload = Buffer.from(goJson(build()), 'utf8');
+    if (isTraced) this.trace(subject, payload);
+    this.account.publish(subject, payload, { hasEmptyReply: true });
   }
 
   /** Answers a request of `account`, packed as it accepts. Requests without a reply subject get nothing. */
@@ -81,7 +86,22 @@ export class Speaker {
     const bytes = Buffer.from(typeof body === 'string' ? body : goJson(body), 'utf8');
     const { payload, headers } = encodeBody(bytes, acceptedEncoding(request.headers));
     const hasEmptyReply = account === this.account;
+    if (this.isTraced()) this.trace(request.reply, payload);
     account.publish(request.reply, payload, headers === undefined ? { hasEmptyReply } : { hasEmptyReply, headers });
+  }
+
+  private isTraced(): boolean {
+    const { env, options } = this.server;
+    return env.log.isTrace && options.tracesSystemAccount === true;
+  }
+
+  /** A message of the server's own, as a verbose trace shows it. */
+  private trace(subject: string, payload: Uint8Array): void {
+    const { env, options } = this.server;
+    env.log.write('TRC', `SYSTEM - <<- [PUB ${subject}  ${payload.length}]`);
+    const limits = traceLimitsOf(options);
+    const count = shownBytes(limits, payload.length, 0);
+    if (count > 0) env.log.write('TRC', `SYSTEM - <<- ${payloadText(payload.subarray(0, count), count < payload.length)}`);
   }
 
   /** As `reply`, for the few answers that nats-server does not pack. */

@@ -96,6 +96,16 @@ describe('a trace', () => {
     );
   });
 
+  it('shows what the server says in the system account where it is told to', async () => {
+    const { broker, log } = await start({ tracesSystemAccount: true, maxTracedMessageBytes: 8 });
+    await enter(broker);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const lines = log.take().filter((line) => line.includes('SYSTEM - '));
+    const connect = lines.findIndex((line) => /^\[TRC\] SYSTEM - <<- \[PUB \$SYS\.ACCOUNT\.\$G\.CONNECT {2}\d+\]$/.test(line));
+    expect(lines[connect + 1]).toBe('[TRC] SYSTEM - <<- MSG_PAYLOAD: ["{\\"type\\":..."]');
+    expect(connect).toBeGreaterThanOrEqual(0);
+  });
+
   it('begins and ends with a reload, for connections that are there, and cuts as the reload says', async () => {
     const { broker, log } = await start({}, {});
     const client = await enter(broker);

@@ -171,8 +171,11 @@ describe('a configuration file', () => {
 });
 
 describe('flags of features', () => {
-  it('are taken; those that this build has not are noted', () => {
-    expect(serve(['-js', '-sd=/tmp/x', '--profile', '1', '--https_port', '2']).features).toEqual(['profiling']);
+  it('are taken', () => {
+    expect(serve(['-js', '-sd=/tmp/x', '--profile', '1', '--https_port', '2']).loaded.settings).toMatchObject({
+      profilePort: 1,
+      features: { jetstream: { isEnabled: true, storeDir: '/tmp/x' } },
+    });
     const cluster = serve([
       '--cluster',
       'nats://u:p@127.0.0.1:-1',

@@ -190,6 +190,8 @@ describe('nats-server', () => {
     [['-c', '.'], 1, 'nats-server: read .: is a directory\n'],
     [['--signal', 'zork=999999999'], 1, 'nats-server: unknown signal "zork"\n'],
     [['--signal', 'reload=999999999'], 1, 'nats-server: \nsignal "reload" 999999999: no such process\n'],
+    // To the system this is every process there is.
+    [['--signal', 'ldm=-1'], 1, 'nats-server: \nsignal "ldm" -1: no such process\n'],
     [['--signal', 'stop=abc'], 1, 'nats-server: invalid pid: abc\n'],
     [['-n', 'a b'], 1, 'nats-server: server name cannot contain spaces\n'],
   ])('%j ends with %d', async (args, code, output) => {

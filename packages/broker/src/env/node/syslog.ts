@@ -2,6 +2,7 @@
  * The system log: RFC 3164 datagrams to the local socket's `logger` command, or to a server over UDP or TCP. What only these need of
  * Node is loaded when they are asked for: a server without a system log, nearly all, listens 4 ms earlier.
  */
+import { statSync } from 'node:fs';
 import { connect } from 'node:net';
 import type { LogLevel } from '../log.ts';
 
@@ -13,6 +14,13 @@ const TAG = 'nats-server';
 /** Longest datagram that every syslog server takes, in bytes. RFC 5426 section 3.2. */
 const MAX_DATAGRAM_BYTES = 2048;
 
+/** Where a system log listens on this machine. Source: Go's log/syslog. */
+const LOCAL_SOCKETS = ['/dev/log', '/var/run/syslog', '/var/run/log'];
+
+function isSocket(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isSocket() === true;
+}
+
 export interface SyslogSink {
   write(level: LogLevel, text: string): void;
   close(): void;
@@ -22,7 +30,10 @@ export type SyslogResult = { readonly ok: true; readonly sink: SyslogSink } | { 
 
 /** `address` is `udp://host:514`, `tcp://host:514`; an empty one is this machine's own log. */
 export function openSyslog(address: string, pid: number, onError: (text: string) => void): SyslogResult {
-  if (address === '') return { ok: true, sink: localSink(onError) };
+  if (address === '') {
+    if (!LOCAL_SOCKETS.some(isSocket)) return { ok: false, error: 'error connecting to syslog: "Unix syslog delivery error"' };
+    return { ok: true, sink: localSink(onError) };
+  }
   const url = URL.parse?.(address) ?? tryUrl(address);
   const scheme = url?.protocol.replace(/:$/, '') ?? '';
   if (url === null || url === undefined || (scheme !== 'udp' && scheme !== 'tcp')) {
