@@ -1,5 +1,6 @@
 /** Streams and consumers as answers describe them. Source: nats-server server/stream.go StreamInfo, server/consumer.go ConsumerInfo. */
 import {
+  type ConsumerConfig,
   encodeConsumerConfig,
   encodeMetadata,
   encodeStreamConfig,
@@ -80,20 +81,19 @@ export function streamInfo(stream: Stream, options: StreamInfoOptions): JsonObje
 }
 
 /** What CONSUMER.INFO says of a consumer. Source: nats-server server/consumer.go ConsumerInfo. */
-export function consumerInfo(consumer: Consumer, hasServerMetadata: boolean): JsonObject {
+/** A consumer at some moment: its configuration, and what answers tell besides. */
+export interface ConsumerMoment {
+  readonly config: ConsumerConfig;
+  readonly figures: JsonObject;
+}
+
+/** The consumer as it is now. */
+export function momentOf(consumer: Consumer): ConsumerMoment {
   const { stream, state, config, pull } = consumer;
-  const { clock, options } = stream.host;
-  const encoded = encodeConsumerConfig(config);
   pull?.sweep(false);
   const [group] = config.priority_groups ?? [];
   const pauseLeftMs = consumer.pauseLeftMs();
-  return {
-    stream_name: stream.config.name,
-    name: consumer.name,
-    created: formatTime(consumer.createdUs),
-    config: hasServerMetadata
-      ? { ...encoded, metadata: encodeMetadata(answeredMetadata(config.metadata, options.serverVersion)) }
-      : encoded,
+  const figures = {
     delivered: sequenceInfo(state.nextDelivery - 1, state.deliveredSeq, consumer.lastDeliveredUs),
     ack_floor: sequenceInfo(state.floorDelivery, state.floorSeq, consumer.lastAckedUs),
     num_ack_pending: state.pending.size,
@@ -102,8 +102,28 @@ export function consumerInfo(consumer: Consumer, hasServerMetadata: boolean): Js
     num_pending: Math.max(0, consumer.pendingCount),
     ...(consumer.isPush && consumer.isActive ? { push_bound: true } : {}),
     ...(pauseLeftMs > 0 ? { paused: true, pause_remaining: Math.round(pauseLeftMs * NS_PER_MS) } : {}),
-    ts: formatTime(clock.nowUs()),
+    ts: formatTime(stream.host.clock.nowUs()),
     ...(group === undefined ? {} : { priority_groups: [pinnedGroup(consumer, group)] }),
+  };
+  return { config, figures };
+}
+
+export function consumerInfo(
+  consumer: Consumer,
+  hasServerMetadata: boolean,
+  { config, figures }: ConsumerMoment = momentOf(consumer),
+): JsonObject {
+  const { stream } = consumer;
+  const encoded = encodeConsumerConfig(config);
+  const { serverVersion } = stream.host.options;
+  return {
+    stream_name: stream.config.name,
+    name: consumer.name,
+    created: formatTime(consumer.createdUs),
+    config: hasServerMetadata
+      ? { ...encoded, metadata: encodeMetadata(answeredMetadata(config.metadata, serverVersion)) }
+      : encoded,
+    ...figures,
   };
 }
 

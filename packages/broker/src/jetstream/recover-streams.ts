@@ -7,6 +7,7 @@ import { fromByteText } from '@sluice/protocol/jetstream';
 import type { FoundFolder } from './account-files.ts';
 import { Consumer } from './consumer/consumer.ts';
 import { cipherName } from './encryption.ts';
+import { momentOf } from './infos.ts';
 import type { JsAccount } from './js-account.ts';
 import { parseConsumerRecord, parseStreamRecord } from './records.ts';
 import { openStore } from './stream/create.ts';
@@ -26,7 +27,7 @@ export function recoverStreams(js: JsAccount): void {
   }
   // Consumers of one stream may wait for another one: all streams are there before any of them starts.
   for (const stream of js.streams.values()) stream.start();
-  for (const stream of js.streams.values()) for (const consumer of stream.consumers.values()) consumer.start();
+  for (const stream of js.streams.values()) for (const consumer of stream.consumers.values()) startRecovered(consumer);
 }
 
 function recoverStream(js: JsAccount, folder: FoundFolder): void {
@@ -70,4 +71,9 @@ function recoverStream(js: JsAccount, folder: FoundFolder): void {
       new Consumer(stream, found.config, { name: found.name, createdUs: found.createdUs, start, snapshot, file }),
     );
   }
+}
+
+function startRecovered(consumer: Consumer): void {
+  consumer.start();
+  consumer.recovered = momentOf(consumer);
 }

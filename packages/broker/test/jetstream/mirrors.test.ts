@@ -159,3 +159,10 @@ it('counts in its lag what a source could not store', async () => {
   await js.mustApi('STREAM.CREATE.M', { name: 'M', sources: [{ name: 'O' }], max_msg_size: 5 });
   await expect.poll(() => js.mustApi('STREAM.INFO.M'), PATIENT).toMatchObject({ sources: [{ name: 'O', lag: 2 }] });
 });
+
+it('asks the other stream a moment after it was made, so that a new mirror is told of as empty', async () => {
+  await origin(3);
+  expect(await js.mustApi('STREAM.CREATE.M', { name: 'M', mirror: { name: 'O' } })).toMatchObject({ state: { messages: 0 } });
+  expect(await js.mustApi('STREAM.INFO.M')).toMatchObject({ state: { messages: 0 }, mirror: { lag: 0, active: -1 } });
+  await expect.poll(state('M'), PATIENT).toMatchObject({ messages: 3 });
+});

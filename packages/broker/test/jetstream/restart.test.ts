@@ -28,6 +28,32 @@ describe('after a restart', () => {
     expect(await js.publish('s.1', 'next')).toEqual({ stream: 'S', seq: 21 });
   });
 
+  it('a message that was put off comes when its time has come, not after the ack wait', async () => {
+    await js.mustApi('STREAM.CREATE.S', streamConfig);
+    await js.publish('s.a', 'm');
+    const config = { durable_name: 'c', ack_policy: 'explicit', ack_wait: ns(60_000) };
+    await js.mustApi('CONSUMER.DURABLE.CREATE.S.c', { stream_name: 'S', config });
+    const [message] = await (await js.pull('S', 'c', { batch: 1 })).take(1);
+    await js.ask(message?.reply ?? '', `-NAK {"delay": ${ns(500)}}`);
+    await js.restart();
+    expect((await (await js.pull('S', 'c', { batch: 1, expires: ns(8000) })).take(1)).map(lineOf)).toEqual(['s.a=m']);
+  });
+
+  it('the first request to make or change a consumer is answered with what it was when it was recovered', async () => {
+    await js.mustApi('STREAM.CREATE.S', streamConfig);
+    const create = (description: string) =>
+      js.mustApi('CONSUMER.CREATE.S.c', {
+        stream_name: 'S',
+        config: { durable_name: 'c', ack_policy: 'explicit', description },
+      });
+    await create('old');
+    await js.restart();
+    await js.publish('s.a', 'm');
+    expect(await create('new')).toMatchObject({ config: { description: 'old' }, num_pending: 0 });
+    expect(await js.mustApi('CONSUMER.INFO.S.c')).toMatchObject({ config: { description: 'new' }, num_pending: 1 });
+    expect(await create('newer')).toMatchObject({ config: { description: 'newer' }, num_pending: 1 });
+  });
+
   it('a consumer goes on where it was, and brings again what was not acknowledged', async () => {
     await js.mustApi('STREAM.CREATE.S', streamConfig);
     for (let index = 0; index < 5; index++) await js.publish('s.a', `m${index}`);

@@ -56,8 +56,13 @@ export const consumerCreate: ApiVerb = {
     config.metadata = storedConsumerMetadata(config);
     const result = addConsumer(stream, { config, action: actionOf(value), isPedantic: value['pedantic'] === true }, js.limits);
     if (!result.ok) return failed(result.error);
-    const fields = consumerInfo(result.consumer, true);
-    if (!isSourcing) return { ok: true, fields };
+    const { consumer } = result;
+    if (!isSourcing) {
+      const recovered = consumer.recovered;
+      consumer.recovered = undefined;
+      return { ok: true, fields: consumerInfo(consumer, true, recovered) };
+    }
+    const fields = consumerInfo(consumer, true);
     return { ok: true, fields, headers: Buffer.from(withHeader('', jsHeaders.streamIdentity, stream.identity), 'latin1') };
   },
 };

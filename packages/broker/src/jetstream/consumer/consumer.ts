@@ -8,6 +8,7 @@ import type { Timer } from '../../env/env.ts';
 import { Subscription, SubscriptionKind } from '../../routing/subscription.ts';
 import type { AssetFile } from '../asset-file.ts';
 import { headerText, headerValue, parseDigits, statusBlock } from '../header-text.ts';
+import type { ConsumerMoment } from '../infos.ts';
 import { nameHash } from '../name-hash.ts';
 import { FilterSet } from '../store/subject-filter.ts';
 import { needsHigherLevel } from '../stream/required-level.ts';
@@ -62,6 +63,8 @@ export class Consumer implements TurnConsumer {
   /** Push: somebody listens. */
   isActive = false;
   isSignalled = false;
+  /** The consumer as it was recovered. As in nats-server, the first request to create or update it afterwards is answered with that. */
+  recovered: ConsumerMoment | undefined;
   isStopped = false;
   lastDeliveredUs = 0;
   lastAckedUs = 0;
@@ -177,7 +180,7 @@ export class Consumer implements TurnConsumer {
     if (this.isPush) this.checkInterest();
     this.applyPause();
     this.armInactivity();
-    this.redelivery.arm(0);
+    this.redelivery.resume();
     this.signal();
   }
 

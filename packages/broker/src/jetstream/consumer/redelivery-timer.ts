@@ -37,6 +37,11 @@ export class RedeliveryTimer {
     });
   }
 
+  /** Goes on where a consumer before it stopped: what has become due meanwhile goes out at once. */
+  resume(): void {
+    if (this.consumer.state.pending.size > 0) this.check();
+  }
+
   /** A message was delivered: its wait may be shorter than what the timer is set to. */
   onDelivered(seq: number): void {
     if (this.ackWaitMs <= 0) return;

@@ -27,6 +27,7 @@ const HEARTBEAT_NS = 1_000_000_000;
 const SILENCE_MS = 10_000;
 const SILENCE_NS = 10_000_000_000;
 const ACK_WAIT_NS = 79_200_000_000_000;
+const FIRST_WAIT_MS = 100;
 const RETRY_MS = 2000;
 const BACKOFF_MS = 10_000;
 const MAX_BACKOFF_MS = 120_000;
@@ -103,7 +104,8 @@ export class SourceReader {
       const parsed = dest === '' ? undefined : SubjectTransform.parse(src, dest);
       return parsed?.ok === true ? parsed.value : undefined;
     });
-    this.wait(1, () => this.connect());
+    // As in nats-server the other stream is asked a moment later: what is told at once of a new copy tells of an empty one.
+    this.wait(FIRST_WAIT_MS * (1 + stream.host.random() / 5), () => this.connect());
   }
 
   get isConnected(): boolean {
@@ -295,9 +297,8 @@ export class SourceReader {
     }
     if (delivery !== this.delivery + 1) return this.retry(undefined);
     this.taker.skipTo(seq);
-    const lag = Math.max(0, metadata.pending - 1);
-    // A source counts also what it could not take; a mirror only what it has.
-    if (!this.taker.isMirror) this.lag = lag;
+    // What could not be taken is behind, too.
+    this.lag = Math.max(0, metadata.pending - 1);
     const taken = this.taker.take(this, {
       ...metadata,
       subject: this.transformed(message.subject),
@@ -308,7 +309,6 @@ export class SourceReader {
     if (!taken) return this.retry(undefined);
     this.delivery = delivery;
     this.position = { seq, identity: this.position.identity };
-    this.lag = lag;
   }
 
   private transformed(subject: string): string {
