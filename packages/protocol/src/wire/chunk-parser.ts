@@ -18,24 +18,24 @@ export abstract class ChunkParser {
   protected maxLineBytes: number;
   /** Where in the chunk the carry begins: before it, so below 0. */
   protected carryAt = 0;
-  /** The start of an operation that is not whole yet. */
-  private readonly carry: InputBuffer;
+  private readonly sizes: InputBufferSizes;
+  /** The start of an operation that is not whole yet; null before the first one, so that an idle connection has none. */
+  private carry: InputBuffer | null = null;
   /** Bytes that the operation in the carry needs in all; 0 when only its line end tells. */
   private neededBytes = 0;
   /** Input that arrived while suspended: a chunk or two, because the owner pauses its transport meanwhile. */
-  private readonly held: InputBuffer;
+  private held: InputBuffer | null = null;
 
   constructor(sizes: InputBufferSizes, maxLineBytes: number) {
     this.maxLineBytes = maxLineBytes;
-    this.carry = new InputBuffer(sizes);
-    this.held = new InputBuffer(sizes);
+    this.sizes = sizes;
   }
 
   /** Ends parsing for good: the rest of the current chunk and all later ones are ignored. */
   stop(): void {
     this.isStopped = true;
-    this.carry.drop();
-    this.held.drop();
+    this.carry = null;
+    this.held = null;
   }
 
   /** Stops after the current operation; what follows is kept. The owner pauses its transport meanwhile. */
@@ -46,18 +46,19 @@ export abstract class ChunkParser {
   /** Goes on with what was kept. */
   resume(): void {
     this.isSuspended = false;
-    const { memory, count } = this.held;
+    const { held } = this;
     // It may be suspended again meanwhile; what follows is then held in memory of its own.
-    this.held.drop();
-    if (memory !== null) this.parse(memory.bytes, memory.view, count);
+    this.held = null;
+    if (held !== null && held.memory !== null) this.parse(held.memory.bytes, held.memory.view, held.count);
   }
 
   /** Takes one chunk, `bytes[0..count)`; `view` covers the same memory and reaches at least 8 bytes past it. */
   parse(bytes: Buffer, view: DataView, count: number): void {
     if (this.isStopped) return;
     let position = 0;
-    if (this.carry.count > 0 && !this.isSuspended) {
-      position = this.completeCarry(bytes, count);
+    const { carry } = this;
+    if (carry !== null && carry.count > 0 && !this.isSuspended) {
+      position = this.completeCarry(carry, bytes, count);
       if (position < 0) return;
     }
     if (!this.isSuspended) {
@@ -65,8 +66,13 @@ export abstract class ChunkParser {
       position = this.parseRange(bytes, view, position, count);
     }
     if (this.isStopped || position >= count) return;
-    if (this.isSuspended) this.held.append(bytes, position, count, 0);
-    else this.keep(bytes, position, count);
+    if (this.isSuspended) {
+      this.held ??= new InputBuffer(this.sizes);
+      this.held.append(bytes, position, count, 0);
+    } else {
+      this.carry ??= new InputBuffer(this.sizes);
+      this.keep(this.carry, bytes, position, count);
+    }
   }
 
   /** Parses whole operations of `bytes[start..end)`; returns where the first one that is not whole starts. */
@@ -89,13 +95,12 @@ export abstract class ChunkParser {
   }
 
   /** Feeds the operation in the carry from the chunk until it is whole; returns the position after it, or -1 when all is used up. */
-  private completeCarry(bytes: Buffer, count: number): number {
-    const { carry } = this;
+  private completeCarry(carry: InputBuffer, bytes: Buffer, count: number): number {
     let position = 0;
     while (position < count) {
-      const take = this.missingBytes(bytes, position, count);
+      const take = this.missingBytes(carry, bytes, position, count);
       this.carryAt = position - carry.count;
-      this.keep(bytes, position, position + take);
+      this.keep(carry, bytes, position, position + take);
       if (this.isStopped) return -1;
       position += take;
       if (this.neededBytes > 0 && carry.count === this.neededBytes - 1 && bytes[position - 1] !== CR) {
@@ -120,16 +125,16 @@ export abstract class ChunkParser {
   }
 
   /** How much of `bytes[position..count)` the operation in the carry may need: to its end, or to the end of its line. */
-  private missingBytes(bytes: Buffer, position: number, count: number): number {
+  private missingBytes(carry: InputBuffer, bytes: Buffer, position: number, count: number): number {
     const rest = count - position;
-    if (this.neededBytes > 0) return Math.min(rest, this.neededBytes - this.carry.count);
+    if (this.neededBytes > 0) return Math.min(rest, this.neededBytes - carry.count);
     const lineEnd = bytes.indexOf(LF, position);
     return lineEnd >= 0 && lineEnd < count ? lineEnd + 1 - position : rest;
   }
 
-  private keep(bytes: Buffer, start: number, end: number): void {
-    const isLineTooLong = this.carry.count + end - start > this.maxLineBytes + MAX_VERB_BYTES;
+  private keep(carry: InputBuffer, bytes: Buffer, start: number, end: number): void {
+    const isLineTooLong = carry.count + end - start > this.maxLineBytes + MAX_VERB_BYTES;
     if (this.neededBytes === 0 && isLineTooLong) this.failLongLine(bytes, start, end);
-    else this.carry.append(bytes, start, end, this.neededBytes);
+    else carry.append(bytes, start, end, this.neededBytes);
   }
 }

@@ -41,10 +41,4 @@ export class InputBuffer {
     this.count = 0;
     if (this.memory !== null && this.memory.capacity > this.sizes.keptBytes) this.memory = null;
   }
-
-  /** Gives everything back. */
-  drop(): void {
-    this.count = 0;
-    this.memory = null;
-  }
 }

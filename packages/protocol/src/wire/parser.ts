@@ -51,7 +51,8 @@ export class Parser extends ChunkParser {
 
   private handler: ParserHandler;
   private readonly frame: PubFrame;
-  private readonly repeated: RepeatedLine;
+  /** Null before the first PUB, so that who only listens has none. */
+  private repeated: RepeatedLine | null = null;
   /** Payload and CRLF bytes that are still to be passed over. */
   private skipBytes = 0;
   /** The read that is being parsed: a failure is told by its place in it. */
@@ -62,23 +63,23 @@ export class Parser extends ChunkParser {
     super(CARRY_SIZES, maxControlLineBytes);
     this.handler = handler;
     this.frame = frame;
-    this.repeated = new RepeatedLine(handler, frame);
   }
 
   /** Another owner from now on: a remembered line is forgotten. */
   handOver(handler: ParserHandler): void {
     this.handler = handler;
-    this.repeated.handOver(handler);
+    this.repeated?.forget();
+    this.repeated = null;
   }
 
   override stop(): void {
     super.stop();
-    this.repeated.forget();
+    this.repeated?.forget();
   }
 
   /** Forgets the remembered PUB line: what it was allowed to do may have changed. */
   forgetRepeat(): void {
-    this.repeated.forget();
+    this.repeated?.forget();
   }
 
   setMaxControlLine(bytes: number): void {
@@ -95,8 +96,9 @@ export class Parser extends ChunkParser {
   protected override parseRange(bytes: Buffer, view: DataView, start: number, end: number): number {
     let position = this.skipBytes > 0 ? this.skipPayload(bytes, start, end) : start;
     while (position < end && !this.isStopped && !this.isSuspended) {
-      if (this.repeated.length > 0) {
-        position = this.repeated.take(bytes, view, position, end);
+      const { repeated } = this;
+      if (repeated !== null && repeated.length > 0) {
+        position = repeated.take(bytes, view, position, end);
         if (position >= end || this.isStopped) return position;
       }
       let next: number;
@@ -173,8 +175,10 @@ export class Parser extends ChunkParser {
       return this.awaitPayload(bytes, start, frameEnd, end);
     }
     if (bytes[frameEnd - 2] !== CR || bytes[frameEnd - 1] !== LF) return this.failPayloadEnd(bytes, frameEnd - 2);
-    if (mayRemember && this.mayRepeat) this.repeated.remember(bytes, start, frame);
-    else this.repeated.forget();
+    if (mayRemember && this.mayRepeat) {
+      this.repeated ??= new RepeatedLine(this.handler, frame);
+      this.repeated.remember(bytes, start, frame);
+    } else this.repeated?.forget();
     this.handler.onPub(frame);
     return frameEnd;
   }

@@ -13,7 +13,7 @@ const MAX_LINE_BYTES = 252;
 export class RepeatedLine {
   /** Bytes of the line, CRLF included; 0 when none is remembered. */
   length = 0;
-  private handler: ParserHandler;
+  private readonly handler: ParserHandler;
   private readonly frame: PubFrame;
   /** The line, by words and by bytes; taken with the first line. */
   private words: Int32Array | null = null;
@@ -26,12 +26,6 @@ export class RepeatedLine {
   constructor(handler: ParserHandler, frame: PubFrame) {
     this.handler = handler;
     this.frame = frame;
-  }
-
-  /** Repetitions go to another owner from now on. */
-  handOver(handler: ParserHandler): void {
-    this.handler = handler;
-    this.forget();
   }
 
   /** Forgets the line; a run of its repetitions ends after the one that is being handed over. */
