@@ -10,7 +10,6 @@ const TEST_LINES_MAX = 500;
 const LONG_FILES: Readonly<Record<string, string>> = {
   'packages/broker/src/jetstream/consumer/consumer.ts':
     'the one owner of a consumer: what requests, timers and the stream do to it',
-  'packages/broker/src/jetstream/stream/stream.ts': 'the one owner of a stream: configuration, store, interest and consumers',
 };
 const LONG_FILE_LINES_MAX = 600;
 /** Left out: files that a tool reads in its own form, and tests, whose names say what they are for. */

@@ -211,7 +211,7 @@ export class JsAccount implements StreamHost {
     this.folders.delete(stream);
     stream.store.destroy();
     if (folder !== undefined) this.files.remove(folder);
-    stream.adviseAction('delete');
+    stream.advisories.action('delete');
   }
 
   // ---- Consumers --------------------------------------------------------------------------------------------------

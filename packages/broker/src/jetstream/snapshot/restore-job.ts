@@ -145,7 +145,7 @@ export class RestoreJob {
     const stream = new Stream(js, config, { store, createdUs, identity });
     js.addStream(stream, folder, () => this.addConsumers(stream));
     stream.update(config);
-    stream.adviseAction('create');
+    stream.advisories.action('create');
     this.onDone(this.bytes);
     this.log('INF', `stream '${config.name}' restored from ${this.bytes} bytes`);
     const options = { hasDeletedDetails: false, hasServerMetadata: true, hasDomain: false };

@@ -1,7 +1,8 @@
 /** What a checkpoint says of a store at this moment. */
-import { type Checkpoint, type CheckpointSegment, SubjectPacker } from './checkpoint.ts';
+import type { Checkpoint, CheckpointSegment } from './checkpoint.ts';
 import { fileOf } from './file-segment.ts';
 import type { FileStore } from './file-store.ts';
+import { SubjectPacker } from './packed-subjects.ts';
 import type { Segment } from './segment.ts';
 
 /** Captures the store; the log has to be read on from `replay`. */

@@ -1,9 +1,10 @@
 /** Putting a file store together again: the checkpoint where it is trustworthy, the log from there on, the log alone otherwise. */
 import type { ByteArea } from './byte-area.ts';
-import { type Checkpoint, type CheckpointFiles, type CheckpointSegment, restoreSubjects } from './checkpoint.ts';
+import type { Checkpoint, CheckpointFiles, CheckpointSegment } from './checkpoint.ts';
 import { FileSegment, fileOf, SEGMENT_HEADER_BYTES } from './file-segment.ts';
 import type { FileStore } from './file-store.ts';
 import { MissingSegments, segmentFrom } from './known-segments.ts';
+import { restoreSubjects } from './packed-subjects.ts';
 import {
   contentAt,
   Draft,

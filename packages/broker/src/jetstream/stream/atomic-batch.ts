@@ -162,7 +162,7 @@ export class AtomicBatches {
   private abandon(id: string, reason: 'timeout' | 'large' | 'incomplete' | 'unsupported'): void {
     if (!this.batches.has(id)) return;
     this.close(id);
-    this.stream.adviseBatchAbandoned(id, reason);
+    this.stream.advisories.batchAbandoned(id, reason);
   }
 
   /** Forgets all open batches. */

@@ -75,7 +75,7 @@ function makeStream(js: JsAccount, config: StreamConfig): Stream {
     config.storage === 'memory' ? undefined : js.files.create(js.newId(), streamRecord({ config, createdUs, identity }));
   const stream = new Stream(js, config, { store: openStore(js, config, folder), createdUs, identity });
   js.addStream(stream, folder);
-  stream.adviseAction('create');
+  stream.advisories.action('create');
   return stream;
 }
 
@@ -133,7 +133,7 @@ export function updateStream(js: JsAccount, stream: Stream, given: StreamConfig)
   const { createdUs, identity } = stream;
   js.folders.get(stream)?.file.save(streamRecord({ config, createdUs, identity }));
   stream.update(config);
-  stream.adviseAction('modify');
+  stream.advisories.action('modify');
   return undefined;
 }
 

@@ -1,4 +1,7 @@
 /** Message ids seen within the duplicate window, with the sequence each was stored under. Bounded by the window, oldest first. */
+import { headerText, headerValue } from '../header-text.ts';
+import type { MessageStore } from '../store/store.ts';
+
 interface Seen {
   readonly seq: number;
   readonly timeUs: number;
@@ -46,4 +49,19 @@ export class Dedupe {
       this.seen.delete(id);
     }
   }
+}
+
+/** Remembers the ids of recent messages again; returns that of the last message. */
+export function recoverIds(dedupe: Dedupe, store: MessageStore, nowUs: number): string {
+  const { lastSeq } = store.state();
+  const from = store.seqFromTime(nowUs - dedupe.windowUs, 0);
+  for (let seq = store.nextSeqWithHeaders(from); seq > 0; seq = store.nextSeqWithHeaders(seq)) {
+    const message = store.loadNext(null, seq);
+    if (message === undefined) return '';
+    const id = message.headerBytes > 0 ? (headerValue(headerText(message.headers()), 'Nats-Msg-Id') ?? '') : '';
+    if (id !== '') dedupe.add(id, message.seq, message.timeUs);
+    if (message.seq === lastSeq) return id;
+    seq = message.seq + 1;
+  }
+  return '';
 }

@@ -131,7 +131,7 @@ export class Ingest implements Subscriber {
     draft.payloadBytes = size;
     draft.ttlSeconds = 0;
     draft.flags = 0;
-    stream.stamp(draft);
+    stream.clock.stamp(draft);
     const seq = store.append(draft, false);
     if (seq <= 0) return this.refuse(message, storeRefusal(seq));
     stream.lastMsgId = '';
@@ -222,7 +222,7 @@ export class Ingest implements Subscriber {
   /** Nobody is interested: the sequence is used, the message is not kept. */
   private skip(accepted: Accepted, subject: string, headers: string): Outcome {
     const { stream } = this;
-    stream.store.skip(1, stream.nextTimeUs());
+    stream.store.skip(1, stream.clock.nextUs());
     const { lastSeq } = stream.store.state();
     stream.lastMsgId = accepted.msgId;
     if (accepted.msgId !== '') stream.dedupe.add(accepted.msgId, lastSeq, stream.host.clock.nowUs());
@@ -247,7 +247,7 @@ export class Ingest implements Subscriber {
     draft.payloadBytes = publish.payload.length;
     draft.ttlSeconds = Math.max(0, ttl.seconds);
     draft.flags = (publish.flags ?? 0) | (ttl.seconds === NEVER ? RecordFlag.neverExpires : 0);
-    if (publish.time === undefined) stream.stampAnew(draft);
+    if (publish.time === undefined) stream.clock.stampAnew(draft);
     else {
       draft.timeUs = publish.time.us;
       draft.timeNs = publish.time.ns;

@@ -4,17 +4,17 @@
  * and sources are told, and ask.
  */
 import { SubjectTransform } from '@sluice/protocol';
-import { type ApiError, apiError, type JsonObject, type StreamConfig } from '@sluice/protocol/jetstream';
+import { type ApiError, apiError, type StreamConfig } from '@sluice/protocol/jetstream';
 import { Subscription, SubscriptionKind } from '../../routing/subscription.ts';
 import type { Consumer } from '../consumer/consumer.ts';
-import { headerText, headerValue } from '../header-text.ts';
+import { headerValue } from '../header-text.ts';
 import type { Messenger } from '../messenger.ts';
-import type { Draft } from '../store/record.ts';
 import type { MessageStore, StoreLimits, StoreListener } from '../store/store.ts';
 import { FilterSet } from '../store/subject-filter.ts';
 import type { JetStreamTurn, TurnStream } from '../turn.ts';
+import { StreamAdvisories } from './advisories.ts';
 import { AtomicBatches } from './atomic-batch.ts';
-import { Dedupe } from './dedupe.ts';
+import { Dedupe, recoverIds } from './dedupe.ts';
 import { DirectGet } from './direct-get.ts';
 import { Expiry } from './expiry.ts';
 import { FastBatches } from './fast-batch.ts';
@@ -24,10 +24,9 @@ import type { PublishContext, Rollup } from './publish-rules.ts';
 import { Republish } from './republish.ts';
 import { Scheduler } from './scheduler.ts';
 import { SourceSet } from './source-set.ts';
+import { StreamClock } from './stream-clock.ts';
 import type { StreamHost } from './stream-host.ts';
 
-/** Of a microsecond. */
-const LAST_NANOSECOND = 999;
 const MARKER_HEADERS = (ttlSeconds: number, reason: string): string =>
   `NATS/1.0\r\nNats-Marker-Reason: ${reason}\r\nNats-TTL: ${goSeconds(ttlSeconds)}\r\nNats-Rollup: sub\r\n\r\n`;
 
@@ -46,6 +45,8 @@ export class Stream implements TurnStream, StoreListener {
   readonly fastBatches: FastBatches;
   readonly directGet: DirectGet;
   readonly sources: SourceSet;
+  readonly clock: StreamClock;
+  readonly advisories: StreamAdvisories = new StreamAdvisories(this);
   readonly consumers: Map<string, Consumer> = new Map();
   /** Tells this stream from another one of the same name, before or after it. */
   readonly identity: string;
@@ -58,10 +59,6 @@ export class Stream implements TurnStream, StoreListener {
   isStopped = false;
   private transform: SubjectTransform | undefined;
   private subscriptions: Map<string, Subscription> = new Map();
-  private lastTimeUs = 0;
-  private lastTimeNs = 0;
-  /** The clock was read in this turn. */
-  private isTimeKnown = false;
 
   constructor(host: StreamHost, config: StreamConfig, made: { store: MessageStore; createdUs: number; identity: string }) {
     this.host = host;
@@ -81,9 +78,7 @@ export class Stream implements TurnStream, StoreListener {
     this.sources = new SourceSet(this);
     this.ingest = new Ingest(this);
     this.store.listener = this;
-    const { lastTimeUs, lastTimeNs } = this.store.state();
-    this.lastTimeUs = lastTimeUs;
-    this.lastTimeNs = lastTimeNs;
+    this.clock = new StreamClock(host.clock, this.store.state());
     this.configure();
   }
 
@@ -117,28 +112,12 @@ export class Stream implements TurnStream, StoreListener {
 
   /** Subscribes to the subjects and starts what runs by itself. */
   start(): void {
-    this.recoverIds();
+    if (this.config.duplicate_window > 0) this.lastMsgId = recoverIds(this.dedupe, this.store, this.host.clock.nowUs());
     if (this.config.allow_msg_schedules === true) this.scheduler.recover();
     this.subscribeAll();
     this.directGet.configure();
     this.sources.configure();
     this.expiry.schedule();
-  }
-
-  /** Remembers the ids of recent messages again. */
-  private recoverIds(): void {
-    const { store } = this;
-    if (this.config.duplicate_window <= 0) return;
-    const from = store.seqFromTime(this.host.clock.nowUs() - this.dedupe.windowUs, 0);
-    const { lastSeq } = store.state();
-    for (let seq = store.nextSeqWithHeaders(from); seq > 0; seq = store.nextSeqWithHeaders(seq)) {
-      const message = store.loadNext(null, seq);
-      if (message === undefined) return;
-      const id = message.headerBytes > 0 ? (headerValue(headerText(message.headers()), 'Nats-Msg-Id') ?? '') : '';
-      if (id !== '') this.dedupe.add(id, message.seq, message.timeUs);
-      if (message.seq === lastSeq) this.lastMsgId = id;
-      seq = message.seq + 1;
-    }
   }
 
   /** Takes the configuration into force in whatever follows it. */
@@ -227,7 +206,7 @@ export class Stream implements TurnStream, StoreListener {
   }
 
   endTurn(): void {
-    this.isTimeKnown = false;
+    this.clock.endTurn();
     if (this.isStopped) return;
     this.store.flush();
     this.acks.send(this.store.committedSeq);
@@ -269,31 +248,6 @@ export class Stream implements TurnStream, StoreListener {
   }
 
   // ---- What storing needs -----------------------------------------------------------------------------------------
-
-  /** Time of the next message; never before that of the last one. */
-  nextTimeUs(): number {
-    const nowUs = this.host.clock.nowUs();
-    this.isTimeKnown = true;
-    if (nowUs > this.lastTimeUs) {
-      this.lastTimeUs = nowUs;
-      this.lastTimeNs = 0;
-    }
-    return this.lastTimeUs;
-  }
-
-  /** The same as the time of a draft. */
-  stampAnew(draft: Draft): void {
-    draft.timeUs = this.nextTimeUs();
-    draft.timeNs = this.lastTimeNs;
-  }
-
-  /** The same without asking the clock for each message of a turn: the next one is a nanosecond later. */
-  stamp(draft: Draft): void {
-    if (!this.isTimeKnown || this.lastTimeNs >= LAST_NANOSECOND) this.nextTimeUs();
-    else this.lastTimeNs++;
-    draft.timeUs = this.lastTimeUs;
-    draft.timeNs = this.lastTimeNs;
-  }
 
   transformed(subject: string): string {
     const { transform } = this;
@@ -409,26 +363,6 @@ export class Stream implements TurnStream, StoreListener {
     for (let seq = this.store.nextSeq(null, fromSeq); seq > 0; seq = this.store.nextSeq(null, seq + 1)) {
       if (!this.isNeeded(seq, undefined)) this.store.remove(seq, false);
     }
-  }
-
-  // ---- Advisories -------------------------------------------------------------------------------------------------
-
-  adviseAction(action: 'create' | 'delete' | 'modify'): void {
-    const words = { create: 'CREATED', delete: 'DELETED', modify: 'UPDATED' } as const;
-    this.advise(`STREAM.${words[action]}.${this.config.name}`, 'stream_action', { stream: this.config.name, action });
-  }
-
-  adviseBatchAbandoned(batch: string, reason: string): void {
-    const { name } = this.config;
-    this.advise(`STREAM.BATCH_ABANDONED.${name}`, 'stream_batch_abandoned', {
-      stream: name,
-      batch,
-      reason,
-    });
-  }
-
-  private advise(subject: string, type: string, fields: JsonObject): void {
-    this.host.advise(`$JS.EVENT.ADVISORY.${subject}`, `io.nats.jetstream.advisory.v1.${type}`, fields);
   }
 }
 
