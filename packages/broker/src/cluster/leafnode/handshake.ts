@@ -4,9 +4,10 @@
  */
 import { type ClosedReason, closedReasons, protocolErrors } from '@sluice/protocol';
 import type { AuthResult } from '../../auth/authenticator.ts';
+import { toWireText } from '../../auth/subject-pattern.ts';
 import type { Peer } from '../../env/net.ts';
 import type { LeafConnection } from './leaf-connection.ts';
-import { type LeafConnect, type LeafInfo, parseLeafConnect, parseLeafInfo } from './leaf-info.ts';
+import { isClusterName, type LeafConnect, type LeafInfo, parseLeafConnect, parseLeafInfo } from './leaf-info.ts';
 import { boundOf } from './leaf-lines.ts';
 import { LONG_DELAY_MS } from './leaf-remote.ts';
 import { renderConnectAnswer, renderLeafConnect } from './own-words.ts';
@@ -89,8 +90,9 @@ interface Refusal {
 }
 
 function refusalOf({ nodes }: LeafConnection, { cluster, gateway, version }: LeafConnect): Refusal | undefined {
-  if (cluster.includes(' ')) return { text: SPACES_IN_NAME, reason: closedReasons.protocolViolation };
-  if (cluster !== '' && cluster === nodes.clusterName) return { text: SAME_CLUSTER, reason: closedReasons.clusterNamesIdentical };
+  if (!isClusterName(cluster)) return { text: SPACES_IN_NAME, reason: closedReasons.protocolViolation };
+  if (cluster !== '' && cluster === toWireText(nodes.clusterName))
+    return { text: SAME_CLUSTER, reason: closedReasons.clusterNamesIdentical };
   if (gateway !== '') {
     const text = `Rejecting connection from gateway ${JSON.stringify(gateway)} on the leafnode port`;
     return { text, reason: closedReasons.wrongGateway };
@@ -175,7 +177,7 @@ function takeFirstInfo(leaf: LeafConnection, info: LeafInfo): void {
     return leaf.close(closedReasons.wrongPort);
   }
   if (info.isTlsRequired && !leaf.isWebSocket && !leaf.transport.peer.isTls) return remote.secureNextTime(leaf);
-  if (info.cluster.includes(' ')) return leaf.refuse(SPACES_IN_NAME, closedReasons.protocolViolation);
+  if (!isClusterName(info.cluster)) return leaf.refuse(SPACES_IN_NAME, closedReasons.protocolViolation);
   leaf.hasInfo = true;
   takeNames(leaf, info);
   leaf.nonce = info.nonce;

@@ -3,7 +3,7 @@
  * to. Who of the two is the hub decides what is passed on. What its lines mean is in `handshake.ts` and `leaf-lines.ts`, what its messages
  * lead to in `leaf-inbound.ts`; `leaf-nodes.ts` owns it.
  */
-import { closedReasons } from '@sluice/protocol';
+import { closedReasons, protocolErrors } from '@sluice/protocol';
 import { ParseError, type PubFrame } from '@sluice/protocol/wire';
 import type { Account } from '../../account/account.ts';
 import type { AuthRequest, Identity } from '../../auth/authenticator.ts';
@@ -26,6 +26,11 @@ import { type LeafRemote, LONG_DELAY_MS } from './leaf-remote.ts';
 
 const NONCE_BYTES = 11;
 const DAY_MS = 86_400_000;
+/**
+ * Subjects, replies and groups together may be this much longer than a client's line: half of what servers take from one another, because
+ * a route's line names an account and a cluster beside them.
+ */
+const WORDS_FACTOR = 8;
 const KIND: PeerKind = {
   label: 'lid',
   name: 'Leafnode',
@@ -108,6 +113,7 @@ export class LeafConnection extends PeerConnection implements LeafConnectionFact
 
   onMessage(frame: PubFrame, _accountStart: number, _accountEnd: number, queues: readonly string[] | null): void {
     if (!this.isRegistered) return this.onUnauthenticated();
+    if (frame.payloadStart - frame.subjectStart > this.maxWordsBytes) return this.endLongLine();
     processLeafMessage(this, frame as Message, queues);
   }
 
@@ -124,10 +130,21 @@ export class LeafConnection extends PeerConnection implements LeafConnectionFact
       case 'LS+':
       case 'LS-':
         if (!this.isRegistered) return this.onUnauthenticated();
+        if (args.length > this.maxWordsBytes) return this.endLongLine();
         return processLeafLine(this, verb === 'LS+', args);
       default:
         return this.onParseError(ParseError.unknownOperation, verb);
     }
+  }
+
+  /** What it says goes on to others, who would end their connection with this server over a line that is too long. */
+  private get maxWordsBytes(): number {
+    return this.server.options.maxControlLineBytes * WORDS_FACTOR;
+  }
+
+  private endLongLine(): void {
+    const { text, closedReason } = protocolErrors.maxControlLine;
+    this.refuse(text, closedReason);
   }
 
   // ---- rules ---------------------------------------------------------------------------------------------------------------

@@ -58,7 +58,7 @@ export function parseLeafInfo(json: string): LeafInfo | undefined {
   return {
     serverName: textOf(fields['server_name']) || textOf(fields['server_id']),
     domain: textOf(fields['domain']),
-    cluster: textOf(fields['cluster']),
+    cluster: clusterOf(fields['cluster']),
     nonce: textOf(fields['nonce']),
     hasHeaders: fields['headers'] === true,
     isTlsRequired: fields['tls_required'] === true,
@@ -83,7 +83,7 @@ export function parseLeafConnect(json: string): LeafConnect | undefined {
     version: textOf(fields['version']),
     serverId: textOf(fields['server_id']),
     serverName,
-    cluster: textOf(fields['cluster']),
+    cluster: clusterOf(fields['cluster']),
     domain: textOf(fields['domain']),
     isHub: fields['is_hub'] === true,
     isIsolated: fields['isolate'] === true,
@@ -108,6 +108,16 @@ export function parseLeafConnect(json: string): LeafConnect | undefined {
       sig: secret('sig'),
     },
   };
+}
+
+/** One char per byte: the name stands in lines between servers. */
+function clusterOf(value: unknown): string {
+  return Buffer.from(textOf(value), 'utf8').toString('latin1');
+}
+
+/** True for a name that can stand in such a line as one word. */
+export function isClusterName(name: string): boolean {
+  return !/[\u0000- \u007f]/.test(name);
 }
 
 function rulesOf(value: unknown): SubjectRules | undefined {

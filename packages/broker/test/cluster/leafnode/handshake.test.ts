@@ -60,6 +60,8 @@ describe('CONNECT', () => {
     ['a message before CONNECT', 'LMSG foo 2\r\nhi\r\n', 'Authorization Violation'],
     ['a gateway', connectLine({ gateway: 'G' }), 'Rejecting connection from gateway "G" on the leafnode port'],
     ['a cluster with blanks', connectLine({ cluster: 'a b' }), 'cluster name cannot contain spaces'],
+    ['a cluster that holds a line', connectLine({ cluster: 'a\r\nRS+ $SYS >' }), 'cluster name cannot contain spaces'],
+    ['a cluster that holds a tab', connectLine({ cluster: 'a\tb' }), 'cluster name cannot contain spaces'],
   ])('tells %s why it is refused', async (_who, line, text) => {
     expect(await last(await start(), line)).toBe(`-ERR '${text}'\r\n`);
   });
@@ -234,6 +236,16 @@ describe('what a leaf node that was let in says', () => {
       expect(await leaf.last(line)).toContain("-ERR 'Unknown Protocol Operation'");
     },
   );
+
+  it('is short enough to go on to others in a line of theirs', async () => {
+    const server = await start('leafnodes { listen: "127.0.0.1:-1" }\ncluster { name: H, listen: "127.0.0.1:-1" }');
+    const long = (bytes: number): string => 'x'.repeat(bytes);
+    const fits = await enter(server);
+    expect(await fits.settle(`LS+ ${long(32_000)}\r\nLMSG ${long(32_000)} 2\r\nhi\r\n`)).not.toContain('-ERR');
+    for (const line of [`LS+ ${long(33_000)}\r\n`, `LMSG ${long(20_000)} ${long(20_000)} 2\r\nhi\r\n`]) {
+      expect(await (await enter(server)).last(line)).toContain("-ERR 'maximum control line exceeded'");
+    }
+  });
 
   it('is bounded in what it wants', async () => {
     const server = await start(`max_subscriptions: 3\n${LISTEN}`);
