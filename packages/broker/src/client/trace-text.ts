@@ -16,6 +16,7 @@ export interface TraceLimits {
   readonly isHeadersOnly: boolean;
 }
 
+/** What the options let a trace show. */
 export function traceLimitsOf({ maxTracedMessageBytes = 0, tracesHeadersOnly = false }: ResolvedOptions): TraceLimits {
   return { maxPayloadBytes: maxTracedMessageBytes, isHeadersOnly: tracesHeadersOnly };
 }

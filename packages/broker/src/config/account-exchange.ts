@@ -105,7 +105,6 @@ const exportFields = defineFields<ExportDraft>({
     boolean<ExportDraft>((target, value) => {
       target.allowTrace = value;
     })(node, draft, report, key);
-    report.notYet(node, 'message tracing');
     draft.serviceOnly.push({ node, what: 'allow_trace' });
   },
 });
@@ -241,7 +240,6 @@ const importFields = defineFields<ImportDraft>({
     boolean<ImportDraft>((target, value) => {
       target.allowTrace = value;
     })(node, draft, report, key);
-    report.notYet(node, 'message tracing');
     draft.streamOnly = node;
   },
 });

@@ -163,7 +163,6 @@ function readTraceDestination(node: ConfigNode, draft: AccountDraft, report: Con
   }
   if (subject === '') return;
   draft.traceDestination = { subject, samplingPercent: samplingPercent === 0 ? 100 : samplingPercent };
-  report.notYet(node, 'message tracing');
 }
 
 function traceSubjectProblem({ value }: ConfigNode, key: string): string | undefined {
