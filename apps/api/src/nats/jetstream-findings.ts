@@ -114,6 +114,8 @@ function consumerSentence({ row, growth }: TroubledConsumer): { severity: Severi
       return said('bad', sentence` is stalled: ${number(row.ackPending)} are not acknowledged, ${number(row.lag)} wait`);
     case 'redelivering':
       return said('warn', sentence` gets ${counted(row.redelivered)} again and again`);
+    case 'gave up':
+      return said('info', sentence` gave up on ${counted(row.redelivered)}`);
     case 'nobody pulls':
     case 'nobody listens':
       return said(growth === null ? 'info' : 'warn', sentence`: ${counted(row.lag)} not delivered, ${word}`);

@@ -126,6 +126,13 @@ describe('looking at JetStream', () => {
     expect(problem?.sinceMs).toBe(Date.parse(lastAck));
   });
 
+  it('tells of a consumer that gave up, without calling the server unwell', async () => {
+    const world = new World();
+    const info = consumerInfo({ name: 'mailer', redelivered: 7 });
+    world.consumers = [{ ...info, config: { durable_name: 'mailer', max_deliver: 3 } }];
+    expect(await world.look()).toEqual(['info: mailer of ORDERS gave up on 7 messages']);
+  });
+
   it('names some consumers and counts the others', async () => {
     const world = new World();
     world.consumers = Array.from({ length: 9 }, (_, n) => consumerInfo({ name: `c${n}`, ackPending: 5, pending: n }));

@@ -43,6 +43,13 @@ export function consumerState(facts: ConsumerFacts): ConsumerState {
     return { tone: 'warn', word: 'nobody pulls', reason: `${messages(lag)} waiting, and no client asks for any.` };
   if (ackPending > 0 && redelivered * 2 >= ackPending)
     return { tone: 'warn', word: 'redelivering', reason: redeliveryReason(facts) };
+  // Unacknowledged and pending no more: delivered as often as max_deliver allows.
+  if (ackPending === 0 && redelivered > 0 && facts.maxDeliver !== null)
+    return {
+      tone: 'warn',
+      word: 'gave up',
+      reason: `${messages(redelivered)} delivered ${facts.maxDeliver} times, never acknowledged, and not delivered any more. The stream still has them.`,
+    };
   if (lag > 0) return { tone: 'info', word: 'catching up', reason: `${messages(lag)} not delivered yet.` };
   const reason = ackPending === 0 ? 'Everything is delivered and acknowledged.' : 'Everything is delivered.';
   return { tone: 'ok', word: 'up to date', reason };

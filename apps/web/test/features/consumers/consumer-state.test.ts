@@ -56,6 +56,13 @@ describe('a consumer', () => {
     expect(consumerState({ ...row, ackPending: 0, redelivered: 3 }).word).toBe('up to date');
   });
 
+  it('is not up to date when it gave up on messages that nobody acknowledged', () => {
+    const state = consumerState({ ...row, redelivered: 3, maxDeliver: 5 });
+    expect(state).toMatchObject({ tone: 'warn', word: 'gave up' });
+    expect(state.reason).toMatch(/^3 messages are delivered 5 times, never acknowledged/);
+    expect(consumerState({ ...row, redelivered: 3, maxDeliver: 5, lag: 9 }).word).toBe('gave up');
+  });
+
   it('says why it does not move', () => {
     expect(consumerState({ ...row, ackPending: 1000, lag: 5 }).reason).toMatch(/^1,000 messages are .* max_ack_pending/);
     expect(consumerState({ ...row, lag: 1, waiting: 0 }).reason).toBe('1 message is waiting, and no client asks for any.');

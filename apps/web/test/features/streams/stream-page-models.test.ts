@@ -57,8 +57,14 @@ describe('a moment as typed', () => {
     expect(parseMoment('13:42', 'utc', NOW_MS)).toBe(Date.UTC(2026, 10, 24, 13, 42));
   });
 
+  it('is told by how long ago it was', () => {
+    for (const text of ['15m', '-15m', '15m ago', ' 900 s '])
+      expect(parseMoment(text, 'utc', NOW_MS), text).toBe(NOW_MS - 900_000);
+    expect(parseMoment('1d2h', 'local', NOW_MS)).toBe(NOW_MS - 26 * 3_600_000);
+  });
+
   it('is refused where it is none', () => {
-    for (const text of ['', 'noon', '2026-13-40', '25:99', '2026-11-23 13', '1900-01-01']) {
+    for (const text of ['15', '90y', '', 'noon', '2026-13-40', '25:99', '2026-11-23 13', '1900-01-01']) {
       expect(parseMoment(text, 'utc', NOW_MS), text).toBeNull();
     }
   });

@@ -9,12 +9,20 @@ import { formatShortSpan, plural } from '../../../lib/format.ts';
 const SHOWN_MAX = 7;
 const icons: Readonly<Record<Severity, LucideIcon>> = { bad: CircleAlert, warn: TriangleAlert, info: Info };
 
+/** The same count as the verdict's; what is only worth knowing is counted for itself. */
+function countText(findings: readonly Finding[]): string {
+  const notes = findings.filter(({ severity }) => severity === 'info').length;
+  const count = findings.length - notes;
+  const texts = [count === 0 ? '' : plural(count, 'finding'), notes === 0 ? '' : plural(notes, 'note')];
+  return texts.filter((text) => text !== '').join(', ') || 'nothing';
+}
+
 export function FindingList({ findings, nowMs }: { findings: readonly Finding[]; nowMs: number }): ReactNode {
   return (
     <section aria-labelledby="findings-title">
       <div className="pane-h">
         <h2 id="findings-title">Needs attention</h2>
-        <span className="sub num">{findings.length === 0 ? 'nothing' : plural(findings.length, 'finding')}</span>
+        <span className="sub num">{countText(findings)}</span>
       </div>
       {findings.length === 0 ? (
         <p className="quiet f2">

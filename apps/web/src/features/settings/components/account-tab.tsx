@@ -9,6 +9,7 @@ import { Field } from '../../../components/field.tsx';
 import { FailedState, Skeleton } from '../../../components/states.tsx';
 import { Time } from '../../../components/time.tsx';
 import { ApiFailure, messageOf } from '../../../lib/api-client.ts';
+import { formatSpan } from '../../../lib/format.ts';
 import { sessionQuery } from '../../../lib/session.ts';
 import { changePassword, endSession, sessionsQuery } from '../api/users-api.ts';
 import { PASSWORD_MIN, passwordProblem } from '../model/username.ts';
@@ -20,7 +21,8 @@ export function AccountTab(): ReactNode {
       <section className="formsec" aria-labelledby="who-title">
         <h2 id="who-title">You are {session?.username ?? ''}</h2>
         <p className="f2 sm">
-          Your role is <b className="m5">{session?.role ?? ''}</b>. Without a request for a while the session ends.
+          Your role is <b className="m5">{session?.role ?? ''}</b>.{' '}
+          {session == null ? '' : `The session ends after ${formatSpan(session.idleTimeoutMs)} without a request.`}
         </p>
       </section>
       <PasswordSection />

@@ -162,10 +162,33 @@ function Foot({ loaded, isHeld }: { loaded: Messages; isHeld: boolean }): ReactN
   );
 }
 
+/** Moments that are asked for most. */
+const AGOS = [
+  ['15 min', 900_000],
+  ['1 h', 3_600_000],
+  ['1 d', 86_400_000],
+] as const;
+
 function NoMessages({ detail, search, onChange }: MessagesTabProps): ReactNode {
   const { row } = detail;
   if (search.seek === 'seq' && search.seq === null) return <EmptyState title="Which sequence?">Type it above.</EmptyState>;
-  if (search.seek === 'time' && search.atMs === null) return <EmptyState title="Which moment?">Type it above.</EmptyState>;
+  if (search.seek === 'time' && search.atMs === null)
+    return (
+      <EmptyState
+        title="Which moment?"
+        action={
+          <span className="row">
+            {AGOS.map(([label, ms]) => (
+              <Button key={label} isSmall onClick={() => onChange({ at: Date.now() - ms })}>
+                {label} ago
+              </Button>
+            ))}
+          </span>
+        }
+      >
+        Type it above: how long ago, as 15m or 2h, or a date, a time, or both.
+      </EmptyState>
+    );
   if (row.messages.used > 0) {
     return (
       <EmptyState

@@ -94,10 +94,10 @@ function MomentInput({ search, onChange }: SeekBarProps): ReactNode {
       aria-label={`Moment in ${zone === 'utc' ? 'UTC' : 'local time'}`}
       icon={Clock}
       wrapClassName="seekinp"
-      placeholder="2026-11-24 14:05:12"
+      placeholder="15m ago or 2026-11-24"
       value={text}
       aria-invalid={isWrong}
-      title={isWrong ? 'A date, a time of today, or both: 2026-11-24 14:05:12' : undefined}
+      title={isWrong ? 'How long ago, as 15m or 2h; a date, a time of today, or both: 2026-11-24 14:05:12' : undefined}
       onChange={(event) => setText(event.currentTarget.value)}
       onKeyDown={(event) => {
         if (event.key === 'Enter') go();

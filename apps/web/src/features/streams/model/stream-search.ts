@@ -1,5 +1,6 @@
 /** What the page of one stream keeps in its URL: the tab, where reading began, what is open. */
 import { type ConsumerPreset, type ConsumerSortKey, consumerPresets, consumerSortKeys } from '@sluice/protocol/console';
+import { parseDuration } from '../../../lib/duration.ts';
 import { type RawSearch, searchNumber, searchOneOf, searchText } from '../../../lib/url-state.ts';
 
 export const streamTabs = ['messages', 'subjects', 'consumers', 'config', 'operations'] as const;
@@ -64,8 +65,13 @@ function orderOf(seek: SeekMode, chosen: 'asc' | 'desc' | undefined): 'asc' | 'd
   return chosen ?? 'asc';
 }
 
-/** The moment that `text` names, in UTC or local time: `2026-11-24 14:05:12`, date alone, or clock alone for today. Null: none. */
+/**
+ * The moment that `text` names: so long ago (`15m`, `2h30m`, `1d ago`), or in UTC or local time `2026-11-24 14:05:12`, a date alone, or a clock
+ * alone for today. Null: none.
+ */
 export function parseMoment(text: string, zone: 'utc' | 'local', nowMs: number): number | null {
+  const agoNs = parseDuration(text.replace(/^\s*-|\s+ago\s*$/g, ''));
+  if (agoNs !== null) return agoNs / 1e6 > nowMs ? null : Math.floor(nowMs - agoNs / 1e6);
   const match = /^(?:(\d{4}-\d\d-\d\d)[ T]?)?(?:(\d\d:\d\d)(:\d\d(?:\.\d{1,3})?)?)?$/.exec(text.trim());
   if (match === null || (match[1] === undefined && match[2] === undefined)) return null;
   const offsetMs = zone === 'utc' ? 0 : new Date(nowMs).getTimezoneOffset() * 60_000;

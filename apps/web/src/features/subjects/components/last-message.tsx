@@ -39,15 +39,15 @@ export function LastMessage({ account, subject, isPrefix }: { account: string; s
           {isHeld ? 'Follow' : 'Hold'}
         </Button>
       </h3>
-      {message === null ? (
-        <p className="sec f2 sm">
-          {refusal ?? 'None since this pane was opened. The next one appears here; one a second at most.'}
-        </p>
-      ) : (
-        <div className="subj-payload">
+      <div className="subj-payload">
+        {message === null ? (
+          <p className="sec f2 sm">
+            {refusal ?? 'None since this pane was opened. The next one appears here; one a second at most.'}
+          </p>
+        ) : (
           <PayloadView input={message.input} headers={message.headers} tab={tab} onTab={setTab} />
-        </div>
-      )}
+        )}
+      </div>
     </section>
   );
 }

@@ -135,12 +135,15 @@ function Figures({ row }: { row: SubjectRow }): ReactNode {
 
 function RateChart({ subject, rates }: { subject: string; rates: RateMemory }): ReactNode {
   const values = rates.of(subject);
-  if (values.length < 2) return null;
+  // Its place is kept from the start: nothing below it moves when the second value comes.
+  const isMeasured = values.length >= 2;
   return (
     <figure className="sec subj-chart">
-      <TileSpark series={[values]} />
+      {isMeasured ? <TileSpark series={[values]} /> : <div className="chart" />}
       <figcaption className="f3 xs">
-        msg/s, the last {Math.round((values.length * SUBJECTS_REFRESH_MS) / 1000)} s on this page
+        {isMeasured
+          ? `msg/s, the last ${Math.round((values.length * SUBJECTS_REFRESH_MS) / 1000)} s on this page`
+          : 'msg/s, measuring…'}
       </figcaption>
     </figure>
   );
