@@ -1,7 +1,7 @@
 /** Settings and audit: people, roles, one's own account, how it looks; and the log of all of it. */
 import { expect, test } from '@playwright/test';
 import { expectAccessible } from './support/axe.ts';
-import { ADMIN, logIn, open, Sluice } from './support/sluice.ts';
+import { ADMIN, createUser, logIn, open, Sluice } from './support/sluice.ts';
 
 let sluice: Sluice;
 test.beforeAll(async () => {
@@ -57,6 +57,22 @@ test('adds a console user who can log in, changes the role, removes the user; th
   await page.getByRole('row', { name: /user\.create/ }).click();
   await expect(page.getByRole('complementary', { name: /Entry \d+/ })).toContainText('"role": "operator"');
   await expectAccessible(page);
+});
+
+test('takes no change over one that somebody else made meanwhile', async ({ page, browser }) => {
+  await createUser(page, { username: 'shared', password: 'a long enough one', role: 'viewer' });
+  await open(page, sluice, '/settings?user=shared');
+  const mine = page.getByRole('complementary', { name: 'User shared' });
+  await mine.getByLabel('Role').selectOption('operator');
+  const other = await browser.newContext();
+  const theirs = await other.newPage();
+  await logIn(theirs, sluice);
+  await open(theirs, sluice, '/settings?user=shared');
+  await theirs.getByRole('complementary').getByRole('button', { name: 'Disable' }).click();
+  await expect(theirs.getByText('Disabled shared')).toBeVisible();
+  await other.close();
+  await mine.getByRole('button', { name: 'Save' }).click();
+  await expect(mine.getByRole('alert')).toHaveText('somebody changed this user meanwhile; look at it again');
 });
 
 test('cannot remove the one who is logged in', async ({ page }) => {

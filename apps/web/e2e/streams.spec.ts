@@ -99,6 +99,11 @@ test('reads by sequence, shows what was deleted, filters, and opens one after an
   await page.getByRole('textbox', { name: 'Moment in UTC' }).fill('2020-01-01');
   await page.keyboard.press('Enter');
   await expect(table.getByRole('row').nth(1)).toContainText('orders.eu');
+  await page.getByRole('textbox', { name: 'Moment in UTC' }).fill('2h ago');
+  await page.keyboard.press('Enter');
+  await expect(table.getByRole('row').nth(1)).toContainText('orders.eu');
+  const at = Number(new URL(page.url()).searchParams.get('at'));
+  expect(Math.abs(Date.now() - 7_200_000 - at)).toBeLessThan(60_000);
 });
 
 test('holds the newest messages still while one of them is open', async ({ page }) => {
