@@ -118,6 +118,7 @@ class CredentialAuthenticator implements Authenticator {
   private readonly noAuthUser: KnownUser | undefined;
   private readonly webSocketNoAuthUser: KnownUser | undefined;
   private readonly bcrypt: BcryptChecker;
+  private readonly tlsMap: TlsMapMethod | undefined;
 
   constructor(options: AuthRelevantOptions, env: Pick<Env, 'random'>) {
     const { auth } = options;
@@ -128,13 +129,20 @@ class CredentialAuthenticator implements Authenticator {
     this.webSocketNoAuthUser = findNoAuthUser(options.websocket?.noAuthUser, byName) ?? this.noAuthUser;
     const keyUsers = users.filter((user) => user.options.nkey !== undefined);
     this.needsNonce = keyUsers.length > 0;
-    const isMapped = options.tls?.verifyAndMap === true || options.websocket?.tls?.verifyAndMap === true;
+    this.tlsMap = this.tlsMapMethod(options, users);
     this.methods = [
-      ...(isMapped ? [new TlsMapMethod(byName)] : []),
       ...(keyUsers.length > 0 ? [new NkeyMethod(keyUsers)] : []),
+      ...(this.tlsMap === undefined ? [] : [this.tlsMap]),
       ...(auth.token === undefined ? [] : [this.tokenMethod(auth.token, auth)]),
       ...(users.length > keyUsers.length ? [this.passwordMethod(users)] : []),
     ];
+  }
+
+  private tlsMapMethod({ tls, websocket }: AuthRelevantOptions, users: readonly KnownUser[]): TlsMapMethod | undefined {
+    const listeners = { tcp: tls?.verifyAndMap === true, websocket: websocket?.tls?.verifyAndMap === true };
+    if ((!listeners.tcp && !listeners.websocket) || users.length === 0) return undefined;
+    const byName = new Map(users.map((user) => [user.options.user, user]));
+    return new TlsMapMethod(byName, new PasswordChecker(this.bcrypt, []), listeners);
   }
 
   private tokenMethod(token: string, auth: AuthOptions): AuthMethod {
@@ -156,7 +164,7 @@ class CredentialAuthenticator implements Authenticator {
   }
 
   authenticate(request: AuthRequest): AuthResult | Promise<AuthResult> {
-    if (!hasCredentials(request)) {
+    if (!hasCredentials(request) && this.tlsMap?.applies(request) !== true) {
       const identity = this.anonymous(request.peer);
       if (identity !== undefined) return accepted(identity);
     }

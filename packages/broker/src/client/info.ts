@@ -55,7 +55,7 @@ function isAuthRequired({ server, peer }: ClientConnection, isConnectInfo: boole
 }
 
 /** What TLS a client of this listener must or may begin. */
-function tlsOf({ server, peer }: ClientConnection): Partial<ServerInfo> {
+function tlsOf({ server, peer, connectOptions }: ClientConnection): Partial<ServerInfo> {
   const { tls, allowNonTls, websocket } = server.options;
   if (peer.kind === 'websocket') {
     return peer.isTls || websocket?.tls !== undefined ? { tls_required: true, tls_available: true } : {};
@@ -64,6 +64,8 @@ function tlsOf({ server, peer }: ClientConnection): Partial<ServerInfo> {
   const mustVerify = tls.verify === true || tls.verifyAndMap === true;
   return {
     ...(allowNonTls ? { tls_available: true } : { tls_required: true }),
+    // Whoever began with TLS is told at first that it was right to.
+    ...(allowNonTls && peer.isTls && connectOptions === null ? { tls_required: true } : {}),
     ...(mustVerify ? { tls_verify: true } : {}),
   };
 }

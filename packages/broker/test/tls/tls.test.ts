@@ -111,14 +111,40 @@ describe('TLS for clients', () => {
     await connection.close();
   });
 
-  it.each(['joe@sluice.test', 'CN=client,O=Sluice', 'O=Sluice,CN=client'])('maps a certificate to the user %s', async (user) => {
-    const auth = { users: [{ user, password: '' }], timeoutMs: 2000 };
+  it.each(['joe@sluice.test', 'CN=client,O=Sluice', 'O=Sluice,CN=client', 'cn=client,o=Sluice'])(
+    'maps a certificate to the user %s',
+    async (user) => {
+      const auth = { users: [{ user, password: '' }], timeoutMs: 2000 };
+      const broker = await startBroker({ verifyAndMap: true, caFile: file('ca') }, { auth });
+      const tls = { ca: ca.toString(), cert: clientPair.cert.toString(), key: clientPair.key.toString() };
+      const connection = await connect({ servers: `localhost:${broker.port}`, tls, reconnect: false });
+      const [client] = [...broker.server.clients.values()];
+      expect(client?.identity?.user).toBe(user);
+      await connection.close();
+    },
+  );
+
+  it.each([
+    ['a password that is not given', [{ user: 'joe@sluice.test', password: 'p' }], {}, false],
+    ['its password', [{ user: 'joe@sluice.test', password: 'p' }], { user: 'any', pass: 'p' }, true],
+    ['another name in CONNECT', [{ user: 'joe@sluice.test', password: '' }], { user: 'u' }, true],
+    [
+      'credentials of another user',
+      [
+        { user: 'joe@sluice.test', password: '' },
+        { user: 'u', password: 'p' },
+      ],
+      { user: 'u', pass: 'p' },
+      false,
+    ],
+    ['the user of those without', [{ user: 'guest', password: 'p' }], {}, false],
+  ] as const)('maps a certificate to a user with %s, or not', async (_name, users, credentials, isIn) => {
+    const auth = { users: [...users], timeoutMs: 2000, ...(users[0].user === 'guest' ? { noAuthUser: 'guest' } : {}) };
     const broker = await startBroker({ verifyAndMap: true, caFile: file('ca') }, { auth });
     const tls = { ca: ca.toString(), cert: clientPair.cert.toString(), key: clientPair.key.toString() };
-    const connection = await connect({ servers: `localhost:${broker.port}`, tls, reconnect: false });
-    const [client] = [...broker.server.clients.values()];
-    expect(client?.identity?.user).toBe(user);
-    await connection.close();
+    const login = connect({ servers: `localhost:${broker.port}`, tls, reconnect: false, ...credentials });
+    if (isIn) await (await login).close();
+    else await expect(login).rejects.toThrow(/Authorization Violation/i);
   });
 
   it('accepts only pinned keys', async () => {
