@@ -63,7 +63,7 @@ export function layerOf(path: string): number | undefined {
     [/^(routing|jetstream\/store)\//, 1],
     [/^(connection|account|auth)\//, 2],
     // server.ts is the state that connections and observers share: it holds them by type and does nothing itself.
-    [/^(client|cluster|leaf|jetstream)\/|^server\.ts$/, 3],
+    [/^(client|cluster|jetstream)\/|^server\.ts$/, 3],
     [/^(monitor|system)\//, 4],
     [/^config\/|^[^/]+\.ts$/, 5],
   ];
