@@ -222,6 +222,18 @@ describe('a pull consumer', () => {
     expect(await lines({ batch: 4, no_wait: true }, 3)).toEqual(['s.a=m2', 's.a=m3', '404 No Messages']);
   });
 
+  it('begins with the last message of its filter where it asks for the last', async () => {
+    await js.mustApi('STREAM.CREATE.S', { name: 'S', subjects: ['s.*'] });
+    for (const [subject, body] of [
+      ['s.a', 'first'],
+      ['s.a', 'last'],
+      ['s.b', 'other'],
+    ] as const)
+      await js.publish(subject, body);
+    await consumer({ deliver_policy: 'last', filter_subject: 's.a' });
+    expect(await lines({ batch: 2, no_wait: true }, 2)).toEqual(['s.a=last', '404 No Messages']);
+  });
+
   it('goes when nobody has used it for its inactive threshold', async () => {
     await ready(0, { inactive_threshold: ns(200), mem_storage: true });
     const gone = await js.collect('$JS.EVENT.ADVISORY.CONSUMER.DELETED.S.c');
