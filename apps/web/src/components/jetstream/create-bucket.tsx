@@ -112,7 +112,7 @@ export function CreateBucket({ title, children, problem = null, commandOf, creat
           label="TTL"
           placeholder="never"
           value={texts.ttl}
-          hint="As 1h or 7d: after it a value expires"
+          hint="As 1h or 7d: what is older expires"
           error={ttlNs === null ? 'A duration such as 1h or 7d' : null}
           onChange={(event) => set({ ttl: event.currentTarget.value })}
         />

@@ -39,7 +39,7 @@ const columns: readonly DataTableColumn<UserRow>[] = [
       </PageLink>
     ),
   },
-  { id: 'source', header: 'From', width: 96, from: 'md', cell: ({ user, pending }) => <Source user={user} pending={pending} /> },
+  { id: 'source', header: 'From', width: 124, from: 'md', cell: ({ user, pending }) => <Source user={user} pending={pending} /> },
 ];
 
 export function NatsUsers({ config, text, openUser, onOpen }: NatsUsersProps): ReactNode {
