@@ -184,7 +184,8 @@ export interface SubDetail {
 export interface ConnInfo {
   cid: number;
   kind: string;
-  type: string;
+  /** Of clients; leaf nodes have none. */
+  type?: string;
   ip: string;
   port: number;
   start: string;

@@ -51,6 +51,8 @@ export interface LeafConnectionFacts extends PeerFacts {
   /** User that it came as; empty for nobody, and where this server connected. */
   readonly userName: string;
   readonly startUs: number;
+  readonly lastActivityMs: number;
+  readonly pendingBytes: number;
   readonly closedReason: string;
   /** This server is the leaf node. */
   readonly isSpoke: boolean;

@@ -6,6 +6,7 @@ import { asRecord, peekJwt } from '../auth/jwt/decode-jwt.ts';
 import { ClientConnection } from '../client/client-connection.ts';
 import { type ClosedClient, claimedUser } from '../client/client-registry.ts';
 import type { TlsSession } from '../env/tls.ts';
+import type { ListedLeaf } from './listed-leaf.ts';
 import { fromWireText } from './wire-text.ts';
 
 /** How much of a connection is told. */
@@ -74,6 +75,19 @@ export function closedInfo(closed: ClosedClient, detail: ConnInfoDetail): ConnIn
   return info;
 }
 
+/** A connection across a leaf node. */
+export function leafConnInfo(leaf: ListedLeaf, detail: ConnInfoDetail, nowUs: number): ConnInfo {
+  const { facts } = leaf;
+  const common = commonInfo(leaf, { kind: '', address: facts.address, port: facts.port }, nowUs, rttOf(leaf.rttUs));
+  const { type: _ofClients, ...rest } = common;
+  const info: ConnInfo = { ...rest, kind: 'Leafnode', pending_bytes: leaf.pendingBytes, subscriptions: leaf.subscriptionCount };
+  addNames(info, { name: facts.remoteName });
+  if (detail.withAuth) addAuth(info, leaf.user, leaf.account);
+  addSubscriptions(info, leaf.subscriptions, detail, '');
+  if (detail.withAuth) info.name_tag = facts.account?.limits.displayName ?? leaf.account;
+  return info;
+}
+
 function commonInfo(
   counted: Counted,
   peer: { readonly kind: string; readonly address: string; readonly port: number },
@@ -106,7 +120,7 @@ function rttOf(rttUs: number): { rtt?: string } {
 }
 
 /** The name a client came with, whether it was let in or not. */
-export function rawUser(connection: ClientConnection | ClosedClient): string {
+export function rawUser(connection: ClientConnection | ClosedClient | ListedLeaf): string {
   if (!(connection instanceof ClientConnection)) return connection.user;
   return connection.identity?.user || claimedUser(connection.connectOptions);
 }

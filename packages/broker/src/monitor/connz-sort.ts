@@ -2,8 +2,9 @@
 import type { ConnzSort } from '@sluice/protocol';
 import { ClientConnection } from '../client/client-connection.ts';
 import type { ClosedClient } from '../client/client-registry.ts';
+import type { ListedLeaf } from './listed-leaf.ts';
 
-type Sortable = ClientConnection | ClosedClient;
+type Sortable = ClientConnection | ClosedClient | ListedLeaf;
 
 /** Negative when `a` comes first. */
 export function compareConnections(a: Sortable, b: Sortable, sort: ConnzSort): number {

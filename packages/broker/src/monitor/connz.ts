@@ -6,8 +6,9 @@ import { type Connz, type ConnzSort, connzSorts, subjectsOverlap, usToTimestamp 
 import { ClientConnection } from '../client/client-connection.ts';
 import type { ClosedClient } from '../client/client-registry.ts';
 import type { Server } from '../server.ts';
-import { closedInfo, openInfo, rawUser } from './conn-info.ts';
+import { closedInfo, leafConnInfo, openInfo, rawUser } from './conn-info.ts';
 import { compareConnections } from './connz-sort.ts';
+import { ListedLeaf, listedLeafs } from './listed-leaf.ts';
 import { answer, type Result, refusal } from './result.ts';
 import { topOf } from './top-of.ts';
 
@@ -38,8 +39,8 @@ export interface ConnzOptions {
   readonly mqttClient: string;
 }
 
-/** A connection of either state. */
-export type AnyConnection = ClientConnection | ClosedClient;
+/** A connection of either state, or one across a leaf node. */
+export type AnyConnection = ClientConnection | ClosedClient | ListedLeaf;
 
 /** Refuses an unknown sort, and one that only closed connections have. */
 export function buildConnz(server: Server, options: ConnzOptions): Result<Connz> {
@@ -54,13 +55,14 @@ export function buildConnz(server: Server, options: ConnzOptions): Result<Connz>
   if (options.account !== '' && server.accounts.get(options.account) === undefined) {
     return answer({ server_id: '', now, num_connections: 0, total: 0, offset, limit, connections: null });
   }
-  const { total, page } = isPlainWalk(options, sort.value)
+  const { total, page } = isPlainWalk(server, options, sort.value)
     ? walkOpen(server, options.account, offset, limit)
     : pickPage(server, options, sort.value, { offset, limit });
   const nowUs = server.env.clock.nowUs();
-  const connections = page.map((connection) =>
-    connection instanceof ClientConnection ? openInfo(connection, options, nowUs) : closedInfo(connection, options),
-  );
+  const connections = page.map((connection) => {
+    if (connection instanceof ClientConnection) return openInfo(connection, options, nowUs);
+    return connection instanceof ListedLeaf ? leafConnInfo(connection, options, nowUs) : closedInfo(connection, options);
+  });
   return answer({
     server_id: server.id,
     now,
@@ -79,7 +81,8 @@ interface Picked {
 }
 
 /** The registry is in the order of connection ids: such a page needs neither a list of all nor a sort. */
-function isPlainWalk(options: ConnzOptions, sort: ConnzSort): boolean {
+function isPlainWalk({ leafs }: Server, options: ConnzOptions, sort: ConnzSort): boolean {
+  if ((leafs?.connections() ?? []).length > 0) return false;
   const hasFilter = options.cid > 0 || options.user !== '' || options.filterSubject !== '' || options.mqttClient !== '';
   return sort === 'cid' && options.state === ConnState.open && !hasFilter;
 }
@@ -119,13 +122,14 @@ function hasClosed(state: ConnState): boolean {
 /** One connection by id: an open one is looked up. */
 function pickOne(server: Server, options: ConnzOptions): Picked {
   const { account, cid, state } = options;
-  const open = hasOpen(state) ? server.clients.get(cid) : undefined;
+  const leafs = hasOpen(state) ? listedLeafs(server, '') : [];
+  const open = hasOpen(state) ? (server.clients.get(cid) ?? leafs.find((leaf) => leaf.cid === cid)) : undefined;
   const closed = hasClosed(state) ? server.clients.closed() : [];
   const found = open ?? closed.find((connection) => connection.cid === cid);
   const isOwn = found !== undefined && (account === '' || accountOf(found) === account);
   const page = isOwn && options.offset === 0 ? [found] : [];
   if (account !== '') return { total: candidates(server, options).length, page };
-  return { total: closed.length + (hasOpen(state) ? server.clients.size : 0), page };
+  return { total: closed.length + (hasOpen(state) ? server.clients.size : 0) + leafs.length, page };
 }
 
 function accountOf(connection: AnyConnection): string {
@@ -150,6 +154,7 @@ function candidates(server: Server, options: ConnzOptions): AnyConnection[] {
     for (const client of server.clients.values()) {
       if (account === '' || client.account?.name === account) list.push(client);
     }
+    list.push(...listedLeafs(server, account));
   }
   if (hasClosed(options.state)) {
     for (const closed of server.clients.closed()) if (account === '' || closed.account === account) list.push(closed);

@@ -46,6 +46,13 @@ describe('leaf nodes', () => {
       leafnodes: 1,
       leaf: { remotes: [{ local_account: 'A', urls: [`127.0.0.1:${port}`], deny: { imports: ['no.>'] } }] },
     });
+    const listed = (await page(hub, '/connz?auth=1&sort=subs')) as { total: number; connections: Record<string, unknown>[] };
+    expect(listed.total).toBe(3);
+    const shown = listed.connections.find(({ kind }) => kind === 'Leafnode');
+    expect(shown).toMatchObject({ name: 'leaf', ip: '127.0.0.1', authorized_user: 'l', account: 'A', name_tag: 'A' });
+    expect(shown?.['type']).toBeUndefined();
+    expect(await page(hub, `/connz?cid=${String(shown?.['cid'])}`)).toMatchObject({ num_connections: 1 });
+    expect(await page(hub, '/connz?acc=A')).toMatchObject({ num_connections: 2 });
     expect(await page(hub, '/accountz?acc=A')).toMatchObject({
       account_detail: { leafnode_connections: 1, client_connections: 1 },
     });
