@@ -2,7 +2,7 @@
 import { closedReasons, type ProtocolError, protocolErrors } from '@sluice/protocol';
 import { takeProxyHeader } from '../connection/proxy-header-reader.ts';
 import { ProxyTransport } from '../connection/proxy-transport.ts';
-import { beginsWithTls, mustSpeakFirst, secureConnection } from '../connection/secure-upgrade.ts';
+import { beginsWithTls, secureConnection } from '../connection/secure-upgrade.ts';
 import type { Peer, Transport } from '../env/net.ts';
 import type { SecureUpgrade, TlsContext } from '../env/tls.ts';
 import type { TlsOptions } from '../options.ts';
@@ -135,9 +135,9 @@ async function acceptSecurely(server: Server, transport: Transport, { secure, tl
   const { proxyProtocol, allowNonTls } = server.options;
   // Whoever comes through a proxy is nobody until the proxy has said who.
   if (proxyProtocol) secure.speakFor({ address: '', port: 0 });
-  const speaksFirst = await mustSpeakFirst(secure, tls);
-  if (proxyProtocol && speaksFirst) await readProxyHeader(server, transport, secure, peer);
-  if (speaksFirst && (await beginsWithTls(secure, tls))) {
+  const isTlsFirst = await beginsWithTls(secure, tls);
+  if (proxyProtocol && isTlsFirst) await readProxyHeader(server, transport, secure, peer);
+  if (isTlsFirst) {
     try {
       await secureConnection(transport, context, tls, { mayStayPlain: false, isFirst: true });
     } catch (error) {
@@ -153,7 +153,7 @@ async function acceptSecurely(server: Server, transport: Transport, { secure, tl
   client.outbound.flush();
   client.isSecuring = true;
   try {
-    if (proxyProtocol && !speaksFirst) await readProxyHeader(server, transport, secure, peer);
+    if (proxyProtocol) await readProxyHeader(server, transport, secure, peer);
   } catch {
     client.close(closedReasons.protocolViolation);
     return;

@@ -14,17 +14,11 @@ export function isPinned(session: TlsSession | undefined, options: TlsOptions): 
   return own !== undefined && pinnedCerts.some((pin) => pin.toLowerCase() === own.spkiSha256);
 }
 
-/** True when the client is to speak before INFO: always, or because it did so in the time it has for that. */
-export async function mustSpeakFirst(secure: SecureUpgrade, options: TlsOptions): Promise<boolean> {
+/** True when TLS begins before INFO: always, or because whoever connected spoke in the time it has for that, whatever it said. */
+export async function beginsWithTls(secure: SecureUpgrade, options: TlsOptions): Promise<boolean> {
   const { handshakeFirst, handshakeFallbackMs = 0 } = options;
   if (handshakeFirst !== true) return false;
   return handshakeFallbackMs === 0 || (await secure.peek(handshakeFallbackMs)) !== 'none';
-}
-
-/** True when what a client says before INFO is to be TLS. */
-export async function beginsWithTls(secure: SecureUpgrade, options: TlsOptions): Promise<boolean> {
-  const { handshakeFallbackMs = 0 } = options;
-  return handshakeFallbackMs === 0 || (await secure.peek(handshakeFallbackMs)) === 'tls';
 }
 
 /** Does the handshake, or goes on in the clear where that is allowed. Rejects when it fails. */

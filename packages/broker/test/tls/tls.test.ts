@@ -100,6 +100,19 @@ describe('TLS for clients', () => {
     expect(await readUntil(socket, (text) => text.includes('\r\n'))).toMatch(/^INFO \{/);
   });
 
+  it('says nothing to who speaks in the clear in that while', async () => {
+    const broker = await startBroker({ handshakeFirst: true, handshakeFallbackMs: 5000 });
+    const socket = open(connectTcp(broker.port, '127.0.0.1'));
+    let received = '';
+    socket.on('data', (chunk) => {
+      received += String(chunk);
+    });
+    socket.on('error', () => undefined);
+    socket.write('CONNECT {}\r\nPING\r\n');
+    await new Promise((resolve) => socket.once('close', resolve));
+    expect(received).not.toContain('INFO');
+  });
+
   it('refuses a client without a certificate, or with one of a stranger, when it must verify', async () => {
     const broker = await startBroker({ verify: true, caFile: file('ca') });
     const servers = `localhost:${broker.port}`;
@@ -154,8 +167,28 @@ describe('TLS for clients', () => {
     const pinned = await startBroker({ verify: true, caFile: file('ca'), pinnedCerts: [pin] });
     const connection = await connect({ servers: `localhost:${pinned.port}`, tls, reconnect: false });
     await connection.close();
-    const other = await startBroker({ verify: true, caFile: file('ca'), pinnedCerts: ['0'.repeat(64)] });
-    await expect(connect({ servers: `localhost:${other.port}`, tls, reconnect: false, timeout: 2000 })).rejects.toThrow();
+    for (const handshakeFirst of [false, true]) {
+      const other = await startBroker({ verify: true, caFile: file('ca'), pinnedCerts: ['0'.repeat(64)], handshakeFirst });
+      const login = connect({
+        servers: `localhost:${other.port}`,
+        tls: { ...tls, handshakeFirst },
+        reconnect: false,
+        timeout: 2000,
+      });
+      await expect(login).rejects.toThrow();
+      expect(other.server.counters.totalConnections).toBe(handshakeFirst ? 0 : 1);
+    }
+  });
+
+  it('lets a mapped user in only by the ways that it is bound to', async () => {
+    const tls = { ca: ca.toString(), cert: clientPair.cert.toString(), key: clientPair.key.toString() };
+    for (const way of ['STANDARD', 'WEBSOCKET']) {
+      const auth = { users: [{ user: 'joe@sluice.test', password: '', allowedConnectionTypes: [way] }], timeoutMs: 2000 };
+      const broker = await startBroker({ verifyAndMap: true, caFile: file('ca') }, { auth });
+      const login = connect({ servers: `localhost:${broker.port}`, tls, reconnect: false });
+      if (way === 'STANDARD') await (await login).close();
+      else await expect(login).rejects.toThrow(/Authorization Violation/i);
+    }
   });
 
   it('chooses the certificate by the name that the client asks for', async () => {

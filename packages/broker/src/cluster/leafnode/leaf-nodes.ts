@@ -119,7 +119,7 @@ export class LeafNodes implements LeafFacts {
   private async acceptSecurely(transport: Transport, { tls }: LeafListenOptions, context: TlsContext): Promise<void> {
     const { secure } = transport;
     if (tls === undefined || secure === undefined) return;
-    if (tls.handshakeFirst === true && (await beginsWithTls(secure, tls))) {
+    if (await beginsWithTls(secure, tls)) {
       const session = await secure.startTls(context, true);
       if (!isPinned(session, tls)) throw new Error('the certificate is not pinned');
       this.greet(transport);
