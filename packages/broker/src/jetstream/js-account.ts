@@ -220,7 +220,7 @@ export class JsAccount implements StreamHost {
     const consumer = stream.consumers.get(name);
     if (consumer === undefined) return;
     this.endConsumer(stream, consumer);
-    stream.dropUninteresting();
+    stream.dropUninteresting(Math.max(1, consumer.state.ackSeq));
   }
 
   private endConsumer(stream: Stream, consumer: Consumer): void {

@@ -162,3 +162,36 @@ describe('a pause that ends early', () => {
     expect([heartbeat?.headers?.code, message?.string()]).toEqual([100, 'm1']);
   });
 });
+
+describe('a stream that begins to keep messages for interest', () => {
+  const state = async (): Promise<unknown> => (await js.mustApi('STREAM.INFO.S', { deleted_details: true }))['state'];
+  const keepForInterest = (): Promise<Answer> =>
+    js.mustApi('STREAM.UPDATE.S', { name: 'S', subjects: ['s.>'], storage: 'memory', retention: 'interest' });
+
+  it('lets go what consumers are done with, and keeps what none of them filters', async () => {
+    await stream(0);
+    for (const letter of 'abab') await js.publish(`s.${letter}`, 'm');
+    await consumer({ filter_subject: 's.a' });
+    const [first] = await (await js.pull('S', 'c', { batch: 2 })).take(2);
+    await js.ask(first?.reply ?? '', '+ACK');
+    await keepForInterest();
+    expect(await state()).toMatchObject({ messages: 3, first_seq: 2 });
+    await js.publish('s.b', 'nobody');
+    expect(await state()).toMatchObject({ messages: 3, last_seq: 5, deleted: [5] });
+  });
+
+  it('keeps what a consumer without acknowledgements gets, because that had begun before', async () => {
+    await stream(2);
+    await consumer({ ack_policy: 'none' });
+    await keepForInterest();
+    await (await js.pull('S', 'c', { batch: 2 })).take(2);
+    expect(await state()).toMatchObject({ messages: 2 });
+  });
+});
+
+it('a request that expires after a nanosecond gets nothing, though there is something', async () => {
+  await stream(1);
+  await consumer({});
+  const [status] = await (await js.pull('S', 'c', { batch: 1, expires: 1 })).take(1);
+  expect(status?.headers?.code).toBe(408);
+});

@@ -60,6 +60,11 @@ export class Consumer implements TurnConsumer {
   /** Messages to deliver before going on, for `last_per_subject`. */
   skipList: number[] | undefined;
   resumeAt: number;
+  /**
+   * What is delivered without acknowledgements is done with, where the stream was one for interest when the consumer began: as in
+   * nats-server it does not notice that the stream becomes one.
+   */
+  readonly isDoneByDelivery: boolean;
   /** Push: somebody listens. */
   isActive = false;
   isSignalled = false;
@@ -95,6 +100,7 @@ export class Consumer implements TurnConsumer {
     const { messenger } = stream;
     const prefix = `$JS.FC.${this.address}.`;
     this.flow = config.flow_control === true ? new FlowControl(messenger, prefix, () => stream.host.random()) : undefined;
+    this.isDoneByDelivery = config.ack_policy === 'none' && stream.config.retention !== 'limits';
     this.redelivery = new RedeliveryTimer(this);
     this.deliver = new Deliver(this);
     this.acks = new Acknowledge(this);
@@ -264,7 +270,7 @@ export class Consumer implements TurnConsumer {
     const filters = filtersOf(config);
     if (filters.join('\f') !== filtersOf(old).join('\f')) {
       this.filter = FilterSet.of(filters);
-      this.stream.dropUninteresting();
+      this.stream.dropUninteresting(Math.max(1, this.state.ackSeq));
       this.recount();
     }
   }
@@ -383,6 +389,16 @@ export class Consumer implements TurnConsumer {
     ];
     if (this.flow !== undefined && this.flow.openId !== '') headers.push([jsHeaders.consumerStalled, this.flow.openId]);
     this.stream.messenger.sendStatus(target, statusBlock('100 Idle Heartbeat', headers));
+  }
+
+  /** Gives back what it is done with, of a stream that begins to keep messages for interest. */
+  releaseDone(): void {
+    const { state, stream } = this;
+    const end = state.pending.size > 0 ? Math.max(state.floorSeq, state.deliveredSeq) : state.floorSeq;
+    let seq = stream.store.nextSeq(this.filter, 1);
+    for (; seq > 0 && seq <= end; seq = stream.store.nextSeq(this.filter, seq + 1)) {
+      if (seq <= state.floorSeq || !state.pending.has(seq)) stream.onAcked(seq, this);
+    }
   }
 
   // ---- The stream has changed ---------------------------------------------------------------------------------------

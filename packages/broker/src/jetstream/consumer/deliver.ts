@@ -202,8 +202,8 @@ export class Deliver {
     const mustAsk = config.ack_policy === 'flow_control' && maxPending > 0 && state.pending.size >= maxPending;
     consumer.flow?.onSent(size, config.deliver_subject ?? '', mustAsk);
     this.resetHeartbeat();
-    if (config.ack_policy === 'none') stream.onAcked(seq, consumer);
-    else consumer.redelivery.onDelivered(seq);
+    if (consumer.isDoneByDelivery) stream.onAcked(seq, consumer);
+    else if (config.ack_policy !== 'none') consumer.redelivery.onDelivered(seq);
     if (!sent.isTaken && config.ack_policy !== 'none') this.onNotTaken(seq, waiting);
   }
 

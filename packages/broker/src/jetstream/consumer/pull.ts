@@ -10,6 +10,8 @@ import { goDuration } from './config-rules.ts';
 import type { PinnedClient } from './pinned-client.ts';
 
 const NS_PER_MS = 1_000_000;
+const NS_PER_US = 1000;
+const US_PER_MS = 1000;
 
 /** One waiting request. */
 export interface Waiting {
@@ -60,7 +62,12 @@ export class PullQueue {
   constructor(host: PullHost, pinned: PinnedClient) {
     this.host = host;
     this.pinned = pinned;
-    this.lastActiveMs = host.clock.nowMs();
+    this.lastActiveMs = host.clock.nowUs() / US_PER_MS;
+  }
+
+  /** To the microsecond: a request may expire after one millisecond. */
+  private get nowMs(): number {
+    return this.host.clock.nowUs() / US_PER_MS;
   }
 
   get size(): number {
@@ -71,7 +78,7 @@ export class PullQueue {
 
   /** Takes a request; true when it waits now. */
   request(reply: string, body: Uint8Array): boolean {
-    const parsed = parseNext(body, this.host.clock.nowMs());
+    const parsed = parseNext(body, this.nowMs);
     if (typeof parsed === 'string') return this.refuse(reply, 400, `Bad Request - ${parsed}`);
     const problem = this.limitProblem(parsed) ?? this.groupProblem(parsed);
     if (problem !== undefined) return this.refuse(reply, problem[0], problem[1]);
@@ -82,7 +89,7 @@ export class PullQueue {
       return false;
     }
     this.insert({ ...parsed, reply, target: new Target(reply), delivered: 0 });
-    this.lastActiveMs = this.host.clock.nowMs();
+    this.lastActiveMs = this.nowMs;
     return true;
   }
 
@@ -120,11 +127,11 @@ export class PullQueue {
   private mayWait(request: ParsedNext, reply: string): boolean {
     const available = this.host.pendingCount() + this.host.queuedCount();
     if (available === 0 && request.expiresMs === 0) {
-      this.lastActiveMs = this.host.clock.nowMs();
+      this.lastActiveMs = this.nowMs;
       return this.refuse(reply, 404, 'No Messages');
     }
     if (available > 0 && available < this.sweep(false).requested) {
-      this.lastActiveMs = this.host.clock.nowMs();
+      this.lastActiveMs = this.nowMs;
       return this.refuse(reply, 408, 'Requests Pending');
     }
     return true;
@@ -149,7 +156,7 @@ export class PullQueue {
     let cycled = 0;
     while (this.waiting.length > 0) {
       const request = this.waiting[0] as Waiting;
-      if (request.expiresMs > 0 && this.host.clock.nowMs() >= request.expiresMs) {
+      if (request.expiresMs > 0 && this.nowMs >= request.expiresMs) {
         this.dropFirst(request, '408 Request Timeout');
         continue;
       }
@@ -223,7 +230,7 @@ export class PullQueue {
    * heartbeats. Says how many messages are still asked for, and when to look again (0: not by itself).
    */
   sweep(isAtEnd: boolean): { requested: number; nextMs: number } {
-    const nowMs = this.host.clock.nowMs();
+    const nowMs = this.nowMs;
     let requested = 0;
     let nextMs = 0;
     const kept: Waiting[] = [];
@@ -276,7 +283,7 @@ export class PullQueue {
   }
 
   touch(): void {
-    this.lastActiveMs = this.host.clock.nowMs();
+    this.lastActiveMs = this.nowMs;
   }
 }
 
@@ -334,7 +341,7 @@ function parseNext(body: Uint8Array, nowMs: number): ParsedNext | string {
     leftBytes: maxBytes,
     hasByteLimit: maxBytes > 0,
     expiresNs,
-    expiresMs: expiresNs === 0 ? 0 : Math.max(1, nowMs + expiresNs / NS_PER_MS),
+    expiresMs: expiresNs === 0 ? 0 : Math.max(1, nowMs + Math.floor(expiresNs / NS_PER_US) / US_PER_MS),
     isNoWait: decoded.value['no_wait'] === true,
     heartbeatMs,
     nextHeartbeatMs: heartbeatMs > 0 ? nowMs + heartbeatMs : 0,

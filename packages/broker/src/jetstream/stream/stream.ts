@@ -151,7 +151,7 @@ export class Stream implements TurnStream, StoreListener {
     this.sources.configure();
     if (config.allow_msg_schedules === true && old.allow_msg_schedules !== true) this.scheduler.recover();
     this.expiry.schedule();
-    if (old.retention !== config.retention) this.dropUninteresting();
+    if (old.retention !== config.retention) this.onRetentionChanged();
     for (const consumer of this.consumers.values()) consumer.recount();
     this.turn.touch(this);
   }
@@ -350,6 +350,12 @@ export class Stream implements TurnStream, StoreListener {
     if (subject === undefined) return false;
     for (const consumer of this.consumers.values()) if (consumer !== except && consumer.needs(seq, subject)) return true;
     return false;
+  }
+
+  /** Messages are kept for interest from now on: what consumers are done with goes, what is none of theirs stays. */
+  private onRetentionChanged(): void {
+    if (this.consumers.size === 0) return this.dropUninteresting();
+    for (const consumer of this.consumers.values()) consumer.releaseDone();
   }
 
   /** Removes what no consumer needs any more, on streams that keep messages for interest only. */
