@@ -160,6 +160,17 @@ describe('TLS for clients', () => {
     else await expect(login).rejects.toThrow(/Authorization Violation/i);
   });
 
+  it('knows the chain by which a certificate was verified, with the authority that was not sent', async () => {
+    const broker = await startBroker({ verify: true, caFile: file('ca'), handshakeFirst: true });
+    // Without an authority of its own this client has none to send.
+    const socket = open(connectTls({ port: broker.port, host: '127.0.0.1', rejectUnauthorized: false, ...clientPair }));
+    await readUntil(socket, (seen) => seen.includes('\r\n'));
+    const [client] = [...broker.server.clients.values()];
+    const subjects = client?.peer.tls?.pemChain().map((pem) => new X509Certificate(pem).subject);
+    expect(subjects).toEqual([clientPair.cert, ca].map((pem) => new X509Certificate(pem).subject));
+    expect(client?.peer.tls?.certificates).toHaveLength(1);
+  });
+
   it('accepts only pinned keys', async () => {
     const spki = new X509Certificate(clientPair.cert).publicKey.export({ type: 'spki', format: 'der' });
     const pin = createHash('sha256').update(spki).digest('hex');

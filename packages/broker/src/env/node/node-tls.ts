@@ -6,6 +6,7 @@ import {
   createSecureContext,
   createServer,
   DEFAULT_CIPHERS,
+  type DetailedPeerCertificate,
   getCiphers,
   type SecureContextOptions,
   type Server,
@@ -193,9 +194,22 @@ export function sessionOf(socket: TLSSocket, isFirst: boolean): TlsSession {
     version: (socket.getProtocol() ?? '').replace('TLSv', ''),
     cipherSuite: cipher.standardName ?? cipher.name,
     certificates: chainOf(socket).map(describeCertificate),
-    pemChain: () => chainOf(socket).map((certificate) => certificate.toString()),
+    pemChain: () => verifiedChainOf(socket),
     isFirst,
   };
+}
+
+/** As PEM, with the authority that the peer does not send but is verified by: only the older call of Node knows that one. */
+function verifiedChainOf(socket: TLSSocket): string[] {
+  const chain: string[] = [];
+  const seen = new Set<string>();
+  let certificate: DetailedPeerCertificate | undefined = socket.getPeerCertificate(true);
+  while (certificate?.raw !== undefined && chain.length < MAX_CHAIN && !seen.has(certificate.fingerprint256)) {
+    seen.add(certificate.fingerprint256);
+    chain.push(new X509Certificate(certificate.raw).toString());
+    certificate = certificate.issuerCertificate;
+  }
+  return chain;
 }
 
 function chainOf(socket: TLSSocket): X509Certificate[] {
