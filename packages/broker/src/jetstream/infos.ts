@@ -80,7 +80,6 @@ export function streamInfo(stream: Stream, options: StreamInfoOptions): JsonObje
   };
 }
 
-/** What CONSUMER.INFO says of a consumer. Source: nats-server server/consumer.go ConsumerInfo. */
 /** A consumer at some moment: its configuration, and what answers tell besides. */
 export interface ConsumerMoment {
   readonly config: ConsumerConfig;
@@ -108,6 +107,7 @@ export function momentOf(consumer: Consumer): ConsumerMoment {
   return { config, figures };
 }
 
+/** What CONSUMER.INFO says of a consumer. Source: nats-server server/consumer.go ConsumerInfo. */
 export function consumerInfo(
   consumer: Consumer,
   hasServerMetadata: boolean,
