@@ -11,6 +11,8 @@ import type { Server } from './server.ts';
 export class JetStreamSwitch {
   private readonly server: Server;
   private engine: Engine | undefined;
+  /** False until the server's own start is through: what changes the options before that is in force by then. */
+  private isBegun = false;
   /** Resolves, never rejects, when a switch that a reload has made is through; undefined otherwise. */
   settling: Promise<void> | undefined;
 
@@ -22,6 +24,7 @@ export class JetStreamSwitch {
   async start(): Promise<void> {
     const { server } = this;
     const engine = await openJetStream(server);
+    this.isBegun = true;
     if (engine === undefined) return;
     this.engine = engine;
     server.hooks.onAccountsChanged = () => enableJetStream(engine, server);
@@ -38,6 +41,7 @@ export class JetStreamSwitch {
   /** Makes of JetStream what the options say now. */
   reload(): void {
     const { engine, server } = this;
+    if (!this.isBegun) return;
     if (engine === undefined) {
       if (server.options.jetstream !== undefined && this.settling === undefined) this.settle(this.restart());
     } else if (server.options.jetstream === undefined) this.settle(this.end(engine));

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Broker } from '../../src/index.ts';
+import { Broker, defaultOptions, nodeEnv } from '../../src/index.ts';
 
 const storeDir = mkdtempSync(join(tmpdir(), 'sluice-js-reload-'));
 let broker: Broker;
@@ -51,4 +51,16 @@ it('gets more room, and says no to another folder', async () => {
     'config reload not supported for JetStream',
   );
   expect(await api('STREAM.INFO.S')).toMatchObject({ state: { messages: 1 } });
+});
+
+it('starts once where changes of an earlier run are taken into force at the start', async () => {
+  const folder = `${storeDir}-again`;
+  const options = { ...defaultOptions, host: '127.0.0.1', port: 0, jetstream: { storeDir: folder } };
+  const again = await Broker.start(options, nodeEnv(), { configOverrides: { set: { max_payload: 4096 } } });
+  const client = await connect({ servers: again.url, reconnect: false });
+  expect(client.info).toMatchObject({ max_payload: 4096, jetstream: true });
+  expect(again.jetStreamSettling).toBeUndefined();
+  await client.close();
+  await again.stop();
+  rmSync(folder, { recursive: true, force: true });
 });
