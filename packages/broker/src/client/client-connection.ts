@@ -19,6 +19,7 @@ import type { Server } from '../server.ts';
 import { autoUnsubscribeText, clientLabel } from './client-label.ts';
 import type { ClientTrace } from './client-trace.ts';
 import { ClientDispatch } from './dispatch.ts';
+import { dropInSlices } from './drop-in-slices.ts';
 import { writeFrameStart } from './frame-start.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { closeAsSlow } from './slow-consumer.ts';
@@ -322,23 +323,19 @@ export class ClientConnection implements Subscriber, TransportHandler, OutboundO
   dropSubscription(subscription: Subscription): void {
     if (subscription.isClosed) return;
     this.finishRun();
-    subscription.isClosed = true;
-    this.traceEnd(subscription);
     this.subscriptions.delete(subscription.sid);
-    this.account?.remove(subscription);
+    this.endSubscription(subscription);
   }
 
-  private traceEnd({ sid }: Subscription): void {
-    if (this.server.env.log.isTrace) this.log('TRC', `<-> [DELSUB ${sid}]`);
+  private endSubscription(subscription: Subscription): void {
+    if (this.server.env.log.isTrace) this.log('TRC', `<-> [DELSUB ${subscription.sid}]`);
+    subscription.isClosed = true;
+    this.account?.remove(subscription);
   }
 
   dropAllSubscriptions(): void {
     this.finishRun();
-    for (const subscription of this.subscriptions.values()) {
-      this.traceEnd(subscription);
-      subscription.isClosed = true;
-      this.account?.remove(subscription);
-    }
+    for (const subscription of this.subscriptions.values()) this.endSubscription(subscription);
     this.subscriptions.clear();
   }
 
@@ -378,7 +375,8 @@ export class ClientConnection implements Subscriber, TransportHandler, OutboundO
     this.server.env.clock.afterInput(() => {
       this.noteOutput();
       this.server.clients.remove(this);
-      this.dropAllSubscriptions();
+      this.finishRun();
+      dropInSlices(this.subscriptions, (subscription) => this.endSubscription(subscription), this.server.env.clock);
       this.server.hooks.onClientClosed?.(this, reason);
       this.account?.clientIds.delete(this.cid);
     });
