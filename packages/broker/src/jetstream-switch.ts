@@ -27,7 +27,10 @@ export class JetStreamSwitch {
     this.isBegun = true;
     if (engine === undefined) return;
     this.engine = engine;
-    server.hooks.onAccountsChanged = () => enableJetStream(engine, server);
+    server.hooks.onAccountsChanged = () => {
+      const problem = enableJetStream(engine, server);
+      if (problem !== undefined) server.env.log.write('ERR', problem);
+    };
     server.jetstream = new JetStreamMonitor(engine);
     server.hasJetStream = true;
   }

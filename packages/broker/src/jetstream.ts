@@ -58,14 +58,15 @@ export async function openJetStream(server: Server): Promise<Engine | undefined>
   });
   try {
     if (server.systemAccount !== undefined) engine.addSystemAccount(server.systemAccount);
-    enableJetStream(engine, server);
+    const problem = enableJetStream(engine, server);
+    const tookNs = Math.round((env.clock.monotonicMs() - startMs) * NS_PER_MS);
+    env.log.write('INF', `Took ${formatDuration(tookNs)} to start JetStream`);
+    if (problem === undefined) return engine;
+    throw new Error(`Can't start JetStream: ${problem}`);
   } catch (error) {
-    unlock();
+    await engine.stop();
     throw error;
   }
-  const tookNs = Math.round((env.clock.monotonicMs() - startMs) * NS_PER_MS);
-  env.log.write('INF', `Took ${formatDuration(tookNs)} to start JetStream`);
-  return engine;
 }
 
 /** Texts as JetStream keeps them. */
@@ -168,15 +169,37 @@ export function reloadJetStream(engine: Engine, server: Server): void {
     ...resolve({ maxMemoryBytes, maxStoreBytes, ...given }, server),
     ...(engine.options.encryption === undefined ? {} : { encryption: engine.options.encryption }),
   };
-  enableJetStream(engine, server);
+  const problem = enableJetStream(engine, server);
+  if (problem !== undefined) server.env.log.write('ERR', problem);
 }
 
-/** Gives every account what the options say: again after a reload, which may have added some. */
-export function enableJetStream(engine: Engine, server: Server): void {
+/**
+ * Gives every account what the options say: again after a reload, which may have added some. An account whose reservation does not fit
+ * stays as it was; returns what there is to say of the first one.
+ */
+export function enableJetStream(engine: Engine, server: Server): string | undefined {
+  let problem: string | undefined;
   for (const account of server.accounts.all()) {
     if (account === server.systemAccount) continue;
-    engine.addAccount(account, limitsOf(account.name, server), isApiImported(account.name, server));
+    const limits = limitsOf(account.name, server);
+    const lacking = limits === undefined ? undefined : lackingRoom(engine, account.name, limits);
+    if (lacking === undefined) engine.addAccount(account, limits, isApiImported(account.name, server));
+    else problem ??= `Error enabling jetstream on configured accounts: insufficient ${lacking}`;
   }
+  return problem;
+}
+
+/** What the server has too little of for these limits, beside what other accounts reserve; undefined when they fit. */
+function lackingRoom({ accounts, options }: Engine, name: string, limits: JetStreamAccountLimits): string | undefined {
+  let memoryBytes = Math.max(0, limits.maxMemoryBytes);
+  let storeBytes = Math.max(0, limits.maxStoreBytes);
+  for (const [other, { limits: reserved }] of accounts) {
+    if (other === name) continue;
+    memoryBytes += Math.max(0, reserved.maxMemoryBytes);
+    storeBytes += Math.max(0, reserved.maxStoreBytes);
+  }
+  if (memoryBytes > options.maxMemoryBytes) return 'memory resources available (10028)';
+  return storeBytes > options.maxStoreBytes ? 'storage resources available (10047)' : undefined;
 }
 
 /** True when requests to JetStream's API go to another account. Source: nats-server server/jetstream.go, imports that shadow. */

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Broker, defaultOptions, nodeEnv } from '../../src/index.ts';
+import { Broker, defaultOptions, nodeEnv, unlimitedAccount } from '../../src/index.ts';
+import { CollectedLog } from '../support/collected-log.ts';
 
 const storeDir = mkdtempSync(join(tmpdir(), 'sluice-js-reload-'));
 let broker: Broker;
@@ -63,4 +64,25 @@ it('starts once where changes of an earlier run are taken into force at the star
   await client.close();
   await again.stop();
   rmSync(folder, { recursive: true, force: true });
+});
+
+it('says when accounts reserve more than there is, at the start and at a reload', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-js-room-'));
+  const jetstream = { storeDir: folder, maxMemoryBytes: 10, maxStoreBytes: 10 };
+  const accounts = (memory: number, store: number) =>
+    ['A', 'B'].map((name) => ({ name, jetstream: { ...unlimitedAccount, maxMemoryBytes: memory, maxStoreBytes: store } }));
+  const log = new CollectedLog();
+  const start = (memory: number, store: number) =>
+    Broker.start({ port: 0, jetstream, accounts: accounts(memory, store) }, nodeEnv(log));
+  const enabling = 'Error enabling jetstream on configured accounts: insufficient';
+  try {
+    await expect(start(6, 1)).rejects.toThrow(`Can't start JetStream: ${enabling} memory resources available (10028)`);
+    await expect(start(1, 6)).rejects.toThrow(`Can't start JetStream: ${enabling} storage resources available (10047)`);
+    const reserved = await start(5, 5);
+    reserved.reload({ accounts: accounts(6, 1) });
+    expect(log.take().join('\n')).toContain(`${enabling} memory resources available (10028)`);
+    await reserved.stop();
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
