@@ -250,6 +250,9 @@ describe('a pull consumer', () => {
     const begin = performance.now();
     expect(await lines({ batch: 2, expires: ns(5000) }, 2)).toEqual(['s.a=m0', 's.a=m1']);
     expect(performance.now() - begin).toBeGreaterThan(300);
+    // Also for a request that does not want to wait: what is to come is there already.
+    await js.mustApi('CONSUMER.RESET.S.c');
+    expect(await lines({ batch: 3, no_wait: true }, 3)).toEqual(['s.a=m0', 's.a=m1', '404 No Messages']);
   });
 });
 

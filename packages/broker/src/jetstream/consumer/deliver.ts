@@ -19,8 +19,8 @@ const MAX_NUMBERS_BYTES = 128;
 const NS_PER_MS = 1_000_000;
 const noBytes: Buffer = Buffer.alloc(0);
 
-/** Why there is no next message. */
-type Stop = 'end' | 'ack-pending' | 'undeliverable';
+/** Why there is no next message; `delayed`: it is not yet its time. */
+type Stop = 'end' | 'ack-pending' | 'undeliverable' | 'delayed';
 
 export class Deliver {
   private readonly consumer: Consumer;
@@ -67,7 +67,7 @@ export class Deliver {
       const message = this.fetch();
       if (message === undefined) return this.rest(this.stop_);
       const size = this.send(message);
-      if (size < 0) return this.rest('undeliverable');
+      if (size < 0) return this.rest(this.stop_);
       bytes += size;
     }
     return !consumer.isStopped;
@@ -159,6 +159,7 @@ export class Deliver {
     const { seq, timeUs } = message;
     const isFirst = this.count === 1;
     if (this.mustWait(message)) {
+      this.stop_ = 'delayed';
       this.putBack(seq);
       return -1;
     }
@@ -173,6 +174,7 @@ export class Deliver {
       waiting = consumer.pull.next(size);
       if (waiting === undefined) {
         if (isFirst) consumer.pendingCount++;
+        this.stop_ = 'undeliverable';
         this.putBack(seq);
         return -1;
       }
@@ -287,8 +289,8 @@ export class Deliver {
     if (consumer.isStopped) return false;
     if (this.replayUntilSeq > 0 && consumer.state.nextSeq > this.replayUntilSeq) this.replayUntilSeq = 0;
     if (consumer.pull !== undefined && consumer.pull.size > 0) {
-      const { nextMs } = consumer.pull.sweep(why !== 'ack-pending');
-      if (nextMs > 0 && (why !== 'undeliverable' || this.releasedSeq === 0)) {
+      const { nextMs } = consumer.pull.sweep(why !== 'ack-pending' && why !== 'delayed');
+      if (nextMs > 0 && why !== 'delayed') {
         this.wakeAfter(Math.max(1, nextMs - consumer.stream.host.clock.nowMs()), true);
       }
     }
