@@ -13,6 +13,8 @@ import { SLUICE_VERSION } from '../version.ts';
 import { helpText, readCommandLine, type SluiceOptions } from './options.ts';
 import { resetAdmin } from './reset-admin.ts';
 
+const SHELL_POLL_MS = 500;
+
 function main(): void {
   const line = readCommandLine(process.argv.slice(2), process.env);
   switch (line.kind) {
@@ -64,7 +66,16 @@ function run(options: SluiceOptions): void {
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
   process.on('SIGHUP', stop);
+  if (process.env['npm_lifecycle_event'] === 'start') stopWithShell(stop);
   supervisor.start();
+}
+
+/** `npm start` hands a signal to the shell that it runs this in, which ends and tells nobody: the end of the shell is the word to stop. */
+function stopWithShell(stop: () => void): void {
+  const shell = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== shell) stop();
+  }, SHELL_POLL_MS).unref();
 }
 
 function openDataFolder(path: string): ReturnType<typeof prepareDataFolder> | undefined {

@@ -47,6 +47,16 @@ describe('sluice', { timeout: 60_000 }, () => {
     expect(pids.filter(isAlive)).toEqual([]);
   });
 
+  it('stops when npm was told to stop, which ends the shell between them', async () => {
+    const sluice = new Sluice(FREE_PORTS, { npm_lifecycle_event: 'start' }, undefined, true);
+    running.push(sluice);
+    const { natsUrl } = await sluice.ready();
+    const pids = [await sluice.pid('broker'), await sluice.pid('console')];
+    sluice.process.kill('SIGTERM');
+    await eventually(() => (pids.some(isAlive) ? undefined : true), 20_000);
+    await expect(connect({ servers: natsUrl, reconnect: false })).rejects.toThrow();
+  });
+
   it('prints a link at the first start that creates the administrator, and none later', async () => {
     const sluice = start(FREE_PORTS, {});
     const { consoleUrl } = await sluice.ready();

@@ -15,10 +15,18 @@ export class Sluice {
   errors = '';
   exitCode: number | null | undefined;
 
-  constructor(args: string[], env: Record<string, string> = {}, folder: string = mkdtempSync(join(tmpdir(), 'sluice-run-'))) {
+  /** `inShell`: as a child of a shell that waits for it, which `process` is then. */
+  constructor(
+    args: string[],
+    env: Record<string, string> = {},
+    folder: string = mkdtempSync(join(tmpdir(), 'sluice-run-')),
+    inShell = false,
+  ) {
     this.folder = folder;
     const flags = ['--conditions=@sluice/source', '--import', 'tsx', entry, '--data', folder, '--verbose', ...args];
-    this.process = spawn(process.execPath, flags, { env: { ...cleanEnv(), ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const command = inShell ? ['sh', '-c', '"$0" "$@"; exit $?', process.execPath, ...flags] : [process.execPath, ...flags];
+    const [program = '', ...rest] = command;
+    this.process = spawn(program, rest, { env: { ...cleanEnv(), ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     this.process.stdout?.on('data', (chunk: Buffer) => {
       this.output += chunk.toString();
     });
