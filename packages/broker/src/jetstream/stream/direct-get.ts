@@ -13,6 +13,8 @@ import type { Stream } from './stream.ts';
 const MAX_MULTI = 1024;
 const MAX_BATCH_BYTES = 67_108_864;
 const TOKENS_BEFORE_KEY = 5;
+/** Messages that a mirror may be behind when it begins to answer for its origin. Source: nats-server server/stream.go dgetCaughtUpThresh. */
+const NEAR_ORIGIN = 10;
 
 /** A request, decoded. */
 interface Get {
@@ -31,6 +33,8 @@ interface Get {
 export class DirectGet {
   private readonly stream: Stream;
   private readonly subscribed: Map<string, () => void> = new Map();
+  /** A mirror answers for its origin once it has nearly caught up: before that it would say that there is nothing. */
+  private isNearOrigin = false;
 
   constructor(stream: Stream) {
     this.stream = stream;
@@ -41,13 +45,20 @@ export class DirectGet {
     const { config } = this.stream;
     const names = new Set<string>();
     if (config.allow_direct) names.add(config.name);
-    if (config.mirror_direct && config.mirror !== undefined) names.add(config.mirror.name);
+    if (config.mirror_direct && config.mirror !== undefined && this.isNearOrigin) names.add(config.mirror.name);
     for (const [name, end] of [...this.subscribed]) {
       if (names.has(name)) continue;
       end();
       this.subscribed.delete(name);
     }
     for (const name of names) if (!this.subscribed.has(name)) this.subscribed.set(name, this.subscribe(name));
+  }
+
+  /** A mirrored message came with `pending` behind it. */
+  onMirrored(pending: number): void {
+    if (this.isNearOrigin || pending >= NEAR_ORIGIN) return;
+    this.isNearOrigin = true;
+    this.configure();
   }
 
   private subscribe(name: string): () => void {

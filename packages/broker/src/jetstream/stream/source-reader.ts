@@ -47,6 +47,8 @@ export interface SourceMessage {
   readonly seq: number;
   readonly timeUs: number;
   readonly timeNs: number;
+  /** How many messages are to come after this one. */
+  readonly pending: number;
 }
 
 /** Whom a reader reads for. */

@@ -111,6 +111,7 @@ export class SourceSet {
       isTaken = outcome.kind !== 'refused';
       if (outcome.kind === 'refused') this.complain(outcome.error.description, message);
     });
+    if (isTaken) stream.directGet.onMirrored(message.pending);
     return isTaken;
   }
 
