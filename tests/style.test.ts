@@ -6,12 +6,6 @@ import { listFiles, repositoryRoot } from './layers/tree.ts';
 
 const SOURCE_LINES_MAX = 400;
 const TEST_LINES_MAX = 500;
-/** Files that may have up to 600 lines, each with the reason. */
-const LONG_FILES: Readonly<Record<string, string>> = {
-  'packages/broker/src/jetstream/consumer/consumer.ts':
-    'the one owner of a consumer: what requests, timers and the stream do to it',
-};
-const LONG_FILE_LINES_MAX = 600;
 /** Left out: files that a tool reads in its own form, and tests, whose names say what they are for. */
 const WITHOUT_HEADER = /(vitest|vite|playwright)\.config\.ts$|\.d\.ts$|\.d\.mts$|\.(test|spec)\.tsx?$/;
 
@@ -24,7 +18,7 @@ const isTest = (path: string): boolean => /(^|\/)(test|tests|e2e)\//.test(path);
 describe('every source file', () => {
   it('is short enough to be one thing', () => {
     const long = files.flatMap((path) => {
-      const max = LONG_FILES[path] ? LONG_FILE_LINES_MAX : isTest(path) ? TEST_LINES_MAX : SOURCE_LINES_MAX;
+      const max = isTest(path) ? TEST_LINES_MAX : SOURCE_LINES_MAX;
       const count = read(path).split('\n').length - 1;
       return count > max ? [`${path}: ${count} lines, at most ${max}`] : [];
     });

@@ -91,7 +91,7 @@ export function momentOf(consumer: Consumer): ConsumerMoment {
   const { stream, state, config, pull } = consumer;
   pull?.sweep(false);
   const [group] = config.priority_groups ?? [];
-  const pauseLeftMs = consumer.pauseLeftMs();
+  const pauseLeftMs = consumer.pause.leftMs();
   const figures = {
     delivered: sequenceInfo(state.nextDelivery - 1, state.deliveredSeq, consumer.lastDeliveredUs),
     ack_floor: sequenceInfo(state.floorDelivery, state.floorSeq, consumer.lastAckedUs),

@@ -28,7 +28,7 @@ export const consumerPause: ApiVerb = {
     config.metadata = storedConsumerMetadata(config);
     const result = updateConsumer(consumer, config);
     if (!result.ok) return failed(result.error);
-    const left = consumer.pauseLeftMs();
+    const left = consumer.pause.leftMs();
     const fields = { paused: left > 0, pause_until: until };
     return { ok: true, fields: left > 0 ? { ...fields, pause_remaining: Math.round(left * NS_PER_MS) } : fields };
   },

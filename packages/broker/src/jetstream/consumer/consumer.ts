@@ -4,7 +4,6 @@
  */
 import { type ConsumerConfig, jsHeaders } from '@sluice/protocol/jetstream';
 import type { ReceivedMessage } from '../../account/internal-subscriber.ts';
-import type { Timer } from '../../env/env.ts';
 import { Subscription, SubscriptionKind } from '../../routing/subscription.ts';
 import type { AssetFile } from '../asset-file.ts';
 import { headerText, headerValue, parseDigits, statusBlock } from '../header-text.ts';
@@ -19,17 +18,16 @@ import { Acknowledge } from './acknowledge.ts';
 import { ConsumerAdvisories } from './advisories.ts';
 import { filtersOf } from './config-rules.ts';
 import { Deliver } from './deliver.ts';
+import { pinnedHost, pullHost } from './hosts.ts';
+import { Inactivity } from './inactivity.ts';
+import { Keeping, SAVE_DELAY_MS } from './keeping.ts';
+import { Pause } from './pause.ts';
 import { PinnedClient } from './pinned-client.ts';
 import { PullQueue } from './pull.ts';
 import { FlowControl, hasPushInterest } from './push.ts';
 import { RedeliveryTimer } from './redelivery-timer.ts';
 import type { Start } from './select-start.ts';
 import { type ConsumerSnapshot, ConsumerState } from './state.ts';
-
-const NS_PER_MS = 1_000_000;
-const EPHEMERAL_THRESHOLD_NS = 5_000_000_000;
-/** How long a change of state may wait before it is written. */
-const SAVE_DELAY_MS = 100;
 
 /** How a consumer is made: new, or from what was kept. */
 export interface ConsumerMaking {
@@ -73,30 +71,30 @@ export class Consumer implements TurnConsumer {
   isStopped = false;
   lastDeliveredUs = 0;
   lastAckedUs = 0;
-  private readonly file: AssetFile | undefined;
+  readonly pause: Pause;
+  private readonly keeping: Keeping;
+  private readonly inactivity: Inactivity;
   private readonly acks: Acknowledge;
   private readonly subscriptions: Subscription[] = [];
   private readonly ends: (() => void)[] = [];
   private readonly ackMessages: AckMessage[] = [];
-  private inactiveTimer: Timer | undefined;
-  private pauseTimer: Timer | undefined;
-  private saveTimer: Timer | undefined;
-  private thresholdNs = 0;
 
   constructor(stream: Stream, config: ConsumerConfig, making: ConsumerMaking) {
     this.stream = stream;
     this.name = making.name;
     this.createdUs = making.createdUs;
     this.config = config;
-    this.file = making.file;
+    this.keeping = new Keeping(this, making.file);
+    this.inactivity = new Inactivity(this);
+    this.pause = new Pause(this);
     this.filter = FilterSet.of(filtersOf(config));
     this.state = new ConsumerState(config.ack_policy, making.start.seq);
     this.skipList = making.snapshot === undefined ? making.start.skipList : undefined;
     this.resumeAt = making.start.resumeAt;
     if (making.snapshot !== undefined) this.state.restore(making.snapshot, stream.store.state().lastSeq);
     this.advisories = new ConsumerAdvisories(this);
-    this.pinned = new PinnedClient(this.pinnedHost());
-    this.pull = this.isPush ? undefined : new PullQueue(this.pullHost(), this.pinned);
+    this.pinned = new PinnedClient(pinnedHost(this));
+    this.pull = this.isPush ? undefined : new PullQueue(pullHost(this), this.pinned);
     const { messenger } = stream;
     const prefix = `$JS.FC.${this.address}.`;
     this.flow = config.flow_control === true ? new FlowControl(messenger, prefix, () => stream.host.random()) : undefined;
@@ -104,7 +102,7 @@ export class Consumer implements TurnConsumer {
     this.redelivery = new RedeliveryTimer(this);
     this.deliver = new Deliver(this);
     this.acks = new Acknowledge(this);
-    this.applyThreshold(this.isDurable);
+    this.inactivity.configure(this.isDurable);
   }
 
   get isPush(): boolean {
@@ -113,54 +111,6 @@ export class Consumer implements TurnConsumer {
 
   get isDurable(): boolean {
     return (this.config.durable_name ?? '') !== '';
-  }
-
-  private pinnedHost(): ConstructorParameters<typeof PinnedClient>[0] {
-    const consumer = this;
-    return {
-      clock: this.stream.host.clock,
-      get ttlNs(): number {
-        return consumer.config.priority_timeout ?? 0;
-      },
-      newId: () => this.stream.host.newId(),
-      onPinned: (group, id) => this.advisories.pinned(group, id),
-      onUnpinned: (group, reason) => {
-        this.advisories.unpinned(group, reason);
-        this.signal();
-      },
-    };
-  }
-
-  private pullHost(): ConstructorParameters<typeof PullQueue>[0] {
-    const consumer = this;
-    const { stream } = this;
-    return {
-      clock: stream.host.clock,
-      get policy() {
-        return consumer.config.priority_policy ?? 'none';
-      },
-      get groups() {
-        return consumer.config.priority_groups ?? [];
-      },
-      get maxWaiting() {
-        return consumer.config.max_waiting ?? 0;
-      },
-      get maxBatch() {
-        return consumer.config.max_batch ?? 0;
-      },
-      get maxExpiresNs() {
-        return consumer.config.max_expires ?? 0;
-      },
-      get maxBytes() {
-        return consumer.config.max_bytes ?? 0;
-      },
-      pendingCount: () => Math.max(0, this.pendingCount),
-      queuedCount: () => this.state.queuedCount,
-      ackPendingCount: () => this.state.pending.size,
-      status: (reply, block) => stream.messenger.sendStatus(reply, block),
-      heartbeat: (reply) => this.sendHeartbeat(reply),
-      hasInterest: (subject) => stream.host.account.hasInterest(subject),
-    };
   }
 
   // ---- Life -----------------------------------------------------------------------------------------------------
@@ -184,8 +134,8 @@ export class Consumer implements TurnConsumer {
       }
     }
     if (this.isPush) this.checkInterest();
-    this.applyPause();
-    this.armInactivity();
+    this.pause.arm();
+    this.inactivity.arm();
     this.redelivery.resume();
     this.signal();
   }
@@ -217,16 +167,17 @@ export class Consumer implements TurnConsumer {
       this.stream.host.account.remove(subscription);
     }
     for (const end of this.ends) end();
-    for (const timer of [this.inactiveTimer, this.pauseTimer, this.saveTimer]) timer?.cancel();
+    this.pause.stop();
+    this.inactivity.stop();
     this.pinned.release();
     this.redelivery.stop();
     this.deliver.stop();
-    if (this.saveTimer !== undefined) this.save();
+    this.keeping.stop();
   }
 
   /** Removes what is kept on disk. */
   forget(): void {
-    this.file?.remove();
+    this.keeping.forget();
   }
 
   /** Something may be deliverable. */
@@ -261,10 +212,11 @@ export class Consumer implements TurnConsumer {
     }
     if ((old.max_ack_pending ?? 0) !== (config.max_ack_pending ?? 0)) this.signal();
     if (old.ack_wait !== config.ack_wait) this.redelivery.arm(SAVE_DELAY_MS);
-    if ((old.inactive_threshold ?? 0) !== (config.inactive_threshold ?? 0)) this.applyThreshold((old.durable_name ?? '') !== '');
-    this.armInactivity();
+    if ((old.inactive_threshold ?? 0) !== (config.inactive_threshold ?? 0))
+      this.inactivity.configure((old.durable_name ?? '') !== '');
+    this.inactivity.arm();
     if (old.pause_until !== config.pause_until) {
-      this.applyPause();
+      this.pause.arm();
       this.advisories.paused();
     }
     const filters = filtersOf(config);
@@ -275,66 +227,11 @@ export class Consumer implements TurnConsumer {
     }
   }
 
-  /** Inactivity after which an unused consumer goes; ephemerals always have one. */
-  private applyThreshold(isDurable: boolean): void {
-    const wanted = this.config.inactive_threshold ?? 0;
-    if (!isDurable && wanted <= 0) {
-      this.config = { ...this.config, inactive_threshold: EPHEMERAL_THRESHOLD_NS };
-      this.thresholdNs = EPHEMERAL_THRESHOLD_NS + this.jitterNs();
-    } else this.thresholdNs = wanted > 0 && !this.isPush ? wanted + this.jitterNs() : wanted;
-  }
-
-  /** A tenth of a second to one second, so that many consumers do not go at once. */
-  private jitterNs(): number {
-    return Math.floor((100 + this.stream.host.random() * 900) * NS_PER_MS);
-  }
-
   get isPaused(): boolean {
-    return this.pauseLeftMs() > 0;
+    return this.config.pause_until !== undefined && this.pause.leftMs() > 0;
   }
 
-  /** Milliseconds until the pause ends; 0 when there is none. */
-  pauseLeftMs(): number {
-    const until = this.config.pause_until;
-    return until === undefined ? 0 : Math.max(0, Date.parse(until) - this.stream.host.clock.nowMs());
-  }
-
-  private applyPause(): void {
-    this.pauseTimer?.cancel();
-    this.pauseTimer = undefined;
-    const left = this.pauseLeftMs();
-    if (left <= 0) return;
-    this.pauseTimer = this.stream.host.clock.setTimer(left + 1, () => {
-      this.pauseTimer = undefined;
-      if (this.pauseLeftMs() > 0) return this.applyPause();
-      this.advisories.paused();
-      this.signal();
-    });
-  }
-
-  // ---- Inactivity and interest ------------------------------------------------------------------------------------
-
-  private armInactivity(): void {
-    this.inactiveTimer?.cancel();
-    this.inactiveTimer = undefined;
-    if (this.thresholdNs <= 0 || this.isStopped || (this.isPush && this.isActive)) return;
-    this.inactiveTimer = this.stream.host.clock.setTimer(this.thresholdNs / NS_PER_MS, () => this.onInactive());
-  }
-
-  private onInactive(): void {
-    const { clock } = this.stream.host;
-    if (this.isStopped || (this.isPush && this.isActive)) return;
-    if (this.pull !== undefined) {
-      this.pull.sweep(false);
-      const idleMs = clock.nowMs() - this.pull.lastActiveMs;
-      const left = this.thresholdNs / NS_PER_MS - idleMs;
-      if (left > 0 || this.pull.size > 0) {
-        this.inactiveTimer = clock.setTimer(left > 0 ? left : this.thresholdNs / NS_PER_MS, () => this.onInactive());
-        return;
-      }
-    }
-    this.stream.host.deleteConsumer(this.stream, this.name);
-  }
+  // ---- Interest --------------------------------------------------------------------------------------------------
 
   /** Somebody has come to the deliver subject, or has left it. */
   checkInterest(): void {
@@ -342,7 +239,7 @@ export class Consumer implements TurnConsumer {
     const isActive = hasPushInterest(this.stream.host.account.matchOf(subject), subject, this.config.deliver_group ?? '');
     if (isActive === this.isActive) return;
     this.isActive = isActive;
-    this.armInactivity();
+    this.inactivity.arm();
     if (isActive) this.signal();
   }
 
@@ -481,29 +378,12 @@ export class Consumer implements TurnConsumer {
 
   /** Writes the state before long. */
   saveSoon(): void {
-    if (this.file === undefined || this.saveTimer !== undefined || this.isStopped) return;
-    this.saveTimer = this.stream.host.clock.setTimer(SAVE_DELAY_MS, () => {
-      this.saveTimer = undefined;
-      this.save();
-    });
-  }
-
-  private save(): void {
-    try {
-      const record = this.stream.host.consumerRecord(this);
-      if (this.isStopped) this.file?.saveAtStop(record);
-      else if (this.file?.saveLazily(record) === false) this.saveSoon();
-    } catch (cause) {
-      this.stream.host.log.write(
-        'ERR',
-        `JetStream consumer '${this.stream.label} > ${this.name}' could not be saved: ${String(cause)}`,
-      );
-    }
+    this.keeping.saveSoon();
   }
 
   /** Writes configuration and state durably. Throws what the disk throws. */
   saveNow(): void {
-    this.file?.save(this.stream.host.consumerRecord(this));
+    this.keeping.saveNow();
   }
 
   snapshot(): ConsumerSnapshot {
